@@ -17,10 +17,14 @@ create table ledger.logs (
 create table ledger.heads (
     log uuid primary key references ledger.logs,
     size bigint not null check (size >= 0),
+    -- 32 zeros before the first entry.
     head_hash bytea not null check (length(head_hash) = 32),
+    -- The keys in force for the next entry: nobody may sign, or rotate, with another.
     entries_keyid bytea not null check (length(entries_keyid) = 4),
-    -- Id and time (microseconds since 1970) of the last entry; both only grow.
-    last_id uuid not null,
+    checkpoints_keyid bytea not null check (length(checkpoints_keyid) = 4),
+    receipts_keyid bytea not null check (length(receipts_keyid) = 4),
+    -- Id and time (microseconds since 1970) of the last entry; both only grow. No id before the first entry.
+    last_id uuid,
     last_time bigint not null,
     -- How many ledger.key.* entries the log holds: a heartbeat states it.
     key_entries bigint not null,

@@ -1,0 +1,3 @@
+//! The ledger format: bytes, proofs and the one checker. No I/O.
+
+pub mod tree;

@@ -1,3 +1,4 @@
 //! The ledger format: bytes, proofs and the one checker. No I/O.
 
 pub mod tree;
+pub mod tile;

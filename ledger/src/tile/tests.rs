@@ -1,0 +1,1 @@
+//! Vectors, oracles and properties of tiles.

@@ -2,3 +2,4 @@
 
 pub mod tree;
 pub mod tile;
+pub mod multiproof;

@@ -1,0 +1,1 @@
+//! Selections that prove and changes that do not.

@@ -1,0 +1,165 @@
+//! Names and ids that stand in events: closed lists of words, opaque ids, hashes.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+use thiserror::Error;
+
+/// A word that is not in a closed list.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[error("{found:?} is no {what}; there are: {known}")]
+pub struct UnknownWord {
+    /// What was looked for, for example `capability`.
+    pub what: &'static str,
+    /// The word found.
+    pub found: String,
+    /// The words there are, separated by commas.
+    pub known: String,
+}
+
+/// A closed list of words: an enum whose variants are in the order of their words, so that a sorted set of them is
+/// sorted in JSON too.
+macro_rules! words {
+    (
+        $(#[$meta:meta])*
+        pub enum $name:ident($what:literal) { $( $(#[$variant_meta:meta])* $variant:ident = $word:literal, )+ }
+    ) => {
+        $(#[$meta])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
+        #[serde(try_from = "String", into = "&'static str")]
+        pub enum $name { $( $(#[$variant_meta])* $variant, )+ }
+
+        impl $name {
+            /// All of them, in the order of their words.
+            pub const ALL: &'static [Self] = &[ $( Self::$variant, )+ ];
+
+            /// The frozen word for it.
+            pub const fn as_str(self) -> &'static str {
+                match self { $( Self::$variant => $word, )+ }
+            }
+
+            /// Reads the word.
+            ///
+            /// # Errors
+            /// [`UnknownWord`](crate::name::UnknownWord), which lists the words there are.
+            pub fn parse(text: &str) -> Result<Self, crate::name::UnknownWord> {
+                Self::ALL.iter().copied().find(|word| word.as_str() == text).ok_or_else(|| crate::name::UnknownWord {
+                    what: $what,
+                    found: text.to_owned(),
+                    known: Self::ALL.iter().map(|word| word.as_str()).collect::<Vec<_>>().join(", "),
+                })
+            }
+        }
+
+        impl std::fmt::Display for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str(self.as_str())
+            }
+        }
+
+        impl TryFrom<String> for $name {
+            type Error = crate::name::UnknownWord;
+
+            fn try_from(text: String) -> Result<Self, Self::Error> {
+                Self::parse(&text)
+            }
+        }
+
+        impl From<$name> for &'static str {
+            fn from(word: $name) -> Self {
+                word.as_str()
+            }
+        }
+    };
+}
+pub(crate) use words;
+
+/// A text that is not an id or hash of its form.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[error("{found:?} is no {what}")]
+pub struct FormError {
+    /// What it should have been.
+    pub what: &'static str,
+    /// The text found.
+    pub found: String,
+}
+
+/// A newtype over a text of a checked form.
+macro_rules! text_of_form {
+    ($(#[$meta:meta])* pub struct $name:ident($what:literal, $holds:path);) => {
+        $(#[$meta])*
+        #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[serde(try_from = "String", into = "String")]
+        pub struct $name(String);
+
+        impl $name {
+            /// Reads it.
+            ///
+            /// # Errors
+            /// [`FormError`], when the text is not exactly of the form.
+            pub fn parse(text: &str) -> Result<Self, FormError> {
+                if $holds(text) {
+                    Ok(Self(text.to_owned()))
+                } else {
+                    Err(FormError { what: $what, found: text.to_owned() })
+                }
+            }
+
+            /// The text.
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(&self.0)
+            }
+        }
+
+        impl TryFrom<String> for $name {
+            type Error = FormError;
+
+            fn try_from(text: String) -> Result<Self, FormError> {
+                Self::parse(&text)
+            }
+        }
+
+        impl From<$name> for String {
+            fn from(id: $name) -> Self {
+                id.0
+            }
+        }
+    };
+}
+
+text_of_form! {
+    /// A grant of access: a UUID, lower case with hyphens. Its streams are `access_grant/<id>` and `activity/<id>`.
+    pub struct GrantId("id of a grant (a UUID in lower case)", is_uuid);
+}
+
+text_of_form! {
+    /// A person: an opaque UUID, lower case with hyphens, that says nothing about whom it stands for.
+    pub struct PersonId("id of a person (a UUID in lower case)", is_uuid);
+}
+
+text_of_form! {
+    /// A SHA-256 in lower-case hex.
+    pub struct Sha256("SHA-256 (64 digits of lower-case hex)", is_sha256);
+}
+
+fn is_uuid(text: &str) -> bool {
+    text.len() == 36
+        && text.bytes().enumerate().all(|(at, byte)| match at {
+            8 | 13 | 18 | 23 => byte == b'-',
+            _ => is_lower_hex(byte),
+        })
+}
+
+fn is_sha256(text: &str) -> bool {
+    text.len() == 64 && text.bytes().all(is_lower_hex)
+}
+
+fn is_lower_hex(byte: u8) -> bool {
+    matches!(byte, b'0'..=b'9' | b'a'..=b'f')
+}

@@ -1,0 +1,135 @@
+//! Stored shapes are frozen: what a golden file holds is written like that today and can be read for ever.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::PathBuf;
+
+use domain::event::{self, Event};
+use ledger::vocabulary::{Of, OpenedPart, Outcome, Personal, Recorded, Stored, Subject};
+use serde_json::{Value, json};
+
+use crate::samples::{Sample, samples};
+use crate::{blessing, files_below, here};
+
+#[test]
+fn every_event_is_written_as_its_golden_file_says() {
+    for sample in samples() {
+        let (path, written) = (path_of(&sample), text(&frozen(&sample)));
+        // A missing file may be made; one that is there is never changed: a new shape is a new version.
+        if blessing() && !path.exists() {
+            fs::create_dir_all(path.parent().expect("a file is in a directory")).expect("the directory can be made");
+            fs::write(&path, &written).expect("the file can be written");
+        }
+        let golden = fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+        assert_eq!(golden, written, "{} is frozen: another shape is another version", path.display());
+    }
+}
+
+#[test]
+fn every_golden_file_reads_as_the_event_that_it_froze() {
+    let samples = samples();
+    for path in files_below(&here("golden")) {
+        let golden: Value = serde_json::from_str(&fs::read_to_string(&path).unwrap()).unwrap();
+        let case = path.file_stem().unwrap().to_str().unwrap();
+        let named = |sample: &&Sample| sample.case == case && golden["type"] == sample.event.kind().name;
+        let sample = samples.iter().find(named).unwrap_or_else(|| panic!("{}: no such sample", path.display()));
+        assert_eq!(read(&golden), sample.event, "{}", path.display());
+    }
+}
+
+#[test]
+fn every_kind_has_a_golden_file() {
+    let kinds: BTreeSet<_> = event::descriptions().map(|description| description.kind).collect();
+    assert_eq!(kinds, samples().iter().map(|sample| sample.event.kind()).collect());
+}
+
+#[test]
+fn what_is_personal_stands_neither_in_detail_nor_in_a_serialised_event() {
+    for sample in samples() {
+        let Event::AccessGrant(event) = &sample.event else { continue };
+        let debug = format!("{event:?}");
+        let open = [event.detail().to_string(), serde_json::to_string(event).unwrap(), debug];
+        for part in event.personal() {
+            assert!(open.iter().all(|text| !text.contains(&part.plaintext)), "{} of {}", part.field, event.kind());
+        }
+    }
+}
+
+#[test]
+fn an_event_whose_data_key_is_gone_still_reads() {
+    for sample in samples() {
+        let golden = frozen(&sample);
+        let mut sealed = opened(&golden);
+        for part in &mut sealed {
+            part.value = Personal::Erased;
+        }
+        let event = read_with(&golden, &sealed);
+        assert_eq!(event.detail(), sample.event.detail());
+        assert!(event.personal().is_empty(), "there is nothing left to seal");
+    }
+}
+
+fn path_of(sample: &Sample) -> PathBuf {
+    here(&format!("golden/{}/{}.json", sample.event.kind(), sample.case))
+}
+
+fn frozen(sample: &Sample) -> Value {
+    let event = &sample.event;
+    let (outcome, reason) = match event.outcome() {
+        Outcome::Success => ("success", Value::Null),
+        Outcome::Failure { reason } => ("failure", Value::from(reason.as_str())),
+    };
+    let sealed: Vec<_> = event.personal().iter().map(|part| json!({
+        "field": part.field, "of": of(part.of), "person": part.person, "plaintext": part.plaintext,
+    })).collect();
+    json!({
+        "type": event.kind().name,
+        "version": event.kind().version,
+        "stream": sample.stream.as_str(),
+        "subject": event.subject(&sample.stream).as_str(),
+        "outcome": outcome,
+        "reason": reason,
+        "detail": event.detail(),
+        "sealed": sealed,
+    })
+}
+
+fn text(golden: &Value) -> String {
+    format!("{}\n", serde_json::to_string_pretty(golden).expect("a value has a text"))
+}
+
+fn read(golden: &Value) -> Event {
+    read_with(golden, &opened(golden))
+}
+
+fn read_with(golden: &Value, personal: &[OpenedPart]) -> Event {
+    let subject = Subject::parse(golden["subject"].as_str().expect("a text")).expect("a subject");
+    let reason = golden["reason"].as_str();
+    let outcome = reason.map_or(Outcome::Success, |reason| Outcome::Failure { reason: reason.into() });
+    let version = golden["version"].as_u64().and_then(|version| u32::try_from(version).ok());
+    event::read(Stored {
+        name: golden["type"].as_str().expect("a text"),
+        version: version.expect("a version"),
+        subject: &subject,
+        outcome: &outcome,
+        detail: golden["detail"].clone(),
+        personal,
+    })
+    .expect("a golden event reads")
+}
+
+fn opened(golden: &Value) -> Vec<OpenedPart> {
+    let part = |part: &Value| OpenedPart {
+        field: part["field"].as_str().expect("a text").to_owned(),
+        of: if part["of"] == "actor" { Of::Actor } else { Of::Subject },
+        value: Personal::Known(part["plaintext"].as_str().expect("a text").to_owned()),
+    };
+    golden["sealed"].as_array().expect("an array").iter().map(part).collect()
+}
+
+pub(crate) fn of(of: Of) -> &'static str {
+    match of {
+        Of::Actor => "actor",
+        Of::Subject => "subject",
+    }
+}

@@ -3,3 +3,4 @@
 pub mod tree;
 pub mod tile;
 pub mod multiproof;
+pub mod zip;

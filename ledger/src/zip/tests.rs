@@ -1,0 +1,1 @@
+//! Containers: vectors, boundaries, and every byte that must not differ.

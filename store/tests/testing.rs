@@ -1,0 +1,47 @@
+//! The databases that tests get: migrated, their own, and gone afterwards.
+
+use sqlx::{ConnectOptions, Executor};
+use store::cluster::Role;
+use store::testing;
+
+#[tokio::test]
+async fn each_test_has_a_migrated_database_of_its_own() {
+    let (one, two) = (testing::database().await, testing::database().await);
+    assert_ne!(one.name(), two.name());
+    let mut db = one.options(Role::Migrate).connect().await.unwrap();
+    db.execute("create schema mine").await.unwrap();
+    for (database, schemas) in [(&one, 1_i64), (&two, 0)] {
+        let pool = database.pool(Role::App).await;
+        let sql = "select count(*) from pg_namespace where nspname = 'mine'";
+        assert_eq!(sqlx::query_scalar::<_, i64>(sql).fetch_one(&pool).await.unwrap(), schemas);
+        let sql =
+            "select count(*) from information_schema.tables where table_schema = 'ledger' and table_name = 'heads'";
+        assert_eq!(sqlx::query_scalar::<_, i64>(sql).fetch_one(&pool).await.unwrap(), 1);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_database_is_dropped_with_its_value_even_while_connections_are_open() {
+    let watcher = testing::database().await;
+    let database = testing::database().await;
+    let name = database.name().to_owned();
+    let _open = database.pool(Role::Ledger).await;
+    drop(database);
+    let pool = watcher.pool(Role::App).await;
+    let sql = "select count(*) from pg_database where datname = $1";
+    assert_eq!(sqlx::query_scalar::<_, i64>(sql).bind(name).fetch_one(&pool).await.unwrap(), 0);
+}
+
+#[tokio::test]
+async fn a_cluster_of_ones_own_survives_being_killed_and_leaves_nothing_behind() {
+    let own = testing::own_cluster().await;
+    let pool = own.pool(Role::Migrate).await;
+    pool.execute("create table public.kept as select 1 as a").await.unwrap();
+    own.kill().unwrap();
+    own.revive().await.unwrap();
+    let pool = own.pool(Role::Migrate).await;
+    assert_eq!(sqlx::query_scalar::<_, i32>("select a from public.kept").fetch_one(&pool).await.unwrap(), 1);
+    let home = own.home().to_owned();
+    drop(own);
+    assert!(!home.exists());
+}

@@ -4,8 +4,6 @@
 //! the log's size, not with the number of entries.
 
 mod lines;
-#[cfg(test)]
-mod tests;
 
 use std::ops::Range;
 

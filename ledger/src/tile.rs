@@ -7,8 +7,6 @@ mod body;
 mod build;
 mod hashes;
 mod plan;
-#[cfg(test)]
-mod tests;
 
 use std::fmt;
 use std::ops::Range;

@@ -5,8 +5,6 @@
 
 mod frontier;
 mod proof;
-#[cfg(test)]
-mod tests;
 
 use std::convert::Infallible;
 use std::fmt;

@@ -1,0 +1,1 @@
+//! Rejections one by one, and random entries.

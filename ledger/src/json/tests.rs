@@ -1,0 +1,1 @@
+//! Every rejection, and agreement with two other implementations.

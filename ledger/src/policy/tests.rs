@@ -1,0 +1,1 @@
+//! Rejections line by line, quorums, and files read back.

@@ -11,7 +11,6 @@ pub mod sealed;
 pub mod entry;
 pub mod draft;
 pub mod vocabulary;
-pub mod vocabulary;
 pub mod note;
 pub mod checkpoint;
 pub mod cosignature;

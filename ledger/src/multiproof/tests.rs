@@ -1,1 +1,0 @@
-//! Selections that prove and changes that do not.

@@ -1,1 +1,0 @@
-//! Vectors, oracles and properties of tiles.

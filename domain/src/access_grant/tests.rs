@@ -193,6 +193,27 @@ fn every_state_is_reached_by_its_events() {
 }
 
 #[test]
+fn whatever_is_asked_a_grant_moves_forward_only_and_its_end_is_final() {
+    let over = NOW + 30 * DAY_MICROS;
+    let asked =
+        [(NOW, Command::Grant(grant(30 * DAY_MICROS))), (NOW, Command::Accept), (NOW, revoke()), (over, expire())];
+    let order = ["absent", "granted", "accepted", "revoked", "expired"];
+    // Every sequence of five of them.
+    for sequence in 0..4_usize.pow(5) {
+        let mut grant = AccessGrant::default();
+        for step in 0..5 {
+            let (now, command) = &asked[sequence / 4_usize.pow(step) % 4];
+            let before = grant.state();
+            let Ok(event) = grant.decide(&ctx(*now), command.clone()) else { continue };
+            grant.apply(event);
+            let place = |state| order.iter().position(|name| *name == state);
+            assert!(place(before) < place(grant.state()), "{before} to {}", grant.state());
+            assert!(!["revoked", "expired"].contains(&before), "{before} is final");
+        }
+    }
+}
+
+#[test]
 fn an_unknown_capability_or_resource_or_bundle_is_refused() {
     let unknown = |result: Result<Scope, ScopeError>| match result {
         Err(ScopeError::Unknown(UnknownWord { what, found, .. })) => (what, found),

@@ -5,7 +5,6 @@ use std::fs;
 
 use domain::event::{self, Description};
 
-use crate::golden::of;
 use crate::schemas::parsed;
 use crate::{blessing, here};
 
@@ -36,7 +35,7 @@ fn event_map() -> String {
 fn write_event(map: &mut String, description: &Description) {
     let Description { kind, stream, subject, sealed, schema } = description;
     let schema = parsed(schema);
-    let sealed: Vec<_> = sealed.iter().map(|(field, about)| format!("`{field}` of the {}", of(*about))).collect();
+    let sealed: Vec<_> = sealed.iter().map(|(field, about)| format!("`{field}` of the {}", about.as_str())).collect();
     let sealed = if sealed.is_empty() { "nothing".to_owned() } else { sealed.join(", ") };
     let meaning = schema["description"].as_str().expect("a schema is described");
     write!(

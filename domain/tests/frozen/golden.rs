@@ -80,7 +80,7 @@ fn frozen(sample: &Sample) -> Value {
         Outcome::Failure { reason } => ("failure", Value::from(reason.as_str())),
     };
     let sealed: Vec<_> = event.personal().iter().map(|part| json!({
-        "field": part.field, "of": of(part.of), "person": part.person, "plaintext": part.plaintext,
+        "field": part.field, "of": part.of.as_str(), "person": part.person, "plaintext": part.plaintext,
     })).collect();
     json!({
         "type": event.kind().name,
@@ -121,15 +121,8 @@ fn read_with(golden: &Value, personal: &[OpenedPart]) -> Event {
 fn opened(golden: &Value) -> Vec<OpenedPart> {
     let part = |part: &Value| OpenedPart {
         field: part["field"].as_str().expect("a text").to_owned(),
-        of: if part["of"] == "actor" { Of::Actor } else { Of::Subject },
+        of: part["of"].as_str().and_then(Of::parse).expect("actor or subject"),
         value: Personal::Known(part["plaintext"].as_str().expect("a text").to_owned()),
     };
     golden["sealed"].as_array().expect("an array").iter().map(part).collect()
-}
-
-pub(crate) fn of(of: Of) -> &'static str {
-    match of {
-        Of::Actor => "actor",
-        Of::Subject => "subject",
-    }
 }

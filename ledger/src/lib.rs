@@ -16,6 +16,7 @@ pub mod checkpoint;
 pub mod cosignature;
 pub mod policy;
 pub mod receipt;
+pub mod history;
 pub mod tree;
 pub mod tile;
 pub mod proof;

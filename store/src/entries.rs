@@ -1,0 +1,101 @@
+//! Reading entries back as they were committed.
+
+use std::sync::Arc;
+
+use ledger::entry::Entry;
+use ledger::hash::EntryHash;
+use ledger::name::Reference;
+use sqlx::PgExecutor;
+use uuid::Uuid;
+
+use crate::append::{LogId, Recorded};
+use crate::commit::{corrupt, signed, unsigned};
+
+/// Entries `first..first + count`, fewer where the log ends before; in index order.
+pub async fn range<'c>(
+    executor: impl PgExecutor<'c>,
+    log: LogId,
+    first: u64,
+    count: usize,
+) -> Result<Vec<Recorded>, sqlx::Error> {
+    let rows = sqlx::query_as!(
+        EntryRow,
+        "select index, id, stream, stream_version, bytes, hash, signature
+        from ledger.entries
+        where log = $1 and index >= $2 and index < $3
+        order by index",
+        log.0,
+        signed(first),
+        signed(first.saturating_add(count as u64))
+    )
+    .fetch_all(executor)
+    .await?;
+    rows.into_iter().map(Recorded::try_from).collect()
+}
+
+/// The entries of one stream above a version, oldest first.
+pub async fn of_stream<'c>(
+    executor: impl PgExecutor<'c>,
+    log: LogId,
+    stream: &Reference,
+    above: u32,
+) -> Result<Vec<Recorded>, sqlx::Error> {
+    let rows = sqlx::query_as!(
+        EntryRow,
+        "select index, id, stream, stream_version, bytes, hash, signature
+        from ledger.entries
+        where log = $1 and stream = $2 and stream_version > $3
+        order by stream_version",
+        log.0,
+        stream.as_str(),
+        above.cast_signed()
+    )
+    .fetch_all(executor)
+    .await?;
+    rows.into_iter().map(Recorded::try_from).collect()
+}
+
+struct EntryRow {
+    index: i64,
+    id: Uuid,
+    stream: Option<String>,
+    stream_version: Option<i32>,
+    bytes: Vec<u8>,
+    hash: Vec<u8>,
+    signature: Vec<u8>,
+}
+
+impl TryFrom<EntryRow> for Recorded {
+    type Error = sqlx::Error;
+
+    /// Columns beside the bytes must say what the bytes say: they were written together.
+    fn try_from(row: EntryRow) -> Result<Self, sqlx::Error> {
+        let entry = Entry::parse(&row.bytes).map_err(|error| corrupt("entries.bytes", &error))?;
+        let hash = EntryHash::of(&row.bytes);
+        if row.hash != hash.as_bytes() {
+            return Err(mismatch("entries.hash"));
+        }
+        let index = unsigned("entries.index", row.index)?;
+        let stream = entry.stream.map(|place| (place.stream, place.version));
+        if index != entry.sequence || row.id.as_bytes() != entry.id.as_bytes() {
+            return Err(mismatch("entries.index"));
+        }
+        let columns = row.stream.as_deref().zip(row.stream_version.map(i32::cast_unsigned));
+        if columns != stream.as_ref().map(|(stream, version)| (stream.as_str(), *version)) {
+            return Err(mismatch("entries.stream"));
+        }
+        Ok(Self {
+            index,
+            id: entry.id,
+            time: entry.time,
+            stream,
+            hash,
+            signature: row.signature.as_slice().try_into().map_err(|error| corrupt("entries.signature", &error))?,
+            bytes: Arc::from(row.bytes),
+        })
+    }
+}
+
+fn mismatch(column: &'static str) -> sqlx::Error {
+    sqlx::Error::ColumnDecode { index: column.to_owned(), source: "differs from the entry's bytes".into() }
+}

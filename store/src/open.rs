@@ -1,0 +1,130 @@
+//! A process's hold on the record: its connections, its keys, and one sequencer per log that it appends to.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
+use tokio::sync::{Semaphore, mpsc, watch};
+use tokio_util::task::TaskTracker;
+
+use crate::append::{AppendError, LogId};
+use crate::keys::KeyDirectory;
+use crate::sequencer::{Request, Sequencer};
+
+/// Most events that wait in one log's queue: about a second of work. Beyond it callers are told to come back.
+const QUEUE_EVENTS_MAX: usize = 16_384;
+/// Connections for appends: each busy log holds one while it is busy.
+const WRITERS_MAX: u32 = 8;
+/// Connections for everything else. Apart from the writers', so that no task waits for one while it holds one.
+const READERS_MAX: u32 = 8;
+
+/// The ledger as one process sees it. Cheap to clone.
+#[derive(Clone)]
+pub struct Ledger {
+    shared: Arc<Shared>,
+}
+
+/// What all sequencers of a process share.
+pub(crate) struct Shared {
+    pub(crate) writers: PgPool,
+    pub(crate) readers: PgPool,
+    pub(crate) keys: KeyDirectory,
+    queues: Mutex<HashMap<LogId, Queue>>,
+    tasks: TaskTracker,
+    /// Bumped after every commit of any log: wakes followers in this process.
+    commits: watch::Sender<u64>,
+}
+
+impl Ledger {
+    /// Opens the ledger as the role `countersign_ledger`; connects when first used.
+    pub fn open(options: &PgConnectOptions, keys: KeyDirectory) -> Self {
+        // A connection that died is noticed by the statement itself; asking first would double the round trips.
+        let pool = |max| {
+            PgPoolOptions::new()
+                .max_connections(max)
+                .test_before_acquire(false)
+                .acquire_timeout(std::time::Duration::from_secs(5))
+                .connect_lazy_with(options.clone())
+        };
+        let shared = Shared {
+            writers: pool(WRITERS_MAX),
+            readers: pool(READERS_MAX),
+            keys,
+            queues: Mutex::default(),
+            tasks: TaskTracker::new(),
+            commits: watch::Sender::new(0),
+        };
+        Self { shared: Arc::new(shared) }
+    }
+
+    /// Connections for reading the record across organisations.
+    pub fn reader(&self) -> &PgPool {
+        &self.shared.readers
+    }
+
+    /// The signing keys of this process.
+    pub fn keys(&self) -> &KeyDirectory {
+        &self.shared.keys
+    }
+
+    /// Changes whenever this process has committed something: a hint for followers, who poll besides.
+    pub fn commits(&self) -> watch::Receiver<u64> {
+        self.shared.commits.subscribe()
+    }
+
+    /// Takes no more requests, finishes those that were taken, and closes the connections.
+    pub async fn close(&self) {
+        self.shared.tasks.close();
+        self.shared.queues().clear();
+        self.shared.tasks.wait().await;
+        self.shared.writers.close().await;
+        self.shared.readers.close().await;
+    }
+
+    pub(crate) fn queue(&self, log: LogId) -> Result<Queue, AppendError> {
+        if self.shared.tasks.is_closed() {
+            return Err(AppendError::Stopping);
+        }
+        let mut queues = self.shared.queues();
+        Ok(queues.entry(log).or_insert_with(|| self.start_sequencer(log)).clone())
+    }
+
+    fn start_sequencer(&self, log: LogId) -> Queue {
+        let (sender, receiver) = mpsc::unbounded_channel();
+        self.shared.tasks.spawn(Sequencer::new(log, Arc::clone(&self.shared), receiver).run());
+        Queue { sender, room: Arc::new(Semaphore::new(QUEUE_EVENTS_MAX)) }
+    }
+}
+
+impl std::fmt::Debug for Ledger {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Ledger").field("keys", &self.shared.keys).finish_non_exhaustive()
+    }
+}
+
+impl Shared {
+    fn queues(&self) -> std::sync::MutexGuard<'_, HashMap<LogId, Queue>> {
+        // A panic elsewhere leaves the map as it was: entries are only added or all removed.
+        self.queues.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn committed(&self) {
+        self.commits.send_modify(|count| *count += 1);
+    }
+}
+
+/// The way into a log's sequencer, bounded in events.
+#[derive(Clone)]
+pub(crate) struct Queue {
+    sender: mpsc::UnboundedSender<(Request, tokio::sync::OwnedSemaphorePermit)>,
+    room: Arc<Semaphore>,
+}
+
+impl Queue {
+    /// Queues a request of so many events, or refuses it at once.
+    pub(crate) fn send(&self, request: Request, events: usize) -> Result<(), AppendError> {
+        let events = u32::try_from(events).expect("at most 1,000 events a request");
+        let room = Arc::clone(&self.room).try_acquire_many_owned(events).map_err(|_| AppendError::Overloaded)?;
+        self.sender.send((request, room)).map_err(|_| AppendError::Stopping)
+    }
+}

@@ -1,0 +1,120 @@
+//! What happens after a failure: requests are decided again from the database, until each has an answer.
+
+use std::collections::VecDeque;
+use std::time::Duration;
+
+use super::attempt::{Doubt, Group};
+use super::{Batch, Queued, Sequencer};
+use crate::append::AppendError;
+use crate::failure::Failure;
+
+/// About nine seconds of waiting for a database that restarts or is busy.
+const TRIES_MAX: u32 = 12;
+const BACKOFF_MIN: Duration = Duration::from_millis(50);
+const BACKOFF_MAX: Duration = Duration::from_secs(1);
+/// Who lost so often takes the head's lock before deciding, so that nobody starves.
+const LOSSES_BEFORE_LOCK: u32 = 2;
+
+/// What settling has cost so far.
+#[derive(Default)]
+struct Effort {
+    losses: u32,
+    tries: u32,
+}
+
+impl Sequencer {
+    /// Settles requests that were not sent.
+    pub(super) async fn settle(&mut self, failure: Failure, requests: Vec<Queued>) {
+        self.settle_groups(failure, Group { requests, doubts: Vec::new() }, VecDeque::new()).await;
+    }
+
+    /// Settles a batch that failed and the one that was decided on top of it.
+    pub(super) async fn settle_batches(&mut self, failure: Failure, failed: Batch, on_top: Batch) {
+        let group = match failure {
+            Failure::Unknown => Doubt::about(failed),
+            _ => Group { requests: failed.into_requests(), doubts: Vec::new() },
+        };
+        let later = Group { requests: on_top.into_requests(), doubts: Vec::new() };
+        self.settle_groups(failure, group, VecDeque::from([later])).await;
+    }
+
+    async fn settle_groups(&mut self, failure: Failure, first: Group, mut groups: VecDeque<Group>) {
+        tracing::debug!(log = %self.log, ?failure, requests = first.requests.len(), "settling");
+        let mut effort = Effort::default();
+        react(failure, first, &mut groups, &mut effort).await;
+        while let Some(group) = groups.pop_front() {
+            if group.requests.is_empty() {
+                continue;
+            }
+            let lock = LOSSES_BEFORE_LOCK <= effort.losses || !group.doubts.is_empty();
+            match self.attempt(group, lock).await {
+                Ok(()) => effort = Effort::default(),
+                Err((failure, group)) => {
+                    self.tip = None;
+                    react(failure, group, &mut groups, &mut effort).await;
+                }
+            }
+        }
+    }
+}
+
+/// Puts a group that failed back to be tried again, whole or in halves, or answers it.
+async fn react(failure: Failure, group: Group, groups: &mut VecDeque<Group>, effort: &mut Effort) {
+    match failure {
+        Failure::Lost => {
+            effort.losses += 1;
+            groups.push_front(group);
+        }
+        Failure::Refused { reason, constraint } => refused(reason, constraint.as_deref(), group, groups, effort),
+        Failure::Transient(reason) | Failure::NotSent(reason) => {
+            again(AppendError::Unavailable(reason), group, groups, effort).await;
+        }
+        Failure::Unknown => again(AppendError::OutcomeUnknown, group, groups, effort).await,
+        Failure::Log(error) => answer(group, &error),
+    }
+}
+
+/// Splits a refused group until only the request that deserves it is refused.
+fn refused(reason: String, constraint: Option<&str>, mut group: Group, groups: &mut VecDeque<Group>, effort: &mut Effort) {
+    if group.requests.len() > 1 {
+        let second = group.requests.split_off(group.requests.len() / 2);
+        groups.push_front(Group { requests: second, doubts: Vec::new() });
+        groups.push_front(group);
+    } else if constraint == Some("idempotency_pkey") && effort.tries < TRIES_MAX {
+        // Another process answered this key after it was looked up here: now it will be found.
+        effort.tries += 1;
+        groups.push_front(group);
+    } else {
+        answer(group, &AppendError::Refused(reason));
+    }
+}
+
+async fn again(error: AppendError, group: Group, groups: &mut VecDeque<Group>, effort: &mut Effort) {
+    effort.tries += 1;
+    if effort.tries > TRIES_MAX {
+        return answer(group, &error);
+    }
+    let backoff = BACKOFF_MIN * 2u32.saturating_pow(effort.tries - 1);
+    tokio::time::sleep(backoff.min(BACKOFF_MAX)).await;
+    groups.push_front(group);
+}
+
+/// Tells a whole group the same. What may have been committed is not told that it was not.
+fn answer(group: Group, error: &AppendError) {
+    let error = if group.doubts.is_empty() { error } else { &AppendError::OutcomeUnknown };
+    for (request, _room) in group.requests {
+        drop(request.answer.send(Err(error.clone())));
+    }
+}
+
+impl Failure {
+    /// What those are told whose requests were not sent.
+    pub(super) fn into_answer(self) -> AppendError {
+        match self {
+            Self::Log(error) => error,
+            Self::Lost | Self::Unknown => AppendError::OutcomeUnknown,
+            Self::Refused { reason, .. } => AppendError::Refused(reason),
+            Self::Transient(reason) | Self::NotSent(reason) => AppendError::Unavailable(reason),
+        }
+    }
+}

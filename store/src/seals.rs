@@ -1,0 +1,32 @@
+//! Where a service publishes its logs and remembers what it signed, both outside the database.
+
+use std::path::PathBuf;
+
+use ledger::name::Origin;
+
+use crate::tiles::TileDirectory;
+
+/// The data directory as far as sealing is concerned: `logs/<slug>/` is published, `signer/<slug>.json` remembers.
+/// Replicas of a service share it. The signer's record belongs on another volume, and into another backup, than the
+/// database: it is there to notice when the database is not what it was.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SealDirectory {
+    data: PathBuf,
+}
+
+impl SealDirectory {
+    /// Under this data directory.
+    pub fn new(data: impl Into<PathBuf>) -> Self {
+        Self { data: data.into() }
+    }
+
+    /// The published files of a log.
+    pub fn tiles(&self, origin: &Origin) -> TileDirectory {
+        TileDirectory::new(self.data.join("logs").join(origin.slug()))
+    }
+
+    /// The file with what was last signed for a log.
+    pub fn signer_record(&self, origin: &Origin) -> PathBuf {
+        self.data.join("signer").join(format!("{}.json", origin.slug()))
+    }
+}

@@ -1,0 +1,197 @@
+//! The files in which a log is published: `<data>/logs/<slug>/{checkpoint,tile/…}` in the layout of C2SP tlog-tiles
+//! (spec §5), and `handover/<size>` for the checkpoints that two keys signed (spec §7: they stay published).
+//!
+//! Tiles are made once: the same bytes again are fine, other bytes in the place are an error that stops the log.
+//! Everything here blocks: call it where blocking is allowed.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use ledger::tile::{self, BodyError, Kind, TileId, WIDTH_MAX};
+use ledger::tree::Hash;
+
+use crate::durable::{self, Created};
+
+/// A tile with its body.
+pub type TileBody = (TileId, Vec<u8>);
+
+/// The published files of one log. Cheap to clone.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TileDirectory {
+    root: PathBuf,
+}
+
+/// Why published files could not be read or written.
+#[derive(Debug, thiserror::Error)]
+pub enum TileError {
+    /// Another history was published, or the file was damaged. Nobody may overwrite it.
+    #[error("{} holds other bytes than the log's entries give", .0.display())]
+    Differs(PathBuf),
+    /// There is no such file, nor a wider tile that it could be cut from.
+    #[error("there is no {}", .0.display())]
+    Missing(PathBuf),
+    /// The file is no tile of its name.
+    #[error("the content is no tile of that name: {0}")]
+    Body(#[from] BodyError),
+    /// The file could not be read or written.
+    #[error("{}: {source}", .path.display())]
+    Io {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+}
+
+impl TileDirectory {
+    /// The files of a log under this directory, which need not exist yet.
+    pub fn new(root: impl Into<PathBuf>) -> Self {
+        Self { root: root.into() }
+    }
+
+    /// Where they are.
+    pub fn root(&self) -> &Path {
+        &self.root
+    }
+
+    /// The newest published checkpoint, `None` before the first.
+    pub fn checkpoint(&self) -> Result<Option<String>, TileError> {
+        let path = self.root.join("checkpoint");
+        let content = durable::read(&path).map_err(failed(&path))?;
+        let note = content.map(String::from_utf8).transpose();
+        note.map_err(|error| failed(&path)(io::Error::new(io::ErrorKind::InvalidData, error)))
+    }
+
+    /// Whether any checkpoint is published.
+    pub(crate) fn has_checkpoint(&self) -> io::Result<bool> {
+        self.root.join("checkpoint").try_exists()
+    }
+
+    /// Publishes a checkpoint, whose tiles must be there.
+    pub fn publish(&self, note: &str) -> Result<(), TileError> {
+        let path = self.root.join("checkpoint");
+        durable::create_directory(&self.root).map_err(failed(&self.root))?;
+        durable::replace(&path, note.as_bytes()).map_err(failed(&path))
+    }
+
+    /// Keeps a checkpoint that the old and the new checkpoints key signed where later ones do not replace it.
+    pub fn keep_handover(&self, size: u64, note: &str) -> Result<(), TileError> {
+        let path = self.root.join("handover").join(size.to_string());
+        create_all(std::iter::once((path, note.as_bytes())))
+    }
+
+    /// The body of a tile. A partial one that is gone, or was never written because no checkpoint has that size, is
+    /// cut from a wider one.
+    pub fn tile(&self, tile: TileId) -> Result<Vec<u8>, TileError> {
+        let path = self.path(tile);
+        if let Some(body) = durable::read(&path).map_err(failed(&path))? {
+            return Ok(body);
+        }
+        let wider = if tile.is_full() { None } else { self.wider(tile)? };
+        let (wide, body) = wider.ok_or(TileError::Missing(path))?;
+        Ok(cut(wide, &body, tile.width())?)
+    }
+
+    /// Makes tiles, durable when it returns.
+    pub fn put_new(&self, tiles: &[TileBody]) -> Result<(), TileError> {
+        create_all(tiles.iter().map(|(tile, body)| (self.path(*tile), body.as_slice())))
+    }
+
+    /// Removes the partial tiles in whose place this full tile is.
+    pub fn drop_partials(&self, full: TileId) -> Result<(), TileError> {
+        debug_assert!(full.is_full(), "a partial tile is needed until the full one is there");
+        let path = partials_of(&self.path(full));
+        match fs::remove_dir_all(&path) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(failed(&path)(error)),
+            _ => Ok(()),
+        }
+    }
+
+    /// Moves everything published to a directory beside, as evidence, and returns where; `None` if there was nothing.
+    pub(crate) fn set_aside(&self, label: &str) -> Result<Option<PathBuf>, TileError> {
+        let mut name = self.root.file_name().unwrap_or_default().to_owned();
+        name.push(format!(".{label}"));
+        let aside = self.root.with_file_name(name);
+        match fs::rename(&self.root, &aside) {
+            Ok(()) => {
+                let parent = durable::directory_of(&self.root);
+                durable::sync_directory(parent).map_err(failed(parent))?;
+                Ok(Some(aside))
+            }
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(failed(&aside)(error)),
+        }
+    }
+
+    fn path(&self, tile: TileId) -> PathBuf {
+        self.root.join(tile.to_string())
+    }
+
+    /// The full tile of that place, else its narrowest partial one that is wider.
+    fn wider(&self, tile: TileId) -> Result<Option<TileBody>, TileError> {
+        let of_width = |width| TileId::new(tile.kind(), tile.index(), width).expect("of that place, 1 to 256 wide");
+        let full = of_width(WIDTH_MAX);
+        let partials = partials_of(&self.path(full));
+        let mut widths = match fs::read_dir(&partials) {
+            Ok(files) => widths_among(files),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Vec::new(),
+            Err(error) => return Err(failed(&partials)(error)),
+        };
+        widths.retain(|width| tile.width() < *width);
+        widths.sort_unstable();
+        // The full one last: when the partial ones go while this runs, it is there.
+        for candidate in widths.into_iter().map(of_width).chain([full]) {
+            let path = self.path(candidate);
+            if let Some(body) = durable::read(&path).map_err(failed(&path))? {
+                return Ok(Some((candidate, body)));
+            }
+        }
+        Ok(None)
+    }
+}
+
+/// Makes files and, once for all in a directory, their names durable.
+fn create_all<'a>(files: impl Iterator<Item = (PathBuf, &'a [u8])>) -> Result<(), TileError> {
+    let mut directories = BTreeSet::new();
+    for (path, content) in files {
+        let directory = durable::directory_of(&path).to_owned();
+        if !directories.contains(&directory) {
+            durable::create_directory(&directory).map_err(failed(&directory))?;
+            directories.insert(directory);
+        }
+        if durable::create(&path, content).map_err(failed(&path))? == Created::Other {
+            return Err(TileError::Differs(path));
+        }
+    }
+    // Also where all were there: who made them may have died before this.
+    directories.iter().try_for_each(|directory| durable::sync_directory(directory).map_err(failed(directory)))
+}
+
+/// The directory of the partial tiles of a full tile's place.
+fn partials_of(full: &Path) -> PathBuf {
+    full.with_extension("p")
+}
+
+fn widths_among(files: fs::ReadDir) -> Vec<u16> {
+    let names = files.filter_map(|file| file.ok()?.file_name().into_string().ok());
+    names.filter_map(|name| name.parse().ok()).filter(|width| (1..WIDTH_MAX).contains(width)).collect()
+}
+
+/// The first places of a tile as a tile of their own.
+fn cut(wide: TileId, body: &[u8], width: u16) -> Result<Vec<u8>, BodyError> {
+    let places = usize::from(width);
+    match wide.kind() {
+        Kind::Entries => tile::encode_entries(&tile::decode_entries(body, wide.width())?[..places]),
+        Kind::Signatures => tile::encode_signatures(&tile::decode_signatures(body, wide.width())?[..places]),
+        Kind::Hashes { .. } => {
+            let hashes: Vec<Hash> = tile::decode_hashes(body, wide.width())?;
+            tile::encode_hashes(&hashes[..places])
+        }
+    }
+}
+
+fn failed(path: &Path) -> impl FnOnce(io::Error) -> TileError {
+    |source| TileError::Io { path: path.to_owned(), source }
+}

@@ -39,12 +39,8 @@ impl Source for &[u8] {
     }
 
     fn read_at(&self, offset: u64, buffer: &mut [u8]) -> io::Result<()> {
-        let rest = usize::try_from(offset)
-            .ok()
-            .and_then(|offset| self.get(offset..));
-        let found = rest
-            .and_then(|rest| rest.get(..buffer.len()))
-            .ok_or(io::ErrorKind::UnexpectedEof)?;
+        let rest = usize::try_from(offset).ok().and_then(|offset| self.get(offset..));
+        let found = rest.and_then(|rest| rest.get(..buffer.len())).ok_or(io::ErrorKind::UnexpectedEof)?;
         buffer.copy_from_slice(found);
         Ok(())
     }
@@ -62,10 +58,7 @@ pub struct Content {
 impl Content {
     /// Of bytes in memory.
     pub fn of(data: &[u8]) -> Content {
-        Content {
-            len: data.len() as u64,
-            crc: crc32fast::hash(data),
-        }
+        Content { len: data.len() as u64, crc: crc32fast::hash(data) }
     }
 }
 
@@ -90,10 +83,7 @@ impl ContentHasher {
 
     /// Of the bytes so far.
     pub fn content(&self) -> Content {
-        Content {
-            len: self.len,
-            crc: self.crc.clone().finalize(),
-        }
+        Content { len: self.len, crc: self.crc.clone().finalize() }
     }
 }
 

@@ -37,16 +37,8 @@ pub(super) struct Records<'a, S> {
 
 impl<'a, S: Source> Records<'a, S> {
     fn new(source: &'a S, bytes: Range<u64>, read_at_once: usize) -> Records<'a, S> {
-        let section = Section {
-            source,
-            offset: bytes.start,
-            end: bytes.end,
-        };
-        Records {
-            input: BufReader::with_capacity(read_at_once, section),
-            at: bytes.start,
-            end: bytes.end,
-        }
+        let section = Section { source, offset: bytes.start, end: bytes.end };
+        Records { input: BufReader::with_capacity(read_at_once, section), at: bytes.start, end: bytes.end }
     }
 
     fn read(&mut self) -> Result<Record, ZipError> {
@@ -62,20 +54,12 @@ impl<'a, S: Source> Records<'a, S> {
         let (name, extra) = rest.split_at(name_len);
         let name = Name::parse(name).map_err(|source| ZipError::Name { offset: at, source })?;
         let values = record::central_values(&fixed, extra).filter(|values| {
-            record::central(name.as_str(), values.content, values.offset)
-                == [&fixed, &*rest].concat()
+            let canonical = record::central(name.as_str(), values.content, values.offset);
+            canonical.split_at_checked(CENTRAL_BYTES) == Some((&fixed, &rest))
         });
         match values {
-            Some(record::Central { content, offset }) => Ok(Record {
-                at,
-                name,
-                content,
-                offset,
-            }),
-            None => Err(ZipError::CentralHeader {
-                name: name.to_string(),
-                offset: at,
-            }),
+            Some(record::Central { content, offset }) => Ok(Record { at, name, content, offset }),
+            None => Err(ZipError::CentralHeader { name: name.to_string(), offset: at }),
         }
     }
 
@@ -84,12 +68,7 @@ impl<'a, S: Source> Records<'a, S> {
         if self.end - self.at < len {
             return Err(ZipError::Directory { offset: self.at });
         }
-        self.input
-            .read_exact(buffer)
-            .map_err(|source| ZipError::Read {
-                offset: self.at,
-                source,
-            })?;
+        self.input.read_exact(buffer).map_err(|source| ZipError::Read { offset: self.at, source })?;
         self.at += len;
         Ok(())
     }
@@ -127,26 +106,14 @@ impl Index {
         directory: Directory,
         mut visit: impl FnMut(&Record) -> Result<(), ZipError>,
     ) -> Result<Index, ZipError> {
-        let mut index = Index {
-            directory,
-            untiled: Vec::new(),
-            landmarks: Vec::new(),
-            stride: 1,
-        };
+        let mut index = Index { directory, untiled: Vec::new(), landmarks: Vec::new(), stride: 1 };
         let mut last: Option<Name> = None;
         let (mut count, mut untiled_bytes) = (0, 0);
         for record in index.records(source) {
             let record = record?;
-            let Record {
-                at: offset,
-                ref name,
-                ..
-            } = record;
+            let Record { at: offset, ref name, .. } = record;
             if last.is_some_and(|last| *name <= last) {
-                return Err(ZipError::Order {
-                    name: name.to_string(),
-                    offset,
-                });
+                return Err(ZipError::Order { name: name.to_string(), offset });
             }
             if name.tile().is_none() {
                 untiled_bytes += name.as_str().len();
@@ -161,9 +128,7 @@ impl Index {
             last = Some(record.name);
         }
         if count != index.directory.count {
-            return Err(ZipError::End {
-                offset: index.directory.bytes.end,
-            });
+            return Err(ZipError::End { offset: index.directory.bytes.end });
         }
         index.check_clashes(source)?;
         Ok(index)
@@ -193,13 +158,8 @@ impl Index {
         let mut folded: Vec<_> = self.untiled.iter().map(|name| (fold(name), name)).collect();
         folded.sort();
         for pair in folded.windows(2) {
-            let [(first, name), (second, other)] = pair else {
-                unreachable!("windows of two")
-            };
-            if second
-                .strip_prefix(first.as_str())
-                .is_some_and(|rest| rest.is_empty() || rest.starts_with('\0'))
-            {
+            let [(first, name), (second, other)] = pair else { unreachable!("windows of two") };
+            if second.strip_prefix(first.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with('\0')) {
                 return Err(clash(name, other));
             }
         }
@@ -212,27 +172,19 @@ impl Index {
     }
 
     /// A tile, whose name is always in lower case, that is the same as `name`, or in it, or has it within.
-    fn tile_excluded_by<S: Source>(
-        &self,
-        name: &Name,
-        source: &S,
-    ) -> Result<Option<Name>, ZipError> {
+    fn tile_excluded_by<S: Source>(&self, name: &Name, source: &S) -> Result<Option<Name>, ZipError> {
         let lower = name.as_str().to_ascii_lowercase();
         if lower.split('/').next() != Some("log") {
             return Ok(None);
         }
         let inside = format!("{lower}/");
-        if let Some(record) = self
-            .seek(&inside, source)?
-            .filter(|record| record.name.as_str().starts_with(&inside))
-        {
+        if let Some(record) = self.seek(&inside, source)?.filter(|record| record.name.as_str().starts_with(&inside)) {
             return Ok(Some(record.name));
         }
         for (end, _) in inside.match_indices('/') {
             // A tile that exists has been found canonical, so looking up what is no tile's name finds no tile.
             let found = self.seek(&lower[..end], source)?.map(|record| record.name);
-            let found =
-                found.filter(|found| found.as_str() == &lower[..end] && found.tile().is_some());
+            let found = found.filter(|found| found.as_str() == &lower[..end] && found.tile().is_some());
             if found.is_some() {
                 return Ok(found);
             }
@@ -241,25 +193,12 @@ impl Index {
     }
 
     /// The first header whose name is `wanted` or above.
-    pub(super) fn seek<S: Source>(
-        &self,
-        wanted: &str,
-        source: &S,
-    ) -> Result<Option<Record>, ZipError> {
-        let above = self
-            .landmarks
-            .partition_point(|(name, _)| name.as_str() <= wanted);
-        let start = above
-            .checked_sub(1)
-            .map_or(self.directory.bytes.start, |below| self.landmarks[below].1);
-        let below = |record: &Result<Record, ZipError>| {
-            record
-                .as_ref()
-                .is_ok_and(|record| record.name.as_str() < wanted)
-        };
-        Records::new(source, start..self.directory.bytes.end, SEEK_BYTES)
-            .find(|record| !below(record))
-            .transpose()
+    pub(super) fn seek<S: Source>(&self, wanted: &str, source: &S) -> Result<Option<Record>, ZipError> {
+        let above = self.landmarks.partition_point(|(name, _)| name.as_str() <= wanted);
+        let start = above.checked_sub(1).map_or(self.directory.bytes.start, |below| self.landmarks[below].1);
+        let below =
+            |record: &Result<Record, ZipError>| record.as_ref().is_ok_and(|record| record.name.as_str() < wanted);
+        Records::new(source, start..self.directory.bytes.end, SEEK_BYTES).find(|record| !below(record)).transpose()
     }
 
     /// All headers, in order.
@@ -282,8 +221,5 @@ impl Index {
 }
 
 fn clash(name: &Name, other: &Name) -> ZipError {
-    ZipError::Clash {
-        name: name.to_string(),
-        other: other.to_string(),
-    }
+    ZipError::Clash { name: name.to_string(), other: other.to_string() }
 }

@@ -41,10 +41,7 @@ impl Name {
         }
         // What is not UTF-8 gets a replacement character, which no part may have.
         let name = String::from_utf8_lossy(bytes).into_owned();
-        if !name
-            .split('/')
-            .all(|part| has_allowed_characters(part.as_bytes()))
-        {
+        if !name.split('/').all(|part| has_allowed_characters(part.as_bytes())) {
             return Err(NameError::Character(name.escape_default().to_string()));
         }
         if name.split('/').any(|part| part.ends_with('.')) {
@@ -79,10 +76,8 @@ fn has_allowed_characters(part: &[u8]) -> bool {
 }
 
 fn is_device(part: &str) -> bool {
-    let stem = part.split('.').next().unwrap_or(part).to_ascii_lowercase();
-    let numbered = |device: &str| {
-        stem.strip_prefix(device)
-            .is_some_and(|n| n.len() == 1 && n.as_bytes()[0].is_ascii_digit())
-    };
-    DEVICES.contains(&stem.as_str()) || NUMBERED_DEVICES.iter().any(|device| numbered(device))
+    let stem = part.split('.').next().unwrap_or(part);
+    let numbered = stem.strip_suffix(|c: char| c.is_ascii_digit());
+    let is_one_of = |devices: &[&str], stem: &str| devices.iter().any(|device| device.eq_ignore_ascii_case(stem));
+    is_one_of(&DEVICES, stem) || numbered.is_some_and(|stem| is_one_of(&NUMBERED_DEVICES, stem))
 }

@@ -31,20 +31,10 @@ const ZIP64_EXTRA: u16 = 1;
 /// The header before a member's data.
 pub(super) fn local(name: &str, content: Content) -> Vec<u8> {
     let big = OVERFLOW <= content.len;
-    let extra = if big {
-        vec![content.len, content.len]
-    } else {
-        Vec::new()
-    };
+    let extra = if big { vec![content.len, content.len] } else { Vec::new() };
     let mut header = Vec::with_capacity(LOCAL_BYTES + name.len() + 20);
     header.extend(b"PK\x03\x04");
-    put_common(
-        &mut header,
-        if big { VERSION_ZIP64 } else { VERSION },
-        content,
-        name,
-        &extra,
-    );
+    put_common(&mut header, if big { VERSION_ZIP64 } else { VERSION }, content, name, &extra);
     header.extend(name.as_bytes());
     put_extra(&mut header, &extra);
     header
@@ -62,17 +52,7 @@ pub(super) fn central(name: &str, content: Content, offset: u64) -> Vec<u8> {
     let mut header = Vec::with_capacity(CENTRAL_BYTES + name.len() + 28);
     header.extend(b"PK\x01\x02");
     put_u16(&mut header, VERSION);
-    put_common(
-        &mut header,
-        if extra.is_empty() {
-            VERSION
-        } else {
-            VERSION_ZIP64
-        },
-        content,
-        name,
-        &extra,
-    );
+    put_common(&mut header, if extra.is_empty() { VERSION } else { VERSION_ZIP64 }, content, name, &extra);
     // No comment, first disk, no attributes.
     header.extend([0; 2 + 2 + 2 + 4]);
     put_u32(&mut header, offset);
@@ -96,14 +76,7 @@ pub(super) fn central_lengths(fixed: &[u8; CENTRAL_BYTES]) -> (usize, usize) {
 /// Takes the values out of a directory header; `None` when its extra field has not the length that they need. Whether
 /// the rest is canonical shows when [`central`] is made of them again.
 pub(super) fn central_values(fixed: &[u8; CENTRAL_BYTES], extra: &[u8]) -> Option<Central> {
-    let u32_at = |at: usize| {
-        u64::from(u32::from_le_bytes([
-            fixed[at],
-            fixed[at + 1],
-            fixed[at + 2],
-            fixed[at + 3],
-        ]))
-    };
+    let u32_at = |at: usize| u64::from(u32::from_le_bytes([fixed[at], fixed[at + 1], fixed[at + 2], fixed[at + 3]]));
     // The four bytes in front are the extra field's own id and length.
     let (numbers, []) = extra.get(4..).unwrap_or_default().as_chunks::<8>() else {
         return None;
@@ -118,10 +91,7 @@ pub(super) fn central_values(fixed: &[u8; CENTRAL_BYTES], extra: &[u8]) -> Optio
         offset = numbers.next()?;
     }
     let crc = u32::from_le_bytes([fixed[16], fixed[17], fixed[18], fixed[19]]);
-    Some(Central {
-        content: Content { len, crc },
-        offset,
-    })
+    Some(Central { content: Content { len, crc }, offset })
 }
 
 /// Where the directory stands and how many members it lists.
@@ -166,14 +136,7 @@ pub(super) fn end_overflows(end: &[u8; END_BYTES]) -> bool {
 
 /// What the end record says, where it says it all.
 pub(super) fn end_values(end: &[u8; END_BYTES]) -> Option<Directory> {
-    let u32_at = |at: usize| {
-        u64::from(u32::from_le_bytes([
-            end[at],
-            end[at + 1],
-            end[at + 2],
-            end[at + 3],
-        ]))
-    };
+    let u32_at = |at: usize| u64::from(u32::from_le_bytes([end[at], end[at + 1], end[at + 2], end[at + 3]]));
     let count = u64::from(u16::from_le_bytes([end[10], end[11]]));
     range(count, u32_at(12), u32_at(16))
 }
@@ -181,18 +144,11 @@ pub(super) fn end_values(end: &[u8; END_BYTES]) -> Option<Directory> {
 /// What the ZIP64 end record says.
 pub(super) fn zip64_end_values(end: &[u8; ZIP64_END_BYTES]) -> Option<Directory> {
     let (numbers, _) = end[32..56].as_chunks::<8>();
-    range(
-        u64::from_le_bytes(numbers[0]),
-        u64::from_le_bytes(numbers[1]),
-        u64::from_le_bytes(numbers[2]),
-    )
+    range(u64::from_le_bytes(numbers[0]), u64::from_le_bytes(numbers[1]), u64::from_le_bytes(numbers[2]))
 }
 
 fn range(count: u64, size: u64, offset: u64) -> Option<Directory> {
-    Some(Directory {
-        count,
-        bytes: offset..offset.checked_add(size)?,
-    })
+    Some(Directory { count, bytes: offset..offset.checked_add(size)? })
 }
 
 /// What local and directory headers have in common: from the version needed to the length of the extra field.
@@ -207,14 +163,7 @@ fn put_common(header: &mut Vec<u8>, needed: u16, content: Content, name: &str, e
     put_u32(header, content.len);
     put_u32(header, content.len);
     put_u16(header, name_len);
-    put_u16(
-        header,
-        if extra.is_empty() {
-            0
-        } else {
-            4 + extra_len(extra)
-        },
-    );
+    put_u16(header, if extra.is_empty() { 0 } else { 4 + extra_len(extra) });
 }
 
 fn put_extra(header: &mut Vec<u8>, extra: &[u64]) {

@@ -65,53 +65,31 @@ pub enum WriteError {
 impl<W: Write> Writer<W> {
     /// A container that begins at the output's beginning.
     pub fn new(out: W) -> Writer<W> {
-        Writer {
-            out,
-            position: 0,
-            count: 0,
-            directory: Vec::new(),
-            last: None,
-            unfinished: false,
-        }
+        Writer { out, position: 0, count: 0, directory: Vec::new(), last: None, unfinished: false }
     }
 
     /// Writes a member that is in memory.
     pub fn bytes(&mut self, name: &str, data: &[u8]) -> Result<(), WriteError> {
         let mut member = self.begin(name, Content::of(data))?;
-        member.write_all(data).map_err(|source| WriteError::Write {
-            name: name.to_owned(),
-            source,
-        })?;
+        member.write_all(data).map_err(|source| WriteError::Write { name: name.to_owned(), source })?;
         member.finish()
     }
 
     /// Begins a member whose data is then written piece by piece; it must be what `content` announces.
-    pub fn begin(
-        &mut self,
-        name: &str,
-        content: Content,
-    ) -> Result<MemberWriter<'_, W>, WriteError> {
+    pub fn begin(&mut self, name: &str, content: Content) -> Result<MemberWriter<'_, W>, WriteError> {
         let name = Name::parse(name.as_bytes())?;
         self.check_finished()?;
         if let Some(last) = self.last.as_ref().filter(|last| name <= **last) {
-            return Err(WriteError::Order {
-                name: name.to_string(),
-                last: last.to_string(),
-            });
+            return Err(WriteError::Order { name: name.to_string(), last: last.to_string() });
         }
         let header = record::local(name.as_str(), content);
-        self.directory
-            .extend(record::central(name.as_str(), content, self.position));
+        self.directory.extend(record::central(name.as_str(), content, self.position));
         self.position += header.len() as u64 + content.len;
         self.count += 1;
         self.unfinished = true;
         self.put(name.as_str(), &header)?;
         self.last = Some(name);
-        Ok(MemberWriter {
-            writer: self,
-            announced: content,
-            written: ContentHasher::new(),
-        })
+        Ok(MemberWriter { writer: self, announced: content, written: ContentHasher::new() })
     }
 
     /// Writes the directory and gives the output back, flushed.
@@ -120,44 +98,25 @@ impl<W: Write> Writer<W> {
         self.check_finished()?;
         let size = self.directory.len() as u64;
         // What was written is read again by the code that will read it elsewhere.
-        let own = Directory {
-            count: self.count,
-            bytes: 0..size,
-        };
+        let own = Directory { count: self.count, bytes: 0..size };
         Index::build(&self.directory.as_slice(), own, |_| Ok(())).map_err(WriteError::Directory)?;
         let directory = std::mem::take(&mut self.directory);
         self.put(NAME, &directory)?;
         let bytes = self.position..self.position + size;
-        self.put(
-            NAME,
-            &record::end(&Directory {
-                count: self.count,
-                bytes,
-            }),
-        )?;
-        self.out.flush().map_err(|source| WriteError::Write {
-            name: NAME.to_owned(),
-            source,
-        })?;
+        self.put(NAME, &record::end(&Directory { count: self.count, bytes }))?;
+        self.out.flush().map_err(|source| WriteError::Write { name: NAME.to_owned(), source })?;
         Ok(self.out)
     }
 
     fn check_finished(&self) -> Result<(), WriteError> {
         match &self.last {
-            Some(name) if self.unfinished => Err(WriteError::Unfinished {
-                name: name.to_string(),
-            }),
+            Some(name) if self.unfinished => Err(WriteError::Unfinished { name: name.to_string() }),
             _ => Ok(()),
         }
     }
 
     fn put(&mut self, name: &str, bytes: &[u8]) -> Result<(), WriteError> {
-        self.out
-            .write_all(bytes)
-            .map_err(|source| WriteError::Write {
-                name: name.to_owned(),
-                source,
-            })
+        self.out.write_all(bytes).map_err(|source| WriteError::Write { name: name.to_owned(), source })
     }
 }
 
@@ -177,17 +136,8 @@ impl<W> MemberWriter<'_, W> {
             self.writer.unfinished = false;
             return Ok(());
         }
-        let name = self
-            .writer
-            .last
-            .as_ref()
-            .map(Name::to_string)
-            .unwrap_or_default();
-        Err(WriteError::Content {
-            name,
-            announced: self.announced,
-            found,
-        })
+        let name = self.writer.last.as_ref().map(Name::to_string).unwrap_or_default();
+        Err(WriteError::Content { name, announced: self.announced, found })
     }
 }
 

@@ -109,7 +109,7 @@ install_packages() {
         fail "install with your system's package manager: $(join '; ' "${elsewhere[@]}"), then run this again"
     fi
     say "installing $(join ', ' "${elsewhere[@]}") with apt-get"
-    as_root apt-get -qq -o DPkg::Lock::Timeout=300 update
+    quietly apt-get -qq -o DPkg::Lock::Timeout=300 update
     local i newest
     for i in "${!packages[@]}"; do
         [ "${packages[i]}" = postgresql-server-of-the-system ] || continue
@@ -118,8 +118,11 @@ install_packages() {
             "'apt-get install postgresql-common && /usr/share/postgresql-common/pgdg/apt.postgresql.org.sh', then this again"
         packages[i]=postgresql-$newest
     done
-    as_root env DEBIAN_FRONTEND=noninteractive \
-        apt-get -qq -o DPkg::Lock::Timeout=300 install --no-install-recommends "${packages[@]}" >/dev/null
+    quietly env DEBIAN_FRONTEND=noninteractive \
+        apt-get -qq -o DPkg::Lock::Timeout=300 install --no-install-recommends "${packages[@]}"
+    case "${packages[*]}" in *postgresql-*)
+        say "the package also made PostgreSQL's default cluster, which Countersign does not use" ;;
+    esac
     found_one "installed ${packages[*]}"
 }
 
@@ -146,6 +149,17 @@ lacks() {
     elsewhere+=("$1")
     shift
     packages+=("$@")
+}
+
+# As root; what it prints matters only if it fails.
+quietly() {
+    local log
+    log=$(mktemp)
+    if ! as_root "$@" >"$log" 2>&1; then
+        cat "$log" >&2
+        fail "this failed: $*"
+    fi
+    rm -f "$log"
 }
 
 as_root() {

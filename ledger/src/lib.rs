@@ -22,3 +22,6 @@ pub mod tile;
 pub mod proof;
 pub mod multiproof;
 pub mod zip;
+pub mod source;
+pub mod export;
+pub mod verify;

@@ -1,0 +1,14 @@
+//! Exports: files that prove by themselves what a log holds (spec §10).
+
+mod consistency;
+mod manifest;
+mod query;
+#[cfg(test)]
+mod tests;
+
+pub use self::consistency::{CONSISTENCY_BYTES_MAX, Consistency, ConsistencyError};
+pub use self::manifest::{FORMAT, Manifest, ManifestError, View};
+pub use self::query::{Query, QueryError, TypeFilter};
+
+/// `README.txt`, the view that tells how to verify an export with three tools.
+pub const README: &[u8] = include_bytes!("export/README.txt");

@@ -1,0 +1,1 @@
+//! Keys that come, go and fall into wrong hands.

@@ -1,0 +1,157 @@
+//! The verdict: does an export, or a published log, hold (spec §11)?
+//!
+//! [`container`] verifies an export, [`tiles`] a directory or web prefix in the layout of C2SP `tlog-tiles`, and [`log()`]
+//! any other source of entries, such as the database that the log is written to. All three answer the same questions by
+//! the same code. Memory does not grow with the number of entries.
+
+mod checkpoint;
+mod container;
+mod continuity;
+mod doubts;
+mod facts;
+mod log;
+mod note;
+mod parallel;
+mod published;
+mod selected;
+mod selection;
+mod shown;
+mod tallies;
+mod times;
+mod tree;
+mod verdict;
+mod views;
+mod walk;
+
+use std::fmt;
+use std::io;
+
+use thiserror::Error;
+
+pub use self::container::container;
+pub use self::published::{Fetch, tiles};
+pub use self::shown::shown;
+pub use self::verdict::{FINDINGS_KEPT, Finding, Line, Question, Status, Verdict};
+use self::checkpoint::Head;
+use self::verdict::Answers;
+use crate::checkpoint::{Checkpoint, CheckpointError};
+use crate::export::FORMAT;
+use crate::policy::Policy;
+use crate::sealed::DataKey;
+use crate::source::LogSource;
+
+/// What a verifier was given beside the input.
+#[derive(Clone, Copy, Default)]
+pub struct Options<'a> {
+    /// Whom to trust; without it the answer to `authenticity` is *not checked*.
+    pub policy: Option<&'a Policy>,
+    /// Checkpoints seen earlier, of any log.
+    pub remembered: &'a [Remembered],
+    /// Leaves the signatures of entries unchecked, and says so.
+    pub skip_signatures: bool,
+    /// Threads to use at most; all cores where nothing is said.
+    pub threads_max: Option<usize>,
+    /// Data keys by their id, to open sealed values with.
+    pub data_keys: &'a [(String, DataKey)],
+    /// Is told from time to time how many entries were gone through, and how many there are.
+    pub progress: Option<&'a (dyn Fn(u64, u64) + Sync)>,
+    /// Names of streams and data keys counted in one pass, where not the default of 900,000: fewer take less memory and
+    /// more passes.
+    pub names_max: Option<usize>,
+}
+
+/// A checkpoint that this verifier has verified before.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Remembered {
+    /// What it says.
+    pub checkpoint: Checkpoint,
+    /// The signed note, which proves a fork together with the one that contradicts it.
+    pub note: String,
+}
+
+/// Why a question could not be answered (exit status 2).
+#[derive(Debug, Error)]
+pub enum Unanswered {
+    /// The input could not be read.
+    #[error("the input could not be read")]
+    Read(#[from] io::Error),
+    /// The export is of a version that this code does not know.
+    #[error("the export has the format {0:?}, this verifier reads {FORMAT}")]
+    Unsupported(String),
+    /// There is no checkpoint where one must be.
+    #[error("there is no checkpoint: this is no log in tlog-tiles layout")]
+    NoCheckpoint,
+}
+
+impl Options<'_> {
+    fn report(&self, done: u64, all: u64) {
+        if let Some(progress) = self.progress {
+            progress(done, all);
+        }
+    }
+}
+
+impl fmt::Debug for Options<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Options")
+            .field("policy", &self.policy)
+            .field("remembered", &self.remembered)
+            .field("skip_signatures", &self.skip_signatures)
+            .field("threads_max", &self.threads_max)
+            .field("data_keys", &self.data_keys.len())
+            .field("names_max", &self.names_max)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Remembered {
+    /// Takes the note of a checkpoint as [`Verdict::remember`] gave it.
+    pub fn parse(note: &str) -> Result<Remembered, CheckpointError> {
+        let (checkpoint, _) = Checkpoint::parse(note)?;
+        Ok(Remembered { checkpoint, note: note.to_owned() })
+    }
+}
+
+/// Verifies a log from any source, up to its `checkpoint`, a signed note. The verdict has 11 lines: there is neither a
+/// container nor a view.
+pub fn log<S: LogSource>(source: &S, checkpoint: &[u8], options: &Options<'_>) -> Result<Verdict, Unanswered> {
+    let head = Head::read(checkpoint);
+    let asked = Question::ALL.into_iter().filter(|question| !matches!(question, Question::Container | Question::Views));
+    let asked: Vec<Question> = asked.collect();
+    let Some(says) = &head.says else {
+        let mut answers = Answers::default();
+        let reason = Checkpoint::parse(&head.note).err().map(|error| error.to_string()).unwrap_or_default();
+        answers.fail(Question::Checkpoint, None, &format!("The checkpoint is malformed: {reason}."));
+        return Ok(conclude(answers, &head, (None, 0), &asked, options));
+    };
+    if says.size == 0 {
+        let mut answers = Answers::default();
+        answers.fail(Question::Completeness, None, "The checkpoint is that of an empty log: there is nothing to verify.");
+        return Ok(conclude(answers, &head, (Some(says.origin.clone()), 0), &asked, options));
+    }
+    let log = log::Log { source, head: &head, origin: &says.origin, size: says.size, options };
+    let (answers, entries) = parallel::within(options.threads_max, || log.verify())??;
+    Ok(conclude(answers, &head, (Some(says.origin.clone()), entries), &asked, options))
+}
+
+/// Makes the verdict of what was found.
+fn conclude(
+    answers: Answers,
+    head: &Head,
+    (origin, entries): (Option<crate::name::Origin>, u64),
+    asked: &[Question],
+    options: &Options<'_>,
+) -> Verdict {
+    let mut verdict = Verdict {
+        origin,
+        size: head.says.as_ref().map(|checkpoint| checkpoint.size),
+        entries,
+        lines: answers.into_lines(asked),
+        remember: None,
+    };
+    let newest = head.says.as_ref().is_some_and(|checkpoint| continuity::is_newest(checkpoint, options));
+    if newest && !verdict.has_failed() {
+        verdict.remember = Some(head.note.clone());
+    }
+    verdict
+}

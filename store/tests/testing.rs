@@ -1,5 +1,9 @@
 //! The databases that tests get: migrated, their own, and gone afterwards.
 
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
+use std::time::Duration;
+
 use sqlx::{ConnectOptions, Executor};
 use store::cluster::Role;
 use store::testing;
@@ -44,4 +48,43 @@ async fn a_cluster_of_ones_own_survives_being_killed_and_leaves_nothing_behind()
     let home = own.home().to_owned();
     drop(own);
     assert!(!home.exists());
+}
+
+#[tokio::test]
+async fn a_killed_test_leaves_no_server_behind() {
+    let dir = tempfile::tempdir().unwrap();
+    let note = dir.path().join("home");
+    let mut child = Command::new(std::env::current_exe().unwrap())
+        .args(["--exact", "a_test_that_waits_to_be_killed", "--ignored"])
+        .env("NOTE", &note)
+        .stdout(Stdio::null())
+        .spawn()
+        .unwrap();
+    until("the other test has its cluster", || note.exists()).await;
+    let home = PathBuf::from(std::fs::read_to_string(&note).unwrap());
+    assert!(home.join("data/postmaster.pid").exists());
+    child.kill().unwrap();
+    child.wait().unwrap();
+    until("its cluster has been stopped and removed", || !home.exists()).await;
+}
+
+#[tokio::test]
+#[ignore = "run by another test, in a process of its own"]
+async fn a_test_that_waits_to_be_killed() {
+    #[expect(clippy::disallowed_methods, reason = "how one test process tells another where")]
+    let note = PathBuf::from(std::env::var_os("NOTE").expect("run by another test only"));
+    let own = testing::own_cluster().await;
+    let draft = note.with_extension("draft");
+    std::fs::write(&draft, own.home().to_str().unwrap()).unwrap();
+    std::fs::rename(draft, note).unwrap();
+    std::future::pending::<()>().await;
+}
+
+async fn until(what: &str, mut holds: impl FnMut() -> bool) {
+    let wait = async {
+        while !holds() {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    };
+    assert!(tokio::time::timeout(Duration::from_mins(1), wait).await.is_ok(), "waited in vain until {what}");
 }

@@ -214,8 +214,8 @@ fn read_downloaded(stored: &Stored<'_>) -> Result<ActivityEvent, ReadError> {
 fn read_refusal(kind: Kind, stored: &Stored<'_>) -> Result<Option<Refusal>, ReadError> {
     match stored.outcome {
         Outcome::Success => Ok(None),
-        Outcome::Failure { reason } => Refusal::parse(reason)
-            .map(Some)
-            .map_err(|_| ReadError::Outcome { kind, outcome: reason.clone() }),
+        Outcome::Failure { reason } => {
+            Refusal::parse(reason).map(Some).map_err(|_| ReadError::Outcome { kind, outcome: reason.clone() })
+        }
     }
 }

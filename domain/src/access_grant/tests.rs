@@ -83,9 +83,7 @@ fn an_access_cannot_be_accepted_once_its_time_is_over(#[case] elapsed: i64) {
 
 #[test]
 fn an_access_can_be_accepted_until_its_last_microsecond() {
-    given(NOW + 30 * DAY_MICROS - 1, after_granting(vec![]))
-        .when(Command::Accept)
-        .then_expect_events(vec![accepted()]);
+    given(NOW + 30 * DAY_MICROS - 1, after_granting(vec![])).when(Command::Accept).then_expect_events(vec![accepted()]);
 }
 
 #[rstest]
@@ -152,10 +150,7 @@ fn what_is_not_in_force_does_not_expire(#[case] before: Vec<AccessGrantEvent>, #
 #[case::pending(vec![], Err(Refusal::GrantNotAccepted))]
 #[case::revoked(vec![accepted(), revoked()], Err(Refusal::GrantRevoked))]
 #[case::expired(vec![accepted(), expired()], Err(Refusal::GrantExpired))]
-fn only_an_accepted_access_permits_anything(
-    #[case] after: Vec<AccessGrantEvent>,
-    #[case] answer: Result<(), Refusal>,
-) {
+fn only_an_accepted_access_permits_anything(#[case] after: Vec<AccessGrantEvent>, #[case] answer: Result<(), Refusal>) {
     let grant = replay(after_granting(after));
     assert_eq!(grant.permits(at(NOW), Capability::View, Resource::AuditLogs), answer);
 }

@@ -79,9 +79,15 @@ fn frozen(sample: &Sample) -> Value {
         Outcome::Success => ("success", Value::Null),
         Outcome::Failure { reason } => ("failure", Value::from(reason.as_str())),
     };
-    let sealed: Vec<_> = event.personal().iter().map(|part| json!({
-        "field": part.field, "of": part.of.as_str(), "person": part.person, "plaintext": part.plaintext,
-    })).collect();
+    let sealed: Vec<_> = event
+        .personal()
+        .iter()
+        .map(|part| {
+            json!({
+                "field": part.field, "of": part.of.as_str(), "person": part.person, "plaintext": part.plaintext,
+            })
+        })
+        .collect();
     json!({
         "type": event.kind().name,
         "version": event.kind().version,

@@ -64,7 +64,9 @@ fn is_format(name: &str, text: &str) -> bool {
 
 fn dependent(rule: &Value, value: &Value) -> bool {
     let rules = rule.as_object().expect("an object");
-    rules.iter().all(|(name, others)| value.get(name).is_none() || strings(others).all(|other| value.get(other).is_some()))
+    rules
+        .iter()
+        .all(|(name, others)| value.get(name).is_none() || strings(others).all(|other| value.get(other).is_some()))
 }
 
 fn strings(rule: &Value) -> impl Iterator<Item = &str> {

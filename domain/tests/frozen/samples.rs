@@ -24,8 +24,7 @@ pub(crate) fn samples() -> Vec<Sample> {
 
 fn access_grant() -> Vec<Sample> {
     let stream = domain::access_grant::AccessGrant::stream(&grant());
-    let sample =
-        |case, event| Sample { case, stream: stream.clone(), event: Event::AccessGrant(event) };
+    let sample = |case, event| Sample { case, stream: stream.clone(), event: Event::AccessGrant(event) };
     let note = Note::parse("Audit is over.\nThank you – 監査終了").expect("a note");
     vec![
         sample("bundle", AccessGrantEvent::AccessGranted(of_bundle())),
@@ -43,7 +42,8 @@ fn activity() -> Vec<Sample> {
     let evidence = activity::evidence("018f3b7e-0000-7000-8000-00000000f001").expect("a file");
     let file = File { bytes: 18_231, sha256: sha256('e') };
     let viewed = |outcome| ActivityEvent::RecordViewed { grant: grant(), record: record.clone(), outcome };
-    let downloaded = |outcome| ActivityEvent::EvidenceDownloaded { grant: grant(), evidence: evidence.clone(), outcome };
+    let downloaded =
+        |outcome| ActivityEvent::EvidenceDownloaded { grant: grant(), evidence: evidence.clone(), outcome };
     vec![
         sample("shown", viewed(Ok(()))),
         sample("refused", viewed(Err(Refusal::GrantRevoked))),

@@ -20,6 +20,9 @@ use crate::{checkpoints, commit, entries};
 /// Why a process must not append to a log, or cannot tell.
 #[derive(Debug, thiserror::Error)]
 pub enum FenceError {
+    /// There is no such log.
+    #[error("no log {0}")]
+    NoSuchLog(LogId),
     /// The database is older than what was signed.
     #[error("{signed} entries were signed, and the database has {found}: it is older than its checkpoints")]
     Behind {
@@ -70,6 +73,15 @@ pub async fn check(
     check_extends(conn, log, head, &record).await
 }
 
+/// The same for a log of which only the id is known: what an operator asks.
+pub async fn check_log(conn: &mut PgConnection, seals: &SealDirectory, log: LogId) -> Result<(), FenceError> {
+    let (Some(origin), Some(head)) = (commit::load_origin(conn, log).await?, commit::load_head(conn, log).await?)
+    else {
+        return Err(FenceError::NoSuchLog(log));
+    };
+    check(conn, seals, log, &origin, &head).await
+}
+
 /// Checks that the database's log, at this head, begins with the entries that the record stands for.
 pub(crate) async fn check_extends(
     conn: &mut PgConnection,
@@ -117,6 +129,7 @@ impl From<FenceError> for Failure {
         match error {
             FenceError::Database(error) => Self::while_reading(&error),
             FenceError::Published(_) | FenceError::Signer(SignerError::Io { .. }) => Self::NotSent(error.to_string()),
+            FenceError::NoSuchLog(log) => Self::Log(AppendError::NoSuchLog(log)),
             error => Self::Log(AppendError::NotAnExtension(error.to_string())),
         }
     }

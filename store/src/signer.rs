@@ -5,6 +5,8 @@
 //! or to this process, no two checkpoints of one log contradict each other.
 
 mod record;
+#[cfg(test)]
+mod tests;
 
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io;

@@ -4,6 +4,9 @@
 //! Tiles are made once: the same bytes again are fine, other bytes in the place are an error that stops the log.
 //! Everything here blocks: call it where blocking is allowed.
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::BTreeSet;
 use std::fs;
 use std::io;

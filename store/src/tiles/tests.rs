@@ -1,0 +1,94 @@
+//! Published files: made once, cut from wider ones, moved aside.
+
+use ledger::tree::leaf_hash;
+
+use super::*;
+
+fn directory() -> (tempfile::TempDir, TileDirectory) {
+    let parent = tempfile::tempdir().unwrap();
+    let tiles = TileDirectory::new(parent.path().join("logs/acme"));
+    (parent, tiles)
+}
+
+fn tile(kind: Kind, width: u16) -> TileBody {
+    let places = 0..usize::from(width);
+    let body = match kind {
+        Kind::Hashes { .. } => {
+            tile::encode_hashes(&places.map(|place| leaf_hash(&place.to_be_bytes())).collect::<Vec<_>>())
+        }
+        Kind::Entries => tile::encode_entries(&places.map(|place| vec![b'x'; place]).collect::<Vec<_>>()),
+        Kind::Signatures => {
+            tile::encode_signatures(&places.map(|place| [u8::try_from(place).unwrap(); 64]).collect::<Vec<_>>())
+        }
+    };
+    (TileId::new(kind, 1_234_067, width).unwrap(), body.unwrap())
+}
+
+const KINDS: [Kind; 3] = [Kind::Hashes { level: 0 }, Kind::Entries, Kind::Signatures];
+
+#[test]
+fn a_tile_lies_where_the_standard_says() {
+    let (_parent, tiles) = directory();
+    tiles.put_new(&[tile(Kind::Entries, 3)]).unwrap();
+    assert!(tiles.root().join("tile/entries/x001/x234/067.p/3").exists());
+}
+
+#[test]
+fn the_same_bytes_may_come_again_and_other_bytes_may_not() {
+    let (_parent, tiles) = directory();
+    for kind in KINDS {
+        let (id, body) = tile(kind, 4);
+        tiles.put_new(&[(id, body.clone())]).unwrap();
+        tiles.put_new(&[(id, body.clone())]).unwrap();
+        let mut other = body.clone();
+        other[1] ^= 1;
+        assert!(matches!(tiles.put_new(&[(id, other)]), Err(TileError::Differs(_))));
+        assert_eq!(tiles.tile(id).unwrap(), body, "what was there stays");
+    }
+}
+
+#[test]
+fn a_partial_tile_that_is_gone_is_cut_from_a_wider_one() {
+    let (_parent, tiles) = directory();
+    for kind in KINDS {
+        let (narrow, expected) = tile(kind, 5);
+        let (other_partial, full) = (tile(kind, 200), tile(kind, 256));
+        assert!(matches!(tiles.tile(narrow), Err(TileError::Missing(_))));
+        tiles.put_new(&[other_partial]).unwrap();
+        assert_eq!(tiles.tile(narrow).unwrap(), expected, "from another partial tile");
+        assert!(matches!(tiles.tile(tile(kind, 201).0), Err(TileError::Missing(_))), "a narrower one does not do");
+        tiles.put_new(std::slice::from_ref(&full)).unwrap();
+        tiles.drop_partials(full.0).unwrap();
+        assert_eq!(tiles.tile(narrow).unwrap(), expected, "from the full tile");
+        tiles.drop_partials(full.0).unwrap();
+    }
+}
+
+#[test]
+fn no_draft_is_left_behind() {
+    let (parent, tiles) = directory();
+    tiles.put_new(&[tile(Kind::Entries, 4), tile(Kind::Signatures, 4)]).unwrap();
+    tiles.publish("one\n").unwrap();
+    tiles.publish("two\n").unwrap();
+    assert_eq!(tiles.checkpoint().unwrap().as_deref(), Some("two\n"));
+    let mut directories = vec![parent.path().to_owned()];
+    while let Some(directory) = directories.pop() {
+        for file in fs::read_dir(directory).unwrap().map(Result::unwrap) {
+            assert!(file.path().extension().is_none_or(|extension| extension != "new"), "{}", file.path().display());
+            if file.path().is_dir() {
+                directories.push(file.path());
+            }
+        }
+    }
+}
+
+#[test]
+fn what_was_published_can_be_set_aside_whole() {
+    let (_parent, tiles) = directory();
+    assert_eq!(tiles.set_aside("before-3").unwrap(), None);
+    tiles.put_new(&[tile(Kind::Entries, 4)]).unwrap();
+    tiles.publish("note\n").unwrap();
+    let aside = tiles.set_aside("before-3").unwrap().unwrap();
+    assert_eq!(tiles.checkpoint().unwrap(), None);
+    assert_eq!(TileDirectory::new(aside).checkpoint().unwrap().as_deref(), Some("note\n"));
+}

@@ -3,8 +3,6 @@
 mod data;
 mod error;
 mod ledger_events;
-#[cfg(test)]
-mod tests;
 
 use serde_json::Value;
 

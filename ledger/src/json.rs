@@ -7,9 +7,6 @@ mod object;
 mod reader;
 mod writer;
 
-#[cfg(test)]
-mod tests;
-
 use serde_json::Value;
 use thiserror::Error;
 

@@ -1,8 +1,6 @@
 //! Whom to trust: C2SP `tlog-policy` files (spec §7).
 
 mod error;
-#[cfg(test)]
-mod tests;
 
 use std::collections::HashMap;
 

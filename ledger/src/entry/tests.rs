@@ -1,1 +1,0 @@
-//! Rejections one by one, and random entries.

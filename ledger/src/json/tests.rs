@@ -1,1 +1,0 @@
-//! Every rejection, and agreement with two other implementations.

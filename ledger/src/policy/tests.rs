@@ -1,1 +1,0 @@
-//! Rejections line by line, quorums, and files read back.

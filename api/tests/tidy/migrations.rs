@@ -10,9 +10,9 @@ fn migrations_are_numbered_once_and_begin_with_a_comment() {
     let mut remarks = Vec::new();
     for entry in std::fs::read_dir(root().join("migrations")).expect("there are migrations") {
         let name = entry.expect("there are migrations").file_name().into_string().expect("named in ASCII");
-        let (number, purpose) = name.split_once('_').unwrap_or((&name, ""));
+        let (number, purpose) = name.strip_suffix(".sql").and_then(|stem| stem.split_once('_')).unwrap_or_default();
         let numbered = number.len() == 4 && number.bytes().all(|byte| byte.is_ascii_digit());
-        if !numbered || !purpose.ends_with(".sql") || purpose == ".sql" {
+        if !numbered || purpose.is_empty() {
             remarks.push(format!("{name}: NNNN_purpose.sql"));
         }
         if !numbers.insert(number.to_owned()) {

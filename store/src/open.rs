@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
 use tokio::sync::{Semaphore, mpsc, watch};
@@ -17,6 +18,9 @@ const QUEUE_EVENTS_MAX: usize = 16_384;
 const WRITERS_MAX: u32 = 8;
 /// Connections for everything else. Apart from the writers', so that no task waits for one while it holds one.
 const READERS_MAX: u32 = 8;
+
+/// A server that restarts is back within this, and nobody should wait longer to hear that it is not.
+const ACQUIRE_WITHIN: Duration = Duration::from_secs(2);
 
 /// The ledger as one process sees it. Cheap to clone.
 #[derive(Clone)]
@@ -43,7 +47,7 @@ impl Ledger {
             PgPoolOptions::new()
                 .max_connections(max)
                 .test_before_acquire(false)
-                .acquire_timeout(std::time::Duration::from_secs(5))
+                .acquire_timeout(ACQUIRE_WITHIN)
                 .connect_lazy_with(options.clone())
         };
         let shared = Shared {

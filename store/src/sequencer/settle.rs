@@ -3,23 +3,34 @@
 use std::collections::VecDeque;
 use std::time::Duration;
 
+use tokio::time::Instant;
+
 use super::attempt::{Doubt, Group};
 use super::{Batch, Queued, Sequencer};
 use crate::append::AppendError;
 use crate::failure::Failure;
 
-/// About nine seconds of waiting for a database that restarts or is busy.
-const TRIES_MAX: u32 = 12;
+/// How long callers wait for a database that restarts or is busy before they are told.
+const GIVE_UP_AFTER: Duration = Duration::from_secs(10);
+/// How often a key may turn out to have been answered elsewhere: once, unless two processes take turns.
+const LATE_KEYS_MAX: u32 = 3;
 const BACKOFF_MIN: Duration = Duration::from_millis(50);
 const BACKOFF_MAX: Duration = Duration::from_secs(1);
 /// Who lost so often takes the head's lock before deciding, so that nobody starves.
 const LOSSES_BEFORE_LOCK: u32 = 2;
 
-/// What settling has cost so far.
-#[derive(Default)]
+/// What settling has cost since something last succeeded.
 struct Effort {
+    since: Instant,
     losses: u32,
     tries: u32,
+    late_keys: u32,
+}
+
+impl Effort {
+    fn begin() -> Self {
+        Self { since: Instant::now(), losses: 0, tries: 0, late_keys: 0 }
+    }
 }
 
 impl Sequencer {
@@ -40,7 +51,7 @@ impl Sequencer {
 
     async fn settle_groups(&mut self, failure: Failure, first: Group, mut groups: VecDeque<Group>) {
         tracing::debug!(log = %self.log, ?failure, requests = first.requests.len(), "settling");
-        let mut effort = Effort::default();
+        let mut effort = Effort::begin();
         react(failure, first, &mut groups, &mut effort).await;
         while let Some(group) = groups.pop_front() {
             if group.requests.is_empty() {
@@ -48,7 +59,7 @@ impl Sequencer {
             }
             let lock = LOSSES_BEFORE_LOCK <= effort.losses || !group.doubts.is_empty();
             match self.attempt(group, lock).await {
-                Ok(()) => effort = Effort::default(),
+                Ok(()) => effort = Effort::begin(),
                 Err((failure, group)) => {
                     self.tip = None;
                     react(failure, group, &mut groups, &mut effort).await;
@@ -80,9 +91,9 @@ fn refused(reason: String, constraint: Option<&str>, mut group: Group, groups: &
         let second = group.requests.split_off(group.requests.len() / 2);
         groups.push_front(Group { requests: second, doubts: Vec::new() });
         groups.push_front(group);
-    } else if constraint == Some("idempotency_pkey") && effort.tries < TRIES_MAX {
+    } else if constraint == Some("idempotency_pkey") && effort.late_keys < LATE_KEYS_MAX {
         // Another process answered this key after it was looked up here: now it will be found.
-        effort.tries += 1;
+        effort.late_keys += 1;
         groups.push_front(group);
     } else {
         answer(group, &AppendError::Refused(reason));
@@ -90,11 +101,11 @@ fn refused(reason: String, constraint: Option<&str>, mut group: Group, groups: &
 }
 
 async fn again(error: AppendError, group: Group, groups: &mut VecDeque<Group>, effort: &mut Effort) {
-    effort.tries += 1;
-    if effort.tries > TRIES_MAX {
+    if effort.since.elapsed() > GIVE_UP_AFTER {
         return answer(group, &error);
     }
-    let backoff = BACKOFF_MIN * 2u32.saturating_pow(effort.tries - 1);
+    let backoff = BACKOFF_MIN.saturating_mul(2u32.saturating_pow(effort.tries));
+    effort.tries += 1;
     tokio::time::sleep(backoff.min(BACKOFF_MAX)).await;
     groups.push_front(group);
 }

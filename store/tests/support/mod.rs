@@ -100,6 +100,8 @@ pub fn key(name: &str, body: &str) -> IdempotencyKey {
 
 /// Awaits all of many concurrent appends.
 pub async fn all<T: Send + 'static>(tasks: impl IntoIterator<Item = tokio::task::JoinHandle<T>>) -> Vec<T> {
+    // Collected first: an iterator would start each task only when the one before has ended.
+    let tasks: Vec<_> = tasks.into_iter().collect();
     let mut results = Vec::new();
     for task in tasks {
         results.push(task.await.unwrap());

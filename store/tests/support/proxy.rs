@@ -31,6 +31,9 @@ pub enum Loss {
 struct State {
     next: Option<Loss>,
     losses: u32,
+    /// After a loss, no further line is carried.
+    cut_off_by_loss: bool,
+    cut_off: bool,
 }
 
 /// Listens in a directory of its own.
@@ -50,6 +53,9 @@ impl Proxy {
         let (for_lines, for_release) = (Arc::clone(&state), Arc::clone(&release));
         tokio::spawn(async move {
             while let Ok((client, _)) = listener.accept().await {
+                if for_lines.lock().unwrap().cut_off {
+                    continue;
+                }
                 let server = UnixStream::connect(&server).await.unwrap();
                 tokio::spawn(carry(client, server, Arc::clone(&for_lines), Arc::clone(&for_release)));
             }
@@ -65,6 +71,17 @@ impl Proxy {
     /// Loses the next append in this way.
     pub fn lose_next(&self, loss: Loss) {
         self.state.lock().unwrap().next = Some(loss);
+    }
+
+    /// From the next loss on, refuses every new line.
+    pub fn refuse_lines_after_loss(&self) {
+        self.state.lock().unwrap().cut_off_by_loss = true;
+    }
+
+    /// Carries new lines again.
+    pub fn accept_lines(&self) {
+        let mut state = self.state.lock().unwrap();
+        (state.cut_off, state.cut_off_by_loss) = (false, false);
     }
 
     /// How many were lost so far.
@@ -114,6 +131,9 @@ async fn carry_requests(
     to.write_all(&startup).await?;
     loop {
         let kind = from.read_u8().await?;
+        if state.lock().unwrap().cut_off {
+            return Ok(());
+        }
         let body = message_body(&mut from).await?;
         let loss = if kind == b'B' && parameters(&body[4..]) == APPEND_PARAMETERS { take_loss(state) } else { None };
         let Some(loss) = loss else {
@@ -169,6 +189,7 @@ fn take_loss(state: &Mutex<State>) -> Option<Loss> {
     let mut state = state.lock().unwrap();
     let loss = state.next.take()?;
     state.losses += 1;
+    state.cut_off = state.cut_off_by_loss;
     Some(loss)
 }
 

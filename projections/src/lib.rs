@@ -1,0 +1,1 @@
+//! What people see: read models and the relay, derived from the feed.

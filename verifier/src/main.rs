@@ -1,0 +1,2 @@
+//! The standalone verifier for outsiders.
+fn main() {}

@@ -1,0 +1,66 @@
+//! Credentials: the rows of the schema `access`, and the connections on which requests ask.
+//!
+//! A request's connection is `countersign_app`, on which row-level security shows nothing until the transaction says
+//! for whom it asks. What must be known before that, whose key it is, goes through a function of the database.
+
+pub mod api_key;
+pub mod idempotency;
+
+use std::time::Duration;
+
+use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
+use sqlx::{Postgres, Transaction};
+use store::append::LogId;
+
+use crate::error::Result;
+
+/// Statements of requests at the same time. More would queue in the database instead of here.
+const CONNECTIONS_MAX: u32 = 16;
+/// A request that gets no connection in this time is told to come back.
+const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(2);
+
+/// Connections of requests.
+#[derive(Clone, Debug)]
+pub struct Requests {
+    pool: PgPool,
+}
+
+impl Requests {
+    /// Connections as `countersign_app`, made when first used.
+    pub fn open(options: &PgConnectOptions) -> Self {
+        let pool = PgPoolOptions::new()
+            .max_connections(CONNECTIONS_MAX)
+            .acquire_timeout(ACQUIRE_TIMEOUT)
+            .connect_lazy_with(options.clone());
+        Self { pool }
+    }
+
+    /// The pool itself, for what stands before an organisation is known.
+    pub fn pool(&self) -> &PgPool {
+        &self.pool
+    }
+
+    /// A transaction that sees this organisation's rows and no others. Dropped without a commit, it ends without effect.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`](crate::error::Error::Unavailable).
+    pub async fn of(&self, log: LogId) -> Result<Transaction<'static, Postgres>> {
+        let mut tx = self.pool.begin().await?;
+        sqlx::query!("select set_config('countersign.org', $1, true) as scope", log.0.to_string()).fetch_one(&mut *tx).await?;
+        Ok(tx)
+    }
+
+    /// Asks the database whether it is there.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`](crate::error::Error::Unavailable).
+    pub async fn ping(&self) -> Result<()> {
+        sqlx::query!("select true as there").fetch_one(&self.pool).await?;
+        Ok(())
+    }
+
+    /// Ends all connections, after those in use came back.
+    pub async fn close(&self) {
+        self.pool.close().await;
+    }
+}

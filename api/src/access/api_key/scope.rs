@@ -1,0 +1,53 @@
+//! What an API key is for.
+
+use std::fmt;
+use std::str::FromStr;
+
+use thiserror::Error;
+
+/// One thing that a key may do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Scope {
+    /// Append events.
+    EventsWrite,
+    /// Read entries, receipts and proofs.
+    EntriesRead,
+    /// Grant access, and act under grants.
+    GrantsWrite,
+    /// Read grants.
+    GrantsRead,
+}
+
+impl Scope {
+    /// All of them.
+    pub const ALL: [Self; 4] = [Self::EventsWrite, Self::EntriesRead, Self::GrantsWrite, Self::GrantsRead];
+
+    /// Its name.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::EventsWrite => "events:write",
+            Self::EntriesRead => "entries:read",
+            Self::GrantsWrite => "grants:write",
+            Self::GrantsRead => "grants:read",
+        }
+    }
+}
+
+/// No such scope.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[error("there is no scope {0:?}; there are events:write, entries:read, grants:write and grants:read")]
+pub struct ScopeError(pub String);
+
+impl FromStr for Scope {
+    type Err = ScopeError;
+
+    fn from_str(text: &str) -> Result<Self, ScopeError> {
+        Self::ALL.into_iter().find(|scope| scope.as_str() == text).ok_or_else(|| ScopeError(text.to_owned()))
+    }
+}
+
+impl fmt::Display for Scope {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}

@@ -1,0 +1,90 @@
+//! What endpoints work with: one value, cheap to clone, made once at start.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use sqlx::{Postgres, Transaction};
+use store::append::LogId;
+use store::open::Ledger;
+use store::seals::SealDirectory;
+use tokio_util::task::TaskTracker;
+
+use crate::access::Requests;
+use crate::access::api_key::ApiKey;
+use crate::config::PublicUrl;
+use crate::error::Result;
+
+/// The service as a request sees it.
+#[derive(Clone)]
+pub struct App(Arc<Parts>);
+
+/// What an [`App`] is made of.
+pub struct Parts {
+    /// Connections of requests.
+    pub requests: Requests,
+    /// The way into the logs.
+    pub ledger: Ledger,
+    /// Where logs are published.
+    pub seals: SealDirectory,
+    /// How people reach the service.
+    pub public_url: PublicUrl,
+    /// For a request's body to arrive.
+    pub body_deadline: Duration,
+    /// Requests and other work that a stop waits for.
+    pub tasks: TaskTracker,
+}
+
+impl App {
+    /// Puts the parts together.
+    pub fn new(parts: Parts) -> Self {
+        Self(Arc::new(parts))
+    }
+
+    /// Connections of requests.
+    pub fn requests(&self) -> &Requests {
+        &self.0.requests
+    }
+
+    /// A transaction that sees one organisation.
+    ///
+    /// # Errors
+    /// As [`Requests::of`].
+    pub async fn db(&self, log: LogId) -> Result<Transaction<'static, Postgres>> {
+        self.0.requests.of(log).await
+    }
+
+    /// The way into the logs.
+    pub fn ledger(&self) -> &Ledger {
+        &self.0.ledger
+    }
+
+    /// Where logs are published.
+    pub fn seals(&self) -> &SealDirectory {
+        &self.0.seals
+    }
+
+    /// How people reach the service.
+    pub fn public_url(&self) -> &PublicUrl {
+        &self.0.public_url
+    }
+
+    /// For a request's body to arrive.
+    pub fn body_deadline(&self) -> Duration {
+        self.0.body_deadline
+    }
+
+    /// Requests and other work that a stop waits for.
+    pub fn tasks(&self) -> &TaskTracker {
+        &self.0.tasks
+    }
+
+    /// Notes beside the request that a key was used: its answer does not wait for that, nor fail with it.
+    pub(crate) fn note_use(&self, key: ApiKey) {
+        let app = self.clone();
+        self.0.tasks.spawn(async move {
+            if let Err(error) = app.requests().note_use(&key).await {
+                tracing::warn!(key = key.id, %error, "the last use of an API key was not noted");
+            }
+        });
+    }
+}

@@ -1,0 +1,61 @@
+//! The command line: one file per command.
+
+pub mod api_key;
+pub mod config;
+pub mod migrate;
+pub mod org;
+pub mod serve;
+mod session;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use crate::config::{Flags, Settings};
+use crate::telemetry;
+
+/// Everything that `countersign` is told.
+#[derive(Debug, Parser)]
+#[command(name = "countersign", version, about = "An audit ledger that outsiders can check without trusting its operator.")]
+#[command(propagate_version = true, subcommand_required = true, arg_required_else_help = true)]
+pub struct Cli {
+    #[command(flatten)]
+    flags: Flags,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Serve(serve::Serve),
+    Migrate(migrate::Migrate),
+    Org(org::Org),
+    ApiKey(api_key::ApiKey),
+    Config(config::Config),
+}
+
+/// Runs a command. Status 0 when it did what it was told, 1 when it could not; clap answers wrong use with 2.
+pub fn run(cli: Cli) -> ExitCode {
+    match execute(cli) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("countersign: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn execute(cli: Cli) -> anyhow::Result<()> {
+    let settings = Settings::load(&cli.flags, std::env::vars_os())?;
+    telemetry::init(&settings)?;
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    runtime.block_on(async {
+        match cli.command {
+            Command::Serve(command) => command.run(&settings).await,
+            Command::Migrate(command) => command.run(&settings).await,
+            Command::Org(command) => command.run(&settings).await,
+            Command::ApiKey(command) => command.run(&settings).await,
+            Command::Config(command) => command.run(&settings),
+        }
+    })
+}

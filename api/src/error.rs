@@ -1,0 +1,268 @@
+//! One error for everything that a request can meet, and one `match` from it to an answer: an RFC 9457 problem document
+//! whose `type` is stable.
+
+use axum::http::header::{ALLOW, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
+use axum::http::{HeaderValue, StatusCode};
+use axum::response::{IntoResponse, Response};
+use serde::Serialize;
+use store::append::AppendError;
+use store::recording::{LoadError, RecordError};
+use store::vault::VaultError;
+use thiserror::Error;
+
+/// What endpoints answer.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// Why a request was not done.
+#[derive(Debug, Error)]
+pub enum Error {
+    /// No API key, or none that is good now; which of both is not said.
+    #[error("an API key that is good now is needed: Authorization: Bearer cs_…")]
+    Unauthenticated,
+    /// The key is good, but not for this.
+    #[error("the API key lacks the scope {0}")]
+    ScopeMissing(&'static str),
+    /// No such thing, or it is somebody else's; which of both is not said.
+    #[error("there is nothing here for this API key")]
+    NotFound,
+    /// The method is not one of this address.
+    #[error("this address has other methods")]
+    MethodNotAllowed,
+    /// The request is for another host.
+    #[error("this service goes by another name")]
+    Misdirected,
+    /// A header, path or query that cannot be read.
+    #[error("{0}")]
+    BadRequest(String),
+    /// The body is not `application/json`.
+    #[error("the body must be application/json")]
+    UnsupportedMediaType,
+    /// The body is larger than this address takes.
+    #[error("a request body has at most {limit} bytes here")]
+    BodyTooLarge {
+        /// In bytes.
+        limit: usize,
+    },
+    /// The body did not arrive in time.
+    #[error("the request body did not arrive within {seconds} seconds")]
+    BodyTooSlow {
+        /// The deadline.
+        seconds: u64,
+    },
+    /// The connection ended before the body did.
+    #[error("the request body ended early")]
+    BodyIncomplete,
+    /// A member of the body, or a parameter, breaks a rule.
+    #[error("{field}: {rule}")]
+    Invalid {
+        /// A JSON pointer into the body, or the name of a query parameter.
+        field: String,
+        /// What holds there.
+        rule: String,
+    },
+    /// The thing is in a state in which this cannot be done.
+    #[error("{0}")]
+    Conflict(String),
+    /// The grant does not allow it, and the refusal is recorded. The word is the entry's `reason`.
+    #[error("the grant does not allow this: {0}")]
+    Refused(&'static str),
+    /// Somebody else was faster, several times.
+    #[error("it was changed by somebody else at the same time; try again")]
+    Contended,
+    /// The idempotency key was used for another request.
+    #[error("the idempotency key was used for another request")]
+    IdempotencyMismatch,
+    /// No checkpoint covers the entry yet.
+    #[error("entry {0} is recorded, but no checkpoint covers it yet; one follows within a second or so")]
+    NotSealedYet(u64),
+    /// The queue is full.
+    #[error("more is written than can be recorded now; nothing of this request was recorded")]
+    Overloaded,
+    /// What is needed cannot be reached, or the service is stopping. The text is for the log.
+    #[error("the service cannot do this now; nothing of this request was recorded")]
+    Unavailable(String),
+    /// The request was sent to the database, and it could not be asked what became of it.
+    #[error("it is not known whether this request was recorded: ask /v1/idempotency/{{key}}, or send it again with the same Idempotency-Key")]
+    OutcomeUnknown,
+    /// The service is wrong. The text is for the log.
+    #[error("something is wrong in the service; the request id helps to find out what")]
+    Internal(String),
+}
+
+impl Error {
+    /// A rule broken at a place of the body.
+    pub fn invalid(field: impl Into<String>, rule: impl Into<String>) -> Self {
+        Self::Invalid { field: field.into(), rule: rule.into() }
+    }
+
+    /// A failure that no request should be able to cause.
+    pub fn internal(error: impl std::fmt::Display) -> Self {
+        Self::Internal(error.to_string())
+    }
+
+    /// Status, last part of the `type` and title: the whole mapping, in one place.
+    fn kind(&self) -> (StatusCode, &'static str, &'static str) {
+        match self {
+            Self::Unauthenticated => (StatusCode::UNAUTHORIZED, "unauthenticated", "Not signed in"),
+            Self::ScopeMissing(_) => (StatusCode::FORBIDDEN, "scope-missing", "Not allowed with this API key"),
+            Self::NotFound => (StatusCode::NOT_FOUND, "not-found", "Not found"),
+            Self::MethodNotAllowed => (StatusCode::METHOD_NOT_ALLOWED, "method-not-allowed", "Method not allowed"),
+            Self::Misdirected => (StatusCode::MISDIRECTED_REQUEST, "misdirected", "Another host"),
+            Self::BadRequest(_) => (StatusCode::BAD_REQUEST, "bad-request", "Not understood"),
+            Self::UnsupportedMediaType => (StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported-media-type", "Not JSON"),
+            Self::BodyTooLarge { .. } => (StatusCode::PAYLOAD_TOO_LARGE, "body-too-large", "Too large"),
+            Self::BodyTooSlow { .. } => (StatusCode::REQUEST_TIMEOUT, "body-too-slow", "Too slow"),
+            Self::BodyIncomplete => (StatusCode::BAD_REQUEST, "body-incomplete", "Incomplete"),
+            Self::Invalid { .. } => (StatusCode::UNPROCESSABLE_ENTITY, "invalid", "A rule is broken"),
+            Self::Conflict(_) => (StatusCode::CONFLICT, "conflict", "Not possible in this state"),
+            Self::Refused(_) => (StatusCode::FORBIDDEN, "refused", "Not allowed by the grant"),
+            Self::Contended => (StatusCode::CONFLICT, "contended", "Changed at the same time"),
+            Self::IdempotencyMismatch => (StatusCode::CONFLICT, "idempotency-mismatch", "Another request had this key"),
+            Self::NotSealedYet(_) => (StatusCode::NOT_FOUND, "not-sealed-yet", "Not sealed yet"),
+            Self::Overloaded => (StatusCode::SERVICE_UNAVAILABLE, "overloaded", "Overloaded"),
+            Self::Unavailable(_) => (StatusCode::SERVICE_UNAVAILABLE, "unavailable", "Not available now"),
+            Self::OutcomeUnknown => (StatusCode::SERVICE_UNAVAILABLE, "outcome-unknown", "Outcome unknown"),
+            Self::Internal(_) => (StatusCode::INTERNAL_SERVER_ERROR, "internal", "Internal error"),
+        }
+    }
+
+    fn retry_after_seconds(&self) -> Option<&'static str> {
+        match self {
+            Self::NotSealedYet(_) | Self::Overloaded | Self::Contended => Some("1"),
+            Self::Unavailable(_) | Self::OutcomeUnknown => Some("5"),
+            _ => None,
+        }
+    }
+}
+
+/// An RFC 9457 problem document.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct Problem {
+    /// What kind of problem: `/problems/` and a word that stays the same.
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// The kind in a few words.
+    pub title: &'static str,
+    /// The HTTP status.
+    pub status: u16,
+    /// This problem in a sentence.
+    pub detail: String,
+    /// Where a rule is broken: a JSON pointer into the body, or the name of a query parameter.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub field: Option<String>,
+    /// The rule that is broken there.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rule: Option<String>,
+}
+
+impl IntoResponse for Error {
+    fn into_response(self) -> Response {
+        let (status, slug, title) = self.kind();
+        log(&self);
+        let detail = self.to_string();
+        let retry_after = self.retry_after_seconds();
+        let (field, rule) = match self {
+            Self::Invalid { field, rule } => (Some(field), Some(rule)),
+            _ => (None, None),
+        };
+        let problem = Problem { kind: format!("/problems/{slug}"), title, status: status.as_u16(), detail, field, rule };
+        let body = serde_json::to_vec(&problem).expect("a problem is plain JSON");
+        let mut response = (status, body).into_response();
+        let headers = response.headers_mut();
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+        if let Some(seconds) = retry_after {
+            headers.insert(RETRY_AFTER, HeaderValue::from_static(seconds));
+        }
+        match status {
+            StatusCode::UNAUTHORIZED => {
+                headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+            }
+            // Which methods there are stands in the description of the interface.
+            StatusCode::METHOD_NOT_ALLOWED => {
+                headers.insert(ALLOW, HeaderValue::from_static("GET, HEAD, POST"));
+            }
+            _ => {}
+        }
+        response
+    }
+}
+
+fn log(error: &Error) {
+    match error {
+        Error::Internal(reason) => tracing::error!(reason, "a request met an internal error"),
+        Error::Unavailable(reason) => tracing::warn!(reason, "a request could not be done now"),
+        Error::OutcomeUnknown => tracing::warn!("the outcome of a write is unknown"),
+        _ => {}
+    }
+}
+
+impl From<AppendError> for Error {
+    fn from(error: AppendError) -> Self {
+        match error {
+            AppendError::EventCount(_) => Self::invalid("/events", error.to_string()),
+            AppendError::Overloaded => Self::Overloaded,
+            AppendError::Conflict { .. } => Self::Contended,
+            AppendError::IdempotencyMismatch => Self::IdempotencyMismatch,
+            AppendError::NoSuchLog(_) => Self::NotFound,
+            AppendError::OutcomeUnknown => Self::OutcomeUnknown,
+            AppendError::DoesNotFit { .. } | AppendError::Refused(_) => Self::Internal(error.to_string()),
+            AppendError::KeyNotHeld(_)
+            | AppendError::NotAnExtension(_)
+            | AppendError::Unavailable(_)
+            | AppendError::Stopping => Self::Unavailable(error.to_string()),
+        }
+    }
+}
+
+impl From<VaultError> for Error {
+    fn from(error: VaultError) -> Self {
+        match error {
+            VaultError::Database(error) => error.into(),
+            VaultError::Contended => Self::Unavailable(error.to_string()),
+            VaultError::Person { .. } => Self::invalid("", error.to_string()),
+        }
+    }
+}
+
+impl From<RecordError> for Error {
+    fn from(error: RecordError) -> Self {
+        match error {
+            RecordError::Database(error) => error.into(),
+            RecordError::Vault(error) => error.into(),
+            RecordError::Append(error) => error.into(),
+            // The parts of our own events are checked before: what is left is their length together.
+            RecordError::Draft { kind, source } => Self::invalid("", format!("{kind}: {source}")),
+        }
+    }
+}
+
+impl From<LoadError> for Error {
+    fn from(error: LoadError) -> Self {
+        match error {
+            LoadError::Database(error) => error.into(),
+            // The log holds what this program cannot read: an operator has to look.
+            other => Self::Internal(format!("{other:?}")),
+        }
+    }
+}
+
+/// A database that refuses a statement is our mistake; one that does not answer is down.
+impl From<sqlx::Error> for Error {
+    fn from(error: sqlx::Error) -> Self {
+        match &error {
+            sqlx::Error::RowNotFound => Self::NotFound,
+            sqlx::Error::Io(_) | sqlx::Error::Tls(_) | sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed => {
+                Self::Unavailable(error.to_string())
+            }
+            // Classes 08, 53, 57: connection, resources, operator intervention (also statement and lock timeouts: 55P03).
+            sqlx::Error::Database(refused)
+                if refused.code().is_some_and(|code| {
+                    ["08", "53", "57"].iter().any(|class| code.starts_with(class)) || code == "55P03"
+                }) =>
+            {
+                Self::Unavailable(error.to_string())
+            }
+            _ => Self::Internal(error.to_string()),
+        }
+    }
+}

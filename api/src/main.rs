@@ -1,0 +1,9 @@
+//! The binary `countersign`.
+
+use std::process::ExitCode;
+
+use clap::Parser as _;
+
+fn main() -> ExitCode {
+    api::cli::run(api::cli::Cli::parse())
+}

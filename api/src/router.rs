@@ -1,0 +1,82 @@
+//! All routes, in one list.
+
+use axum::extract::{Request, State};
+use axum::middleware::{Next, from_fn, from_fn_with_state};
+use axum::response::{IntoResponse as _, Response};
+use axum::Router;
+use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
+use utoipa::openapi::{ContactBuilder, InfoBuilder, OpenApi, OpenApiBuilder, ComponentsBuilder};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use crate::app::App;
+use crate::error::Error;
+use crate::v1::{docs, entries, entry, events, grants, health, idempotency, logs, proof, receipt, schemas};
+use crate::{headers, telemetry};
+
+/// Every route with its description.
+fn described() -> OpenApiRouter<App> {
+    OpenApiRouter::with_openapi(description())
+        .routes(routes!(events::post))
+//E        .routes(routes!(entries::get))
+        .routes(routes!(entry::get))
+//E        .routes(routes!(receipt::get))
+        .routes(routes!(proof::get))
+        .routes(routes!(idempotency::get))
+        .routes(routes!(grants::grant::post))
+        .routes(routes!(grants::show::get))
+        .routes(routes!(grants::accept::post))
+        .routes(routes!(grants::view::post))
+        .routes(routes!(grants::download::post))
+        .routes(routes!(grants::revoke::post))
+        .routes(routes!(schemas::get))
+        .routes(routes!(logs::checkpoint))
+        .routes(routes!(logs::tile))
+        .routes(routes!(health::live))
+        .routes(routes!(health::ready))
+}
+
+/// The service.
+pub fn router(app: App) -> Router {
+    let (router, description) = described().split_for_parts();
+    router
+        .merge(docs::routes(description))
+        .fallback(|| async { Error::NotFound })
+        .method_not_allowed_fallback(|| async { Error::MethodNotAllowed })
+        .layer(from_fn_with_state(app.clone(), detached))
+        .layer(from_fn_with_state(app.clone(), headers::guard))
+        .layer(from_fn(telemetry::observe))
+        .with_state(app)
+}
+
+/// The description of the interface, OpenAPI 3.1.
+pub fn openapi() -> OpenApi {
+    described().split_for_parts().1
+}
+
+/// Runs a request in a task of its own, which a stop waits for: a client that goes away does not cut off what was begun,
+/// and no connection goes back to its pool with a transaction half open.
+async fn detached(State(app): State<App>, request: Request, next: Next) -> Response {
+    use tracing::Instrument as _;
+    match app.tasks().spawn(next.run(request).in_current_span()).await {
+        Ok(response) => response,
+        Err(error) => Error::Internal(format!("a request's task failed: {error}")).into_response(),
+    }
+}
+
+fn description() -> OpenApi {
+    let about = "An audit ledger that outsiders can check without trusting its operator. \
+        Times are RFC 3339 in UTC with microseconds. Errors are problem documents by RFC 9457. \
+        Every POST takes an Idempotency-Key.";
+    let info = InfoBuilder::new()
+        .title("Countersign")
+        .version(env!("CARGO_PKG_VERSION"))
+        .description(Some(about))
+        .contact(Some(ContactBuilder::new().name(Some("The operator of this service")).build()));
+    let key = HttpBuilder::new()
+        .scheme(HttpAuthScheme::Bearer)
+        .description(Some("An API key, cs_…, made by `countersign api-key create`"))
+        .build();
+    let components = ComponentsBuilder::new().security_scheme("api_key", SecurityScheme::Http(key));
+    OpenApiBuilder::new().info(info.build()).components(Some(components.build())).build()
+}

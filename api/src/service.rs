@@ -1,0 +1,148 @@
+//! The running service: database, logs, listeners, and the order in which they start and stop.
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use anyhow::Context as _;
+use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
+use store::keys::KeyDirectory;
+use store::open::Ledger;
+use store::seals::SealDirectory;
+use tokio::net::TcpListener;
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use crate::access::Requests;
+use crate::app::{App, Parts};
+use crate::config::{PublicUrl, Settings};
+use crate::database::Database;
+use crate::server::{self, Limits};
+use crate::{metrics_page, router};
+
+/// For a request's body to arrive.
+const BODY_DEADLINE: Duration = Duration::from_secs(30);
+
+/// A service that runs until its token is cancelled.
+pub struct Service {
+    app: App,
+    address: SocketAddr,
+    metrics_address: Option<SocketAddr>,
+    database: Database,
+    listeners: Vec<JoinHandle<()>>,
+    limits: Limits,
+}
+
+impl Service {
+    /// Starts everything; when it returns, requests are answered.
+    ///
+    /// # Errors
+    /// Whatever must not be: a database of another version, a role with too much power, an address in use.
+    pub async fn start(settings: &Settings, stop: CancellationToken) -> anyhow::Result<Self> {
+        let database = Database::open(settings).await?;
+        match Self::start_on(&database, settings, stop).await {
+            Ok((app, listening)) => Ok(Self {
+                app,
+                address: listening.address,
+                metrics_address: listening.metrics_address,
+                database,
+                listeners: listening.tasks,
+                limits: listening.limits,
+            }),
+            Err(error) => {
+                database.close().await?;
+                Err(error)
+            }
+        }
+    }
+
+    async fn start_on(database: &Database, settings: &Settings, stop: CancellationToken) -> anyhow::Result<(App, Listening)> {
+        if database.is_private() {
+            database.migrate().await?;
+        }
+        database.check().await?;
+        let listener = bind(settings.listen, "listen").await?;
+        let address = listener.local_addr()?;
+        let public_url = settings.public_url.clone().unwrap_or_else(|| PublicUrl::localhost(address.port()));
+        let app = App::new(Parts {
+            requests: Requests::open(database.app()),
+            ledger: Ledger::open(database.ledger(), KeyDirectory::new(settings.data_dir.join("keys"))),
+            seals: SealDirectory::new(&settings.data_dir),
+            public_url,
+            body_deadline: BODY_DEADLINE,
+            tasks: TaskTracker::new(),
+        });
+        let limits = Limits { connections_max: settings.connections_max, ..Limits::default() };
+        let mut tasks = vec![tokio::spawn(server::serve(listener, router::router(app.clone()), limits, stop.clone()))];
+        let mut metrics_address = None;
+        if let Some(asked) = settings.metrics_listen {
+            let listener = bind(asked, "metrics_listen").await?;
+            metrics_address = Some(listener.local_addr()?);
+            let limits = Limits { connections_max: METRICS_CONNECTIONS_MAX, ..Limits::default() };
+            tasks.push(tokio::spawn(server::serve(listener, metrics_page::router(recorder()?), limits, stop)));
+        }
+        Ok((app, Listening { address, metrics_address, tasks, limits }))
+    }
+
+    /// How people reach it.
+    pub fn public_url(&self) -> &PublicUrl {
+        self.app.public_url()
+    }
+
+    /// Where it listens.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Where its metrics are, if anywhere.
+    pub fn metrics_address(&self) -> Option<SocketAddr> {
+        self.metrics_address
+    }
+
+    /// What its endpoints work with.
+    pub fn app(&self) -> &App {
+        &self.app
+    }
+
+    /// Waits until it was told to stop and has: listeners first, then what was begun, then the database.
+    ///
+    /// # Errors
+    /// The private database does not stop.
+    pub async fn finished(self) -> anyhow::Result<()> {
+        for listener in self.listeners {
+            listener.await.context("a listener failed")?;
+        }
+        self.app.tasks().close();
+        // Requests whose connection was cut off may still be writing: they have the same time again.
+        if tokio::time::timeout(self.limits.shutdown, self.app.tasks().wait()).await.is_err() {
+            tracing::warn!("some requests were still at work and are abandoned");
+        }
+        self.app.ledger().close().await;
+        self.app.requests().close().await;
+        self.database.close().await
+    }
+}
+
+/// Prometheus asks from one or two places.
+const METRICS_CONNECTIONS_MAX: usize = 16;
+
+struct Listening {
+    address: SocketAddr,
+    metrics_address: Option<SocketAddr>,
+    tasks: Vec<JoinHandle<()>>,
+    limits: Limits,
+}
+
+async fn bind(address: SocketAddr, setting: &str) -> anyhow::Result<TcpListener> {
+    TcpListener::bind(address).await.with_context(|| format!("cannot listen on {address} ({setting})"))
+}
+
+/// The one recorder of this process.
+fn recorder() -> anyhow::Result<PrometheusHandle> {
+    static RECORDER: std::sync::OnceLock<PrometheusHandle> = std::sync::OnceLock::new();
+    if let Some(handle) = RECORDER.get() {
+        return Ok(handle.clone());
+    }
+    let handle = PrometheusBuilder::new().install_recorder().context("metrics cannot be recorded")?;
+    Ok(RECORDER.get_or_init(|| handle).clone())
+}

@@ -1,0 +1,84 @@
+//! `GET /v1/orgs/{org}/grants/{grant}`: a grant as it stands.
+
+use axum::extract::{Path, State};
+use axum::{Extension, Json};
+use domain::access_grant::AccessGrant;
+use ledger::vocabulary::Personal;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::app::App;
+use crate::auth::{Caller, GrantsRead};
+use crate::error::{Error, Problem, Result};
+use crate::telemetry::RequestId;
+
+/// A grant.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Grant)]
+pub struct Shown {
+    /// The grant.
+    pub grant: String,
+    /// `granted`, `accepted`, `revoked` or `expired`.
+    pub state: &'static str,
+    /// The auditor's opaque id.
+    pub person: String,
+    /// The auditor's address; null where it was erased.
+    pub email: Option<String>,
+    /// The auditor's name; null where it was not given or was erased.
+    pub name: Option<String>,
+    /// The auditor's firm.
+    pub firm: String,
+    /// The bundle that it was given by, or `custom`.
+    pub bundle: String,
+    /// What the auditor may do.
+    pub capabilities: Vec<String>,
+    /// On which types of resource.
+    pub resources: Vec<String>,
+    /// Until when.
+    pub expires_at: String,
+}
+
+/// Reads a grant.
+#[utoipa::path(
+    get,
+    path = "/v1/orgs/{org}/grants/{grant}",
+    tag = "grants",
+    params(
+        ("org" = String, Path, description = "The organisation's slug"),
+        ("grant" = String, Path, description = "The grant's id"),
+    ),
+    security(("api_key" = ["grants:read"])),
+    responses(
+        (status = 200, description = "The grant", body = Shown),
+        (status = 404, description = "No such grant", body = Problem, content_type = "application/problem+json"),
+    )
+)]
+pub async fn get(
+    caller: Caller<GrantsRead>,
+    State(app): State<App>,
+    Extension(request): Extension<RequestId>,
+    Path((_org, grant)): Path<(String, String)>,
+) -> Result<Json<Shown>> {
+    let id = super::grant_id(&grant)?;
+    let ctx = super::ctx(&caller, &request);
+    let loaded = super::load(&app, &caller, &ctx, &id).await?;
+    let terms = loaded.terms().ok_or(Error::NotFound)?;
+    // It has no effect from then on, whether that is recorded or not.
+    let is_over = terms.expires_at <= ctx.now;
+    let state = match &loaded {
+        AccessGrant::Granted(_) | AccessGrant::Accepted(_) if is_over => "expired",
+        state => state.state(),
+    };
+    Ok(Json(Shown {
+        grant,
+        state,
+        person: terms.person.to_string(),
+        email: terms.email.known().map(|email| email.as_str().to_owned()),
+        name: terms.name.as_ref().and_then(Personal::known).map(|name| name.as_str().to_owned()),
+        firm: terms.firm.as_str().to_owned(),
+        bundle: terms.bundle.to_string(),
+        capabilities: terms.capabilities.iter().map(ToString::to_string).collect(),
+        resources: terms.resources.iter().map(ToString::to_string).collect(),
+        expires_at: terms.expires_at.to_string(),
+    }))
+}

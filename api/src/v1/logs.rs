@@ -1,0 +1,74 @@
+//! `GET /logs/{org}/checkpoint` and `/logs/{org}/tile/…`: a log as everybody may follow it, by C2SP `tlog-tiles`
+//! (spec §5). What stands in a log that must not be public is sealed in it.
+
+use axum::extract::{Path, State};
+use axum::http::{HeaderValue, header};
+use axum::response::{IntoResponse as _, Response};
+use ledger::name::Origin;
+use ledger::tile::TileId;
+use store::tiles::{TileDirectory, TileError};
+
+use crate::app::App;
+use crate::error::{Error, Problem, Result};
+
+/// Reads a log's newest checkpoint, a signed note.
+#[utoipa::path(
+    get,
+    path = "/logs/{org}/checkpoint",
+    tag = "public",
+    params(("org" = String, Path, description = "The organisation's slug")),
+    responses(
+        (status = 200, description = "The checkpoint", body = String, content_type = "text/plain; charset=utf-8"),
+        (status = 404, description = "No such log, or no checkpoint yet", body = Problem, content_type = "application/problem+json"),
+    )
+)]
+pub async fn checkpoint(State(app): State<App>, Path(slug): Path<String>) -> Result<Response> {
+    let tiles = published(&app, &slug)?;
+    let note = blocking(move || tiles.checkpoint()).await?.ok_or(Error::NotFound)?;
+    let headers = [
+        (header::CONTENT_TYPE, HeaderValue::from_static("text/plain; charset=utf-8")),
+        (header::CACHE_CONTROL, HeaderValue::from_static("no-cache")),
+    ];
+    Ok((headers, note).into_response())
+}
+
+/// Reads a tile of a log: hashes, entries or signatures.
+#[utoipa::path(
+    get,
+    path = "/logs/{org}/tile/{*tile}",
+    tag = "public",
+    params(
+        ("org" = String, Path, description = "The organisation's slug"),
+        ("tile" = String, Path, description = "<level>/<index>, entries/<index> or signature/<index>, perhaps with .p/<width>", example = "entries/000"),
+    ),
+    responses(
+        (status = 200, description = "The tile", content_type = "application/octet-stream"),
+        (status = 404, description = "No such tile", body = Problem, content_type = "application/problem+json"),
+    )
+)]
+pub async fn tile(State(app): State<App>, Path((slug, path)): Path<(String, String)>) -> Result<Response> {
+    let tiles = published(&app, &slug)?;
+    let tile: TileId = format!("tile/{path}").parse().map_err(|_| Error::NotFound)?;
+    let body = blocking(move || tiles.tile(tile)).await?;
+    // A tile's name says which entries it is about, and those never change.
+    let headers = [
+        (header::CONTENT_TYPE, HeaderValue::from_static("application/octet-stream")),
+        (header::CACHE_CONTROL, HeaderValue::from_static("public, max-age=31536000, immutable")),
+    ];
+    Ok((headers, body).into_response())
+}
+
+/// The published files of the log with a slug. They lie by slug alone, and what is an origin's last part names a file
+/// below them: that is why it is read as one.
+fn published(app: &App, slug: &str) -> Result<TileDirectory> {
+    let origin = Origin::parse(&format!("localhost/{slug}")).ok().filter(|origin| origin.slug() == slug);
+    Ok(app.seals().tiles(&origin.ok_or(Error::NotFound)?))
+}
+
+async fn blocking<T: Send + 'static>(read: impl FnOnce() -> Result<T, TileError> + Send + 'static) -> Result<T> {
+    match tokio::task::spawn_blocking(read).await.map_err(Error::internal)? {
+        Ok(found) => Ok(found),
+        Err(TileError::Missing(_)) => Err(Error::NotFound),
+        Err(error) => Err(Error::Unavailable(error.to_string())),
+    }
+}

@@ -1,0 +1,151 @@
+//! Who is let in, and what others learn.
+
+use api::access::api_key::{Scope, Token};
+use axum::body::Body;
+use axum::http::{Method, StatusCode, header};
+use rstest::rstest;
+use serde_json::json;
+use time::{Duration, OffsetDateTime};
+
+use crate::app::{EVENTS, TestApp, event, issue, open, request, start};
+
+#[rstest]
+#[case::none(None)]
+#[case::no_key(Some("Bearer"))]
+#[case::another_scheme(Some("Basic Y3M6Y3M="))]
+#[case::another_form(Some("Bearer cs_x_y"))]
+#[case::unknown(Some("Bearer cs_aaaaaaaa_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"))]
+#[tokio::test]
+async fn without_a_good_key_nothing_is_answered(#[case] authorization: Option<&str>) {
+    let app = start().await;
+    for path in ["/v1/orgs/acme/entries/0", "/v1/orgs/nobody/entries/0", "/v1/idempotency/x"] {
+        let mut asked = request(Method::GET, path, None);
+        if let Some(value) = authorization {
+            asked = asked.header(header::AUTHORIZATION, value);
+        }
+        let answer = app.send(asked.body(Body::empty()).unwrap()).await;
+        answer.problem(401, "unauthenticated");
+        assert_eq!(answer.header("www-authenticate"), "Bearer");
+    }
+}
+
+#[tokio::test]
+async fn a_key_with_another_secret_is_as_unknown_as_no_key() {
+    let app = start().await;
+    let other = Token::random();
+    let forged = format!("cs_{}_{}", app.key.id(), &other.reveal()[12..]);
+    let forged = Token::parse(&forged).unwrap();
+    let unknown = app.get_with(&other, "/v1/orgs/acme/entries/0").await;
+    let wrong = app.get_with(&forged, "/v1/orgs/acme/entries/0").await;
+    assert_eq!(unknown.problem(401, "unauthenticated"), wrong.problem(401, "unauthenticated"));
+}
+
+#[tokio::test]
+async fn an_expired_key_is_good_no_more() {
+    let app = start().await;
+    let now = OffsetDateTime::from_unix_timestamp(i64::try_from(store::clock::now().unix_seconds()).unwrap()).unwrap();
+    let expired = issue(&app.app, &app.acme, &Scope::ALL, Some(now - Duration::SECOND)).await;
+    let good = issue(&app.app, &app.acme, &Scope::ALL, Some(now + Duration::HOUR)).await;
+    app.get_with(&expired, "/v1/orgs/acme/entries/0").await.problem(401, "unauthenticated");
+    assert_eq!(app.get_with(&good, "/v1/orgs/acme/entries/0").await.status, StatusCode::OK);
+}
+
+#[tokio::test]
+async fn a_revoked_key_is_refused_from_the_next_request_on() {
+    let app = start().await;
+    assert_eq!(app.get("/v1/orgs/acme/entries/0").await.status, StatusCode::OK);
+    let mut tx = app.app.requests().of(app.acme.log).await.unwrap();
+    api::access::api_key::revoke(&mut tx, app.key.id()).await.unwrap();
+    tx.commit().await.unwrap();
+    app.get("/v1/orgs/acme/entries/0").await.problem(401, "unauthenticated");
+}
+
+#[tokio::test]
+async fn a_foreign_organisation_is_the_same_404_as_none() {
+    let app = start().await;
+    open(&app.app, "rival").await;
+    let rival = app.get("/v1/orgs/rival/entries/0").await;
+    let nobody = app.get("/v1/orgs/nobody/entries/0").await;
+    let nothing = app.get("/v1/orgs/acme/entries/1000000").await;
+    assert_eq!(rival.body, nobody.body);
+    assert_eq!(rival.body, nothing.body);
+    rival.problem(404, "not-found");
+    app.post("/v1/orgs/rival/events", &event()).await.problem(404, "not-found");
+    app.post("/v1/orgs/rival/grants", &json!({})).await.problem(404, "not-found");
+}
+
+#[tokio::test]
+async fn idempotency_keys_of_two_callers_never_meet() {
+    let app = start().await;
+    app.post_once("mine", EVENTS, &event()).await.created();
+    let other = issue(&app.app, &app.acme, &Scope::ALL, None).await;
+    app.get_with(&other, "/v1/idempotency/mine").await.problem(404, "not-found");
+    assert_eq!(app.get("/v1/idempotency/mine").await.status, StatusCode::OK);
+}
+
+#[rstest]
+#[case::events(Scope::EventsWrite)]
+#[case::entries(Scope::EntriesRead)]
+#[case::grants(Scope::GrantsWrite)]
+#[case::grants_to_read(Scope::GrantsRead)]
+#[tokio::test]
+async fn a_key_opens_what_its_scope_says_and_nothing_else(#[case] scope: Scope) {
+    let app = start().await;
+    let key = issue(&app.app, &app.acme, &[scope], None).await;
+    let grant = "/v1/orgs/acme/grants/018f3b7e-0000-7000-8000-00000000b001";
+    let asked = [
+        (Method::POST, EVENTS.to_owned(), Scope::EventsWrite),
+        (Method::GET, "/v1/orgs/acme/entries".to_owned(), Scope::EntriesRead),
+        (Method::GET, "/v1/orgs/acme/entries/0".to_owned(), Scope::EntriesRead),
+        (Method::GET, "/v1/orgs/acme/entries/0/receipt".to_owned(), Scope::EntriesRead),
+        (Method::GET, "/v1/orgs/acme/entries/0/proof".to_owned(), Scope::EntriesRead),
+        (Method::POST, "/v1/orgs/acme/grants".to_owned(), Scope::GrantsWrite),
+        (Method::GET, grant.to_owned(), Scope::GrantsRead),
+        (Method::POST, format!("{grant}/accept"), Scope::GrantsWrite),
+        (Method::POST, format!("{grant}/view"), Scope::GrantsWrite),
+        (Method::POST, format!("{grant}/download"), Scope::GrantsWrite),
+        (Method::POST, format!("{grant}/revoke"), Scope::GrantsWrite),
+    ];
+    for (method, path, needed) in asked {
+        let answer = app.send(request(method, &path, Some(&key)).body(Body::empty()).unwrap()).await;
+        assert_eq!(answer.status == StatusCode::FORBIDDEN, scope != needed, "{scope} at {path}: {}", answer.status);
+        if scope != needed {
+            answer.problem(403, "scope-missing");
+        }
+    }
+}
+
+#[tokio::test]
+async fn the_last_use_of_a_key_is_noted() {
+    let app = start().await;
+    assert_eq!(last_use(&app).await, None);
+    app.get("/v1/orgs/acme/entries/0").await;
+    app.app.tasks().close();
+    app.app.tasks().wait().await;
+    let first = last_use(&app).await;
+    assert!(first.is_some());
+    app.app.tasks().reopen();
+    app.get("/v1/orgs/acme/entries/0").await;
+    app.app.tasks().close();
+    app.app.tasks().wait().await;
+    assert_eq!(last_use(&app).await, first, "within a minute it is noted once");
+}
+
+async fn last_use(app: &TestApp) -> Option<OffsetDateTime> {
+    let mut tx = app.app.requests().of(app.acme.log).await.unwrap();
+    let keys = api::access::api_key::list(&mut tx).await.unwrap();
+    tx.commit().await.unwrap();
+    keys.iter().find(|key| key.id == app.key.id()).unwrap().last_used_at
+}
+
+#[tokio::test]
+async fn a_request_sees_no_key_of_another_organisation() {
+    let app = start().await;
+    let rival = open(&app.app, "rival").await;
+    issue(&app.app, &rival, &Scope::ALL, None).await;
+    let mut tx = app.app.requests().of(app.acme.log).await.unwrap();
+    let keys = api::access::api_key::list(&mut tx).await.unwrap();
+    assert_eq!(keys.iter().map(|key| key.id.as_str()).collect::<Vec<_>>(), [app.key.id()]);
+    let all: i64 = sqlx::query_scalar("select count(*) from access.api_keys").fetch_one(app.app.requests().pool()).await.unwrap();
+    assert_eq!(all, 0, "without an organisation nothing is seen");
+}

@@ -1,8 +1,12 @@
 //! Where the entries of a log are read from, for verifying and exporting.
 
+mod hashes;
+
 use std::io;
 
-use crate::tile::{Kind, TileId, encode_entries, encode_signatures};
+pub use self::hashes::LogHashes;
+pub(crate) use self::hashes::{UpperNodes, Within};
+use crate::tile::{Kind, TileId, decode_entries, encode_entries, encode_signatures};
 
 /// A log that can be read tile by tile, in any order and from several threads at once: an export, a directory, a web
 /// server, a database.
@@ -46,4 +50,19 @@ impl LogSource for ListedLog {
     fn has_hash_tiles(&self) -> bool {
         false
     }
+}
+
+/// A tile that a log of `size` entries must have; `InvalidData` when it is not there.
+pub(crate) fn stored<S: LogSource>(source: &S, kind: Kind, index: u64, size: u64) -> io::Result<(TileId, Vec<u8>)> {
+    let tile = TileId::of_log(kind, index, size).ok_or(io::ErrorKind::InvalidData)?;
+    let missing = || io::Error::new(io::ErrorKind::InvalidData, format!("{tile} is missing"));
+    Ok((tile, source.tile(tile)?.ok_or_else(missing)?))
+}
+
+/// The entries of a tile that a log of `size` entries must have; `InvalidData` when they are not there.
+pub(crate) fn stored_entries<S: LogSource>(source: &S, index: u64, size: u64) -> io::Result<Vec<Vec<u8>>> {
+    let (tile, body) = stored(source, Kind::Entries, index, size)?;
+    let entries = decode_entries(&body, tile.width());
+    let entries = entries.map_err(|error| io::Error::new(io::ErrorKind::InvalidData, error))?;
+    Ok(entries.into_iter().map(<[u8]>::to_vec).collect())
 }

@@ -4,13 +4,10 @@ use std::io;
 
 use super::walk::Past;
 use crate::entry::Entry;
-use crate::source::LogSource;
-use crate::tile::{Kind, TileBuilder, TileHashError, TileHashes, TileId, WIDTH_MAX, decode_entries, encode_hashes};
+use crate::source::{LogSource, UpperNodes, Within, stored, stored_entries};
+use crate::tile::{Kind, TileBuilder, TileHashError, TileHashes, TileId, WIDTH_MAX, encode_hashes};
 use crate::time::Timestamp;
-use crate::tree::{Frontier, Hash, HashReader, Node, fold_peaks, leaf_hash, node_hash, root_at};
-
-/// Level of the root of a full tile of leaves.
-const TILE_LEVEL: u8 = 8;
+use crate::tree::{Frontier, Hash, HashReader, Node, fold_peaks, root_at};
 
 /// Grows with the walk: one full tile of leaves after the other, then the leaves of the last, partial one.
 pub(super) struct Tree<'a, S> {
@@ -21,8 +18,8 @@ pub(super) struct Tree<'a, S> {
     /// The same, for the root.
     full: Frontier,
     rest: Frontier,
-    /// Nodes from [`TILE_LEVEL`] up, by level, where the source keeps no hash tiles: a quarter of a byte an entry.
-    nodes: Vec<Vec<Hash>>,
+    /// Nodes above the tiles of leaves, where the source keeps no hash tiles: a quarter of a byte an entry.
+    kept: UpperNodes,
     /// Root by size, as computed last.
     last_root: Option<(u64, Hash)>,
 }
@@ -36,7 +33,7 @@ impl<'a, S: LogSource> Tree<'a, S> {
             upper: TileBuilder::new(),
             full: Frontier::new(),
             rest: Frontier::new(),
-            nodes: Vec::new(),
+            kept: UpperNodes::default(),
             last_root: None,
         }
     }
@@ -49,7 +46,7 @@ impl<'a, S: LogSource> Tree<'a, S> {
             let source = self.source;
             self.upper.push(root, |tile, hashes| compare(source, tile, hashes, &mut differing))?;
         } else {
-            self.keep(root);
+            self.kept.push(root);
         }
         Ok(differing)
     }
@@ -64,38 +61,10 @@ impl<'a, S: LogSource> Tree<'a, S> {
         Ok(differing)
     }
 
-    fn keep(&mut self, root: Hash) {
-        let mut carried = root;
-        for level in 0.. {
-            if self.nodes.len() == level {
-                self.nodes.push(Vec::new());
-            }
-            let nodes = &mut self.nodes[level];
-            nodes.push(carried);
-            match nodes[..] {
-                [.., left, right] if nodes.len().is_multiple_of(2) => carried = node_hash(&left, &right),
-                _ => return,
-            }
-        }
-    }
-
     /// The root over all leaves added.
     pub(super) fn root(&self) -> Hash {
         let peaks: Vec<Hash> = self.full.peaks().iter().chain(self.rest.peaks()).copied().collect();
         fold_peaks(&peaks).unwrap_or_else(Hash::empty_root)
-    }
-
-    fn stored(&self, kind: Kind, index: u64) -> io::Result<(TileId, Vec<u8>)> {
-        let tile = TileId::of_log(kind, index, self.size).ok_or(io::ErrorKind::InvalidData)?;
-        let body = self.source.tile(tile)?;
-        body.map(|body| (tile, body)).ok_or_else(|| damage(format!("{tile} is missing")))
-    }
-
-    /// The entries of one tile, read again.
-    fn entries(&self, index: u64) -> io::Result<Vec<Vec<u8>>> {
-        let (tile, body) = self.stored(Kind::Entries, index)?;
-        let entries = decode_entries(&body, tile.width()).map_err(damage)?;
-        Ok(entries.into_iter().map(<[u8]>::to_vec).collect())
     }
 
     fn time_of(&self, index: u64) -> io::Result<Option<(u64, Timestamp)>> {
@@ -103,16 +72,17 @@ impl<'a, S: LogSource> Tree<'a, S> {
             return Ok(None);
         }
         let place = usize::try_from(index % u64::from(WIDTH_MAX)).expect("below 256");
-        let entry = self.entries(index / u64::from(WIDTH_MAX))?.swap_remove(place);
+        let entry = stored_entries(self.source, index / u64::from(WIDTH_MAX), self.size)?.swap_remove(place);
         Ok(Entry::parse(&entry).ok().map(|entry| (index, entry.time)))
     }
 
     fn compute_root(&self, size: u64) -> io::Result<Hash> {
         if !self.source.has_hash_tiles() {
-            return root_at(size, &mut Kept { tree: self, leaves: None });
+            let within = Within::new(self.source, self.size);
+            return root_at(size, &mut Kept { upper: &self.kept, within });
         }
         // The source has the tiles of its own size, which are as wide as those of an earlier size or wider.
-        let fetch = |tile: TileId| self.stored(tile.kind(), tile.index()).map(|(_, body)| body);
+        let fetch = |tile: TileId| stored(self.source, tile.kind(), tile.index(), self.size).map(|(_, body)| body);
         root_at(size, &mut TileHashes::new(size, fetch)).map_err(|error| match error {
             TileHashError::Fetch { source, .. } => source,
             error => damage(error),
@@ -146,30 +116,16 @@ impl<S: LogSource> Past for Tree<'_, S> {
 }
 
 /// Nodes of a log without hash tiles: those above the tiles were kept, those within one are made of its entries.
-struct Kept<'a, 'b, S> {
-    tree: &'a Tree<'b, S>,
-    leaves: Option<(u64, Vec<Hash>)>,
+struct Kept<'a, S> {
+    upper: &'a UpperNodes,
+    within: Within<'a, S>,
 }
 
-impl<S: LogSource> HashReader for Kept<'_, '_, S> {
+impl<S: LogSource> HashReader for Kept<'_, S> {
     type Error = io::Error;
 
     fn hash(&mut self, node: Node) -> io::Result<Hash> {
-        let beyond = || io::Error::from(io::ErrorKind::InvalidData);
-        if let Some(level) = node.level.checked_sub(TILE_LEVEL) {
-            let index = usize::try_from(node.index).map_err(|_| beyond())?;
-            let nodes = self.tree.nodes.get(usize::from(level));
-            return nodes.and_then(|nodes| nodes.get(index)).copied().ok_or_else(beyond);
-        }
-        let first = node.index << node.level;
-        let tile = first / u64::from(WIDTH_MAX);
-        if self.leaves.as_ref().is_none_or(|(kept, _)| *kept != tile) {
-            let entries = self.tree.entries(tile)?;
-            self.leaves = Some((tile, entries.iter().map(|entry| leaf_hash(entry)).collect()));
-        }
-        let first = usize::try_from(first % u64::from(WIDTH_MAX)).expect("below 256");
-        let leaves = self.leaves.as_ref().and_then(|(_, leaves)| leaves.get(first..first + (1 << node.level)));
-        leaves.map(crate::tree::complete_root).ok_or_else(beyond)
+        self.within.hash(self.upper, node)
     }
 }
 

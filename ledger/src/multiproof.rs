@@ -91,13 +91,7 @@ pub fn make<R: HashReader, S>(
     if size == 0 {
         return Err(MakeError::EmptyTree);
     }
-    let mut maker = Maker {
-        size,
-        included: included.into_iter(),
-        next: None,
-        reader,
-        emit,
-    };
+    let mut maker = Maker { size, included: included.into_iter(), next: None, reader, emit };
     maker.advance()?;
     maker.walk(0..size)
 }
@@ -133,13 +127,8 @@ where
     fn advance(&mut self) -> Result<(), MakeError<R::Error, S>> {
         let passed = std::mem::replace(&mut self.next, self.included.next());
         match self.next {
-            Some(index) if passed.is_some_and(|passed| index <= passed) => {
-                Err(MakeError::Order { index })
-            }
-            Some(index) if self.size <= index => Err(MakeError::Beyond {
-                index,
-                size: self.size,
-            }),
+            Some(index) if passed.is_some_and(|passed| index <= passed) => Err(MakeError::Order { index }),
+            Some(index) if self.size <= index => Err(MakeError::Beyond { index, size: self.size }),
             _ => Ok(()),
         }
     }
@@ -156,12 +145,7 @@ pub fn check<L, P>(
     if size == 0 {
         return Err(CheckError::EmptyTree);
     }
-    let mut checker = Checker {
-        size,
-        included: included.into_iter(),
-        next: None,
-        lines: lines.into_iter(),
-    };
+    let mut checker = Checker { size, included: included.into_iter(), next: None, lines: lines.into_iter() };
     checker.advance()?;
     let found = checker.walk(0..size)?;
     match checker.lines.next() {
@@ -194,11 +178,7 @@ where
                 let left = self.walk(left)?;
                 Ok(node_hash(&left, &self.walk(right)?))
             }
-            _ => self
-                .lines
-                .next()
-                .ok_or(CheckError::TooShort { start, end })?
-                .map_err(CheckError::Line),
+            _ => self.lines.next().ok_or(CheckError::TooShort { start, end })?.map_err(CheckError::Line),
         }
     }
 
@@ -206,13 +186,8 @@ where
         let next = self.included.next().transpose().map_err(CheckError::Leaf)?;
         let passed = std::mem::replace(&mut self.next, next);
         match self.next {
-            Some((index, _)) if passed.is_some_and(|(passed, _)| index <= passed) => {
-                Err(CheckError::Order { index })
-            }
-            Some((index, _)) if self.size <= index => Err(CheckError::Beyond {
-                index,
-                size: self.size,
-            }),
+            Some((index, _)) if passed.is_some_and(|(passed, _)| index <= passed) => Err(CheckError::Order { index }),
+            Some((index, _)) if self.size <= index => Err(CheckError::Beyond { index, size: self.size }),
             _ => Ok(()),
         }
     }

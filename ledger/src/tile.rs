@@ -13,8 +13,7 @@ use std::ops::Range;
 use std::str::FromStr;
 
 pub use self::body::{
-    BodyError, decode_entries, decode_hashes, decode_signatures, encode_entries, encode_hashes,
-    encode_signatures,
+    BodyError, decode_entries, decode_hashes, decode_signatures, encode_entries, encode_hashes, encode_signatures,
 };
 pub use self::build::TileBuilder;
 pub use self::hashes::{TileHashError, TileHashes};
@@ -104,9 +103,7 @@ impl TileId {
     pub fn holding(node: Node, size: u64) -> Option<TileId> {
         // A node between two tile levels is computed from the lower one, where its places stand side by side.
         let first_place = node.index.checked_mul(1 << (node.level % 8))?;
-        let kind = Kind::Hashes {
-            level: node.level / 8,
-        };
+        let kind = Kind::Hashes { level: node.level / 8 };
         TileId::of_log(kind, first_place / u64::from(WIDTH_MAX), size)
     }
 
@@ -151,11 +148,7 @@ impl fmt::Display for TileId {
             write!(f, "x{:03}/", self.index / 1000_u64.pow(group) % 1000)?;
         }
         write!(f, "{:03}", self.index % 1000)?;
-        if self.is_full() {
-            Ok(())
-        } else {
-            write!(f, ".p/{}", self.width)
-        }
+        if self.is_full() { Ok(()) } else { write!(f, ".p/{}", self.width) }
     }
 }
 
@@ -169,15 +162,10 @@ impl FromStr for TileId {
         let kind = match kind {
             "entries" => Kind::Entries,
             "signature" => Kind::Signatures,
-            level => Kind::Hashes {
-                level: parse_number(level, LEVEL_MAX.into()).ok_or(TileIdError::Level)?,
-            },
+            level => Kind::Hashes { level: parse_number(level, LEVEL_MAX.into()).ok_or(TileIdError::Level)? },
         };
         let (index, width) = match rest.split_once(".p/") {
-            Some((index, width)) => (
-                index,
-                parse_number(width, u64::from(WIDTH_MAX) - 1).ok_or(TileIdError::Width)?,
-            ),
+            Some((index, width)) => (index, parse_number(width, u64::from(WIDTH_MAX) - 1).ok_or(TileIdError::Width)?),
             None => (rest, WIDTH_MAX),
         };
         TileId::new(kind, parse_index(index)?, width)
@@ -195,15 +183,9 @@ fn parse_index(text: &str) -> Result<u64, TileIdError> {
     let mut index: u64 = 0;
     let mut groups = text.split('/').peekable();
     while let Some(group) = groups.next() {
-        let digits = if groups.peek().is_none() {
-            Some(group)
-        } else {
-            group.strip_prefix('x')
-        };
+        let digits = if groups.peek().is_none() { Some(group) } else { group.strip_prefix('x') };
         let digits = digits.filter(|d| d.len() == 3 && d.bytes().all(|b| b.is_ascii_digit()));
-        let digits: u64 = digits
-            .and_then(|d| d.parse().ok())
-            .ok_or(TileIdError::Index)?;
+        let digits: u64 = digits.and_then(|d| d.parse().ok()).ok_or(TileIdError::Index)?;
         // A leading group of zeros would be a second spelling.
         if index == 0 && digits == 0 && groups.peek().is_some() {
             return Err(TileIdError::Index);

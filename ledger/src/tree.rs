@@ -17,8 +17,8 @@ use sha2::{Digest, Sha256};
 
 pub use self::frontier::{Frontier, FrontierError};
 pub use self::proof::{
-    ProofError, ProveError, RangeError, TreeHead, consistency_proof, consistency_ranges,
-    inclusion_proof, inclusion_ranges, verify_consistency, verify_inclusion,
+    ProofError, ProveError, RangeError, TreeHead, consistency_proof, consistency_ranges, inclusion_proof,
+    inclusion_ranges, verify_consistency, verify_inclusion,
 };
 
 /// A SHA-256 hash of the tree. `Display` and `FromStr` are base64 as in checkpoints and proofs, `{:x}` is hex.
@@ -66,10 +66,7 @@ impl TryFrom<&[u8]> for Hash {
     type Error = HashError;
 
     fn try_from(bytes: &[u8]) -> Result<Hash, HashError> {
-        bytes
-            .try_into()
-            .map(Hash)
-            .map_err(|_| HashError::Length(bytes.len()))
+        bytes.try_into().map(Hash).map_err(|_| HashError::Length(bytes.len()))
     }
 }
 
@@ -78,12 +75,7 @@ impl FromStr for Hash {
 
     /// Reads base64. The decoder refuses missing padding and stray trailing bits, so each hash has one spelling.
     fn from_str(text: &str) -> Result<Hash, HashError> {
-        Hash::try_from(
-            BASE64
-                .decode(text)
-                .map_err(|_| HashError::Base64)?
-                .as_slice(),
-        )
+        Hash::try_from(BASE64.decode(text).map_err(|_| HashError::Base64)?.as_slice())
     }
 }
 
@@ -107,13 +99,7 @@ impl fmt::Debug for Hash {
 
 /// Hash of a leaf: `SHA-256(0x00 || entry bytes)`.
 pub fn leaf_hash(entry: &[u8]) -> Hash {
-    Hash(
-        Sha256::new()
-            .chain_update([0])
-            .chain_update(entry)
-            .finalize()
-            .into(),
-    )
+    Hash(Sha256::new().chain_update([0]).chain_update(entry).finalize().into())
 }
 
 /// Hash of an inner node: `SHA-256(0x01 || left || right)`.
@@ -148,8 +134,7 @@ impl HashReader for &[Hash] {
     type Error = Infallible;
 
     fn hash(&mut self, node: Node) -> Result<Hash, Infallible> {
-        let first =
-            usize::try_from(node.index << node.level).expect("a slice is addressed by usize");
+        let first = usize::try_from(node.index << node.level).expect("a slice is addressed by usize");
         Ok(complete_root(&self[first..first + (1 << node.level)]))
     }
 }
@@ -173,10 +158,7 @@ pub fn nodes_of(leaves: Range<u64>) -> impl Iterator<Item = Node> {
     std::iter::from_fn(move || {
         let left = leaves.end.checked_sub(start).filter(|left| *left > 0)?;
         let level = left.ilog2();
-        let node = Node {
-            level: u8::try_from(level).expect("below 64"),
-            index: start >> level,
-        };
+        let node = Node { level: u8::try_from(level).expect("below 64"), index: start >> level };
         start += 1 << level;
         Some(node)
     })
@@ -184,9 +166,7 @@ pub fn nodes_of(leaves: Range<u64>) -> impl Iterator<Item = Node> {
 
 /// Hash of the subtree over `leaves`, as in [`nodes_of`].
 pub fn subtree_hash<R: HashReader>(leaves: Range<u64>, reader: &mut R) -> Result<Hash, R::Error> {
-    let hashes = nodes_of(leaves)
-        .map(|node| reader.hash(node))
-        .collect::<Result<Vec<_>, _>>()?;
+    let hashes = nodes_of(leaves).map(|node| reader.hash(node)).collect::<Result<Vec<_>, _>>()?;
     Ok(fold_peaks(&hashes).unwrap_or_else(Hash::empty_root))
 }
 
@@ -197,11 +177,7 @@ pub fn root_at<R: HashReader>(size: u64, reader: &mut R) -> Result<Hash, R::Erro
 
 /// Combines complete subtrees that stand side by side, largest first, into the hash of all of them.
 pub(crate) fn fold_peaks(peaks: &[Hash]) -> Option<Hash> {
-    peaks
-        .iter()
-        .rev()
-        .copied()
-        .reduce(|right, left| node_hash(&left, &right))
+    peaks.iter().rev().copied().reduce(|right, left| node_hash(&left, &right))
 }
 
 /// Where RFC 6962 splits a tree of `size` ≥ 2 leaves: the largest power of two smaller than `size`.

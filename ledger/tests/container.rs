@@ -1,5 +1,7 @@
 //! The canonical container: every vector, every byte, every boundary.
 
+#![expect(clippy::unwrap_used, reason = "tests")]
+
 use std::fs;
 use std::io::{self, Read, Write};
 use std::path::PathBuf;
@@ -14,10 +16,10 @@ fn vector(name: &str) -> Vec<u8> {
     fs::read(PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/vectors").join(name)).unwrap()
 }
 
-fn vector_names(prefix: &str) -> Vec<String> {
-    let names = fs::read_dir(PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/vectors")).unwrap();
-    let names = names.map(|entry| entry.unwrap().file_name().into_string().unwrap());
-    names.filter(|name| name.ends_with(".zip") && name.starts_with("bad-") == (prefix == "bad-")).collect()
+fn good_vectors() -> Vec<String> {
+    let files = fs::read_dir(PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/vectors")).unwrap();
+    let names = files.map(|file| file.unwrap().file_name().into_string().unwrap());
+    names.filter(|name| name.strip_suffix(".zip").is_some_and(|name| !name.starts_with("bad-"))).collect()
 }
 
 /// Opens a container, reads all of its data, and makes it again of its members.
@@ -58,7 +60,7 @@ fn with_names(names: &[&str]) -> Vec<u8> {
 
 #[test]
 fn every_good_vector_is_canonical_and_is_made_again_byte_for_byte() {
-    let names = vector_names("");
+    let names = good_vectors();
     assert!(names.len() > 15);
     for name in names {
         let bytes = vector(&name);
@@ -185,7 +187,9 @@ fn names_that_cannot_be_unpacked_side_by_side_are_refused(#[case] names: &[&str]
     let opened = Archive::open(&*bytes);
     assert!(matches!(opened, Err(ZipError::Clash { .. })), "{opened:?}");
     let mut writer = Writer::new(Vec::new());
-    names.iter().for_each(|name| writer.bytes(name, b"data").unwrap());
+    for name in names {
+        writer.bytes(name, b"data").unwrap();
+    }
     assert!(matches!(writer.finish(), Err(WriteError::Directory(ZipError::Clash { .. }))));
 }
 
@@ -275,7 +279,9 @@ fn many_members_get_a_zip64_end_record(#[case] count: u32, #[case] end_bytes: us
     // Of the form of tiles, since other names are kept in memory and limited.
     let names: Vec<_> =
         tile::tiles(u64::from(count) * 256).map(|id| format!("log/{id}")).take(count as usize).collect();
-    names.iter().for_each(|name| writer.bytes(name, b"").unwrap());
+    for name in &names {
+        writer.bytes(name, b"").unwrap();
+    }
     let bytes = writer.finish().unwrap();
     let archive = Archive::open(&*bytes).unwrap();
     assert_eq!(archive.count(), u64::from(count));
@@ -292,10 +298,14 @@ fn many_members_get_a_zip64_end_record(#[case] count: u32, #[case] end_bytes: us
 #[test]
 fn too_many_names_beside_the_tiles_are_refused() {
     let mut writer = Writer::new(Vec::new());
-    (0..10_001).for_each(|place| writer.bytes(&format!("view-{place:05}"), b"").unwrap());
+    for place in 0..10_001 {
+        writer.bytes(&format!("view-{place:05}"), b"").unwrap();
+    }
     assert!(matches!(writer.finish(), Err(WriteError::Directory(ZipError::TooManyNames { .. }))));
     let mut writer = Writer::new(Vec::new());
-    (0..20).for_each(|place| writer.bytes(&format!("{place:065000}"), b"").unwrap());
+    for place in 0..20 {
+        writer.bytes(&format!("{place:065000}"), b"").unwrap();
+    }
     assert!(matches!(writer.finish(), Err(WriteError::Directory(ZipError::TooManyNames { .. }))));
 }
 
@@ -306,7 +316,7 @@ struct Sparse {
     pieces: Vec<(u64, Vec<u8>)>,
 }
 
-const ZEROS: [u8; 1 << 16] = [0; 1 << 16];
+static ZEROS: [u8; 1 << 16] = [0; 1 << 16];
 
 impl Write for Sparse {
     fn write(&mut self, data: &[u8]) -> io::Result<usize> {

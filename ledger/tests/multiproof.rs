@@ -32,11 +32,11 @@ fn check(size: u64, root: &Hash, included: &[(u64, Hash)], proof: &[Hash]) -> Ve
 
 /// A log and some of its entries.
 fn selection() -> impl Strategy<Value = (Vec<Hash>, Vec<(u64, Hash)>)> {
-    (1_u64..400).prop_flat_map(|size| {
-        let some = prop::collection::btree_set(0..size, 0..=usize::try_from(size.min(60)).unwrap());
-        some.prop_map(move |some: BTreeSet<u64>| {
-            let leaves = leaves(size);
-            let included = some.iter().map(|index| (*index, leaves[usize::try_from(*index).unwrap()])).collect();
+    (1_usize..400).prop_flat_map(|size| {
+        let some = prop::collection::btree_set(0..size, 0..=size.min(60));
+        some.prop_map(move |some: BTreeSet<usize>| {
+            let leaves = leaves(size as u64);
+            let included = some.iter().map(|index| (*index as u64, leaves[*index])).collect();
             (leaves, included)
         })
     })

@@ -1,5 +1,7 @@
 //! Tiles against the frozen vectors, against `tlog_tiles`, and against the tree.
 
+#![expect(clippy::unwrap_used, reason = "tests")]
+
 use std::collections::HashMap;
 use std::convert::Infallible;
 
@@ -25,7 +27,9 @@ fn built(leaves: &[Hash]) -> (HashMap<TileId, Vec<u8>>, TileBuilder) {
         assert_eq!(tiles.insert(id, tile::encode_hashes(hashes).unwrap()), None, "{id} twice");
         Ok::<_, Infallible>(())
     };
-    leaves.iter().for_each(|leaf| builder.push(*leaf, &mut keep).unwrap());
+    for leaf in leaves {
+        builder.push(*leaf, &mut keep).unwrap();
+    }
     builder.partial_tiles(&mut keep).unwrap();
     (tiles, builder)
 }
@@ -74,7 +78,7 @@ fn a_log_of_70_000_has_the_tiles_that_the_standard_counts() {
     let of_level = |level| {
         let tiles = hashes.iter().filter(move |id| id.kind() == Kind::Hashes { level });
         let (full, partial): (Vec<&TileId>, Vec<&TileId>) = tiles.partition(|id| id.is_full());
-        (full.len(), partial.into_iter().map(|id| id.width()).collect::<Vec<_>>())
+        (full.len(), partial.into_iter().map(TileId::width).collect::<Vec<_>>())
     };
     assert_eq!(of_level(0), (273, vec![112]));
     assert_eq!(of_level(1), (1, vec![17]));
@@ -316,7 +320,9 @@ fn growing_step_by_step_writes_every_tile_of_the_end() {
             written.insert(id, hashes.to_vec());
             Ok::<_, Infallible>(())
         };
-        leaves[old..new].iter().for_each(|leaf| builder.push(*leaf, &mut keep).unwrap());
+        for leaf in &leaves[old..new] {
+            builder.push(*leaf, &mut keep).unwrap();
+        }
         builder.partial_tiles(&mut keep).unwrap();
         for id in tile::tiles_between(old as u64, new as u64) {
             assert!(written.contains_key(&id) || !matches!(id.kind(), Kind::Hashes { .. }), "{id} at {new}");

@@ -1,13 +1,14 @@
 //! The tree against the frozen vectors and against two independent implementations of RFC 6962.
 
+#![expect(clippy::unwrap_used, reason = "tests")]
+
 use std::convert::Infallible;
 
 use ct_merkle::mem_backed_tree::MemoryBackedTree;
 use digest::consts::U32;
 use digest::{FixedOutput, HashMarker, Output, OutputSizeUser, Update};
 use ledger::tree::{
-    self, Frontier, FrontierError, Hash, HashError, HashReader, Node, ProofError, ProveError,
-    RangeError, TreeHead,
+    self, Frontier, FrontierError, Hash, HashError, HashReader, Node, ProofError, ProveError, RangeError, TreeHead,
 };
 use proptest::prelude::*;
 use serde_json::Value;
@@ -41,10 +42,7 @@ struct Stored(Vec<tlog_tiles::Hash>);
 
 impl tlog_tiles::HashReader for Stored {
     fn read_hashes(&self, indexes: &[u64]) -> Result<Vec<tlog_tiles::Hash>, tlog_tiles::Error> {
-        Ok(indexes
-            .iter()
-            .map(|index| self.0[usize::try_from(*index).unwrap()])
-            .collect())
+        Ok(indexes.iter().map(|index| self.0[usize::try_from(*index).unwrap()]).collect())
     }
 }
 
@@ -53,16 +51,11 @@ fn entry(index: u64) -> Vec<u8> {
 }
 
 fn leaves(size: u64) -> Vec<Hash> {
-    (0..size)
-        .map(|index| tree::leaf_hash(&entry(index)))
-        .collect()
+    (0..size).map(|index| tree::leaf_hash(&entry(index))).collect()
 }
 
 fn head(leaves: &[Hash], size: u64) -> TreeHead {
-    TreeHead {
-        size,
-        root: tree::root_at(size, &mut &*leaves).unwrap(),
-    }
+    TreeHead { size, root: tree::root_at(size, &mut &*leaves).unwrap() }
 }
 
 fn vectors() -> Value {
@@ -70,11 +63,7 @@ fn vectors() -> Value {
 }
 
 fn hashes(list: &Value) -> Vec<Hash> {
-    list.as_array()
-        .unwrap()
-        .iter()
-        .map(|hash| hash.as_str().unwrap().parse().unwrap())
-        .collect()
+    list.as_array().unwrap().iter().map(|hash| hash.as_str().unwrap().parse().unwrap()).collect()
 }
 
 fn number(value: &Value, name: &str) -> u64 {
@@ -83,18 +72,13 @@ fn number(value: &Value, name: &str) -> u64 {
 
 fn vector_leaves(vectors: &Value) -> Vec<Hash> {
     let list = vectors["leaf_hash_hex"].as_array().unwrap();
-    list.iter()
-        .map(|hash| Hash::from_hex(hash.as_str().unwrap()).unwrap())
-        .collect()
+    list.iter().map(|hash| Hash::from_hex(hash.as_str().unwrap()).unwrap()).collect()
 }
 
 #[test]
 fn leaf_hashes_are_those_of_the_vectors() {
     let entries = include_str!("vectors/entries.jsonl");
-    let found: Vec<_> = entries
-        .lines()
-        .map(|entry| tree::leaf_hash(entry.as_bytes()))
-        .collect();
+    let found: Vec<_> = entries.lines().map(|entry| tree::leaf_hash(entry.as_bytes())).collect();
     assert_eq!(found, vector_leaves(&vectors()));
 }
 
@@ -107,16 +91,11 @@ fn roots_are_those_of_the_vectors() {
     for (size, root) in roots {
         let size: usize = size.parse().unwrap();
         let mut frontier = Frontier::new();
-        leaves[..size].iter().for_each(|leaf| frontier.push(*leaf));
-        assert_eq!(
-            format!("{:x}", frontier.root()),
-            root.as_str().unwrap(),
-            "root of {size}"
-        );
-        assert_eq!(
-            tree::root_at(size as u64, &mut &*leaves).unwrap(),
-            frontier.root()
-        );
+        for leaf in &leaves[..size] {
+            frontier.push(*leaf);
+        }
+        assert_eq!(format!("{:x}", frontier.root()), root.as_str().unwrap(), "root of {size}");
+        assert_eq!(tree::root_at(size as u64, &mut &*leaves).unwrap(), frontier.root());
     }
 }
 
@@ -127,11 +106,7 @@ fn inclusion_proofs_are_those_of_the_vectors() {
     for vector in vectors["inclusion"].as_array().unwrap() {
         let (index, size) = (number(vector, "index"), number(vector, "size"));
         let proof = tree::inclusion_proof(index, size, &mut &*leaves).unwrap();
-        assert_eq!(
-            proof,
-            hashes(&vector["proof_b64"]),
-            "entry {index} of {size}"
-        );
+        assert_eq!(proof, hashes(&vector["proof_b64"]), "entry {index} of {size}");
         let leaf = &leaves[usize::try_from(index).unwrap()];
         tree::verify_inclusion(leaf, index, size, &proof, &head(&leaves, size).root).unwrap();
     }
@@ -156,19 +131,11 @@ fn every_proof_to_size_300_is_that_of_ct_merkle() {
     for size in 1..=300 {
         oracle.push(entry(size - 1));
         let head = head(&leaves, size);
-        assert_eq!(
-            oracle.root().as_bytes().as_slice(),
-            head.root.as_bytes(),
-            "root of {size}"
-        );
+        assert_eq!(oracle.root().as_bytes().as_slice(), head.root.as_bytes(), "root of {size}");
         for index in 0..size {
             let proof = tree::inclusion_proof(index, size, &mut &*leaves).unwrap();
             let at = usize::try_from(index).unwrap();
-            assert_eq!(
-                oracle.prove_inclusion(at).as_bytes(),
-                bytes(&proof),
-                "entry {index} of {size}"
-            );
+            assert_eq!(oracle.prove_inclusion(at).as_bytes(), bytes(&proof), "entry {index} of {size}");
             tree::verify_inclusion(&leaves[at], index, size, &proof, &head.root).unwrap();
         }
     }
@@ -183,11 +150,7 @@ fn every_consistency_proof_to_size_300_is_that_of_ct_merkle() {
         oracle.push(entry(new as u64 - 1));
         for old in 1..=new {
             let proof = tree::consistency_proof(old as u64, new as u64, &mut &*leaves).unwrap();
-            assert_eq!(
-                oracle.prove_consistency(new - old).as_bytes(),
-                bytes(&proof),
-                "{old} to {new}"
-            );
+            assert_eq!(oracle.prove_consistency(new - old).as_bytes(), bytes(&proof), "{old} to {new}");
             tree::verify_consistency(&heads[old], &heads[new], &proof).unwrap();
         }
     }
@@ -205,23 +168,10 @@ fn every_proof_to_size_300_is_that_of_tlog_tiles() {
         for other in 0..size {
             let theirs = tlog_tiles::prove_record(size, other, &stored).unwrap();
             let ours = tree::inclusion_proof(other, size, &mut &*leaves).unwrap();
-            assert!(
-                theirs
-                    .iter()
-                    .map(|hash| hash.0)
-                    .eq(ours.iter().map(|hash| hash.0)),
-                "entry {other} of {size}"
-            );
+            assert!(theirs.iter().map(|hash| hash.0).eq(ours.iter().map(|hash| hash.0)), "entry {other} of {size}");
             let theirs = tlog_tiles::prove_tree(size, other + 1, &stored).unwrap();
             let ours = tree::consistency_proof(other + 1, size, &mut &*leaves).unwrap();
-            assert!(
-                theirs
-                    .iter()
-                    .map(|hash| hash.0)
-                    .eq(ours.iter().map(|hash| hash.0)),
-                "{} to {size}",
-                other + 1
-            );
+            assert!(theirs.iter().map(|hash| hash.0).eq(ours.iter().map(|hash| hash.0)), "{} to {size}", other + 1);
         }
     }
 }
@@ -235,18 +185,9 @@ fn the_empty_tree_is_extended_by_every_tree_without_a_proof() {
     let leaves = leaves(5);
     let proof = tree::consistency_proof(0, 5, &mut &*leaves).unwrap();
     assert_eq!(proof, []);
-    assert_eq!(
-        tree::verify_consistency(&head(&leaves, 0), &head(&leaves, 5), &proof),
-        Ok(())
-    );
-    let no_empty_root = TreeHead {
-        size: 0,
-        root: leaves[0],
-    };
-    assert_eq!(
-        tree::verify_consistency(&no_empty_root, &head(&leaves, 5), &proof),
-        Err(ProofError::OldRoot)
-    );
+    assert_eq!(tree::verify_consistency(&head(&leaves, 0), &head(&leaves, 5), &proof), Ok(()));
+    let no_empty_root = TreeHead { size: 0, root: leaves[0] };
+    assert_eq!(tree::verify_consistency(&no_empty_root, &head(&leaves, 5), &proof), Err(ProofError::OldRoot));
     let superfluous = tree::verify_consistency(&head(&leaves, 0), &head(&leaves, 5), &leaves[..1]);
     assert_eq!(superfluous, Err(ProofError::TooLong));
 }
@@ -254,45 +195,21 @@ fn the_empty_tree_is_extended_by_every_tree_without_a_proof() {
 #[test]
 fn equal_sizes_are_consistent_when_their_roots_are_equal() {
     let leaves = leaves(6);
-    let (six, other) = (
-        head(&leaves, 6),
-        TreeHead {
-            size: 6,
-            root: leaves[0],
-        },
-    );
+    let (six, other) = (head(&leaves, 6), TreeHead { size: 6, root: leaves[0] });
     assert_eq!(tree::verify_consistency(&six, &six, &[]), Ok(()));
-    assert_eq!(
-        tree::verify_consistency(&six, &other, &[]),
-        Err(ProofError::Root)
-    );
-    assert_eq!(
-        tree::verify_consistency(&six, &six, &leaves[..1]),
-        Err(ProofError::TooLong)
-    );
+    assert_eq!(tree::verify_consistency(&six, &other, &[]), Err(ProofError::Root));
+    assert_eq!(tree::verify_consistency(&six, &six, &leaves[..1]), Err(ProofError::TooLong));
 }
 
 #[test]
 fn a_proof_that_there_cannot_be_is_refused() {
     let leaves = leaves(4);
     let beyond = RangeError::Index { index: 4, size: 4 };
-    assert_eq!(
-        tree::inclusion_proof(4, 4, &mut &*leaves),
-        Err(ProveError::Range(beyond))
-    );
-    assert_eq!(
-        tree::verify_inclusion(&leaves[0], 4, 4, &[], &leaves[0]),
-        Err(ProofError::Range(beyond))
-    );
+    assert_eq!(tree::inclusion_proof(4, 4, &mut &*leaves), Err(ProveError::Range(beyond)));
+    assert_eq!(tree::verify_inclusion(&leaves[0], 4, 4, &[], &leaves[0]), Err(ProofError::Range(beyond)));
     let shrinks = RangeError::Sizes { old: 4, new: 3 };
-    assert_eq!(
-        tree::consistency_proof(4, 3, &mut &*leaves),
-        Err(ProveError::Range(shrinks))
-    );
-    assert_eq!(
-        tree::verify_consistency(&head(&leaves, 4), &head(&leaves, 3), &[]),
-        Err(ProofError::Range(shrinks))
-    );
+    assert_eq!(tree::consistency_proof(4, 3, &mut &*leaves), Err(ProveError::Range(shrinks)));
+    assert_eq!(tree::verify_consistency(&head(&leaves, 4), &head(&leaves, 3), &[]), Err(ProofError::Range(shrinks)));
 }
 
 #[test]
@@ -305,10 +222,7 @@ fn a_source_that_fails_is_not_a_proof() {
         }
     }
     let missing = Node { level: 1, index: 1 };
-    assert_eq!(
-        tree::consistency_proof(2, 4, &mut Broken),
-        Err(ProveError::Read(missing))
-    );
+    assert_eq!(tree::consistency_proof(2, 4, &mut Broken), Err(ProveError::Read(missing)));
 }
 
 proptest! {
@@ -348,7 +262,9 @@ proptest! {
     fn a_frontier_survives_its_bytes_and_comes_out_of_stored_hashes(size in 0_u64..600) {
         let leaves = leaves(size);
         let mut frontier = Frontier::new();
-        leaves.iter().for_each(|leaf| frontier.push(*leaf));
+        for leaf in &leaves {
+            frontier.push(*leaf);
+        }
         prop_assert_eq!(&Frontier::from_bytes(&frontier.to_bytes()).unwrap(), &frontier);
         prop_assert_eq!(&Frontier::read(size, &mut &*leaves).unwrap(), &frontier);
         prop_assert_eq!(&Frontier::from_peaks(size, frontier.peaks().to_vec()).unwrap(), &frontier);
@@ -370,11 +286,7 @@ fn another_spelling_of_a_hash_is_refused() {
     let text = Hash([0; 32]).to_string();
     let parse = |text: &str| text.parse::<Hash>();
     assert_eq!(parse(text.trim_end_matches('=')), Err(HashError::Base64));
-    assert_eq!(
-        parse(&text.replace("A=", "B=")),
-        Err(HashError::Base64),
-        "stray bits behind the last byte"
-    );
+    assert_eq!(parse(&text.replace("A=", "B=")), Err(HashError::Base64), "stray bits behind the last byte");
     assert_eq!(parse(&format!(" {text}")), Err(HashError::Base64));
     assert_eq!(parse("AAAA"), Err(HashError::Length(3)));
     assert_eq!(Hash::from_hex("00"), Err(HashError::Length(1)));
@@ -383,26 +295,11 @@ fn another_spelling_of_a_hash_is_refused() {
 
 #[test]
 fn bytes_that_are_no_frontier_are_refused() {
-    let mut bytes = Frontier::from_peaks(3, vec![Hash([1; 32]), Hash([2; 32])])
-        .unwrap()
-        .to_bytes();
-    assert_eq!(
-        Frontier::from_bytes(&bytes[..7]),
-        Err(FrontierError::Length(7))
-    );
-    assert_eq!(
-        Frontier::from_bytes(&bytes[..71]),
-        Err(FrontierError::Length(71))
-    );
+    let mut bytes = Frontier::from_peaks(3, vec![Hash([1; 32]), Hash([2; 32])]).unwrap().to_bytes();
+    assert_eq!(Frontier::from_bytes(&bytes[..7]), Err(FrontierError::Length(7)));
+    assert_eq!(Frontier::from_bytes(&bytes[..71]), Err(FrontierError::Length(71)));
     bytes[7] = 1;
-    assert_eq!(
-        Frontier::from_bytes(&bytes),
-        Err(FrontierError::Peaks {
-            size: 1,
-            expected: 1,
-            found: 2
-        })
-    );
+    assert_eq!(Frontier::from_bytes(&bytes), Err(FrontierError::Peaks { size: 1, expected: 1, found: 2 }));
 }
 
 /// A way to damage a list of hashes.
@@ -421,12 +318,8 @@ impl Change {
         match self {
             _ if proof.is_empty() => changed.push(Hash([0; 32])),
             Change::Drop(at) => drop(changed.remove(at.index(proof.len()))),
-            Change::Repeat(at) => {
-                changed.insert(at.index(proof.len()), proof[at.index(proof.len())])
-            }
-            Change::Flip(at, bit) => {
-                changed[at.index(proof.len())].0[usize::from(bit / 8)] ^= 1 << (bit % 8)
-            }
+            Change::Repeat(at) => changed.insert(at.index(proof.len()), proof[at.index(proof.len())]),
+            Change::Flip(at, bit) => changed[at.index(proof.len())].0[usize::from(bit / 8)] ^= 1 << (bit % 8),
             Change::Swap(at) => changed.swap(at.index(proof.len()), 0),
         }
         (changed != proof).then_some(changed)

@@ -58,36 +58,22 @@ pub struct Lines<R> {
 impl<R: Read> Lines<R> {
     /// The lines of that text.
     pub fn new(text: R) -> Lines<R> {
-        Lines {
-            text,
-            line: 0,
-            ended: false,
-        }
+        Lines { text, line: 0, ended: false }
     }
 
     fn read(&mut self) -> Result<Option<Hash>, LineError> {
         self.line += 1;
         let line = self.line;
         let mut bytes = Vec::with_capacity(LINE_BYTES);
-        let limited = self
-            .text
-            .by_ref()
-            .take(LINE_BYTES as u64)
-            .read_to_end(&mut bytes);
+        let limited = self.text.by_ref().take(LINE_BYTES as u64).read_to_end(&mut bytes);
         limited.map_err(|source| LineError::Read { line, source })?;
         match bytes.split_last_chunk() {
             None if bytes.is_empty() => Ok(None),
-            _ if bytes.len() < LINE_BYTES => Err(LineError::Truncated {
-                line,
-                bytes: bytes.len(),
-            }),
+            _ if bytes.len() < LINE_BYTES => Err(LineError::Truncated { line, bytes: bytes.len() }),
             Some((text, b"\n")) => {
                 // What is not UTF-8 is not base64 either.
-                let hash = std::str::from_utf8(text)
-                    .map_err(|_| HashError::Base64)
-                    .and_then(str::parse);
-                hash.map(Some)
-                    .map_err(|source| LineError::Hash { line, source })
+                let hash = std::str::from_utf8(text).map_err(|_| HashError::Base64).and_then(str::parse);
+                hash.map(Some).map_err(|source| LineError::Hash { line, source })
             }
             _ => Err(LineError::Newline { line }),
         }

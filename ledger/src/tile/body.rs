@@ -46,10 +46,7 @@ pub fn encode_entries<E: AsRef<[u8]>>(entries: &[E]) -> Result<Vec<u8>, BodyErro
     check_places(entries.len())?;
     let mut body = Vec::with_capacity(entries.iter().map(|entry| 2 + entry.as_ref().len()).sum());
     for (place, entry) in entries.iter().map(AsRef::as_ref).enumerate() {
-        let error = BodyError::EntryTooLong {
-            place,
-            bytes: entry.len(),
-        };
+        let error = BodyError::EntryTooLong { place, bytes: entry.len() };
         body.extend(u16::try_from(entry.len()).map_err(|_| error)?.to_be_bytes());
         body.extend(entry);
     }
@@ -62,24 +59,13 @@ pub fn decode_entries(body: &[u8], width: u16) -> Result<Vec<&[u8]>, BodyError> 
     let mut rest = body;
     let mut entries = Vec::with_capacity(width.into());
     for place in 0..usize::from(width) {
-        let truncated = BodyError::Truncated {
-            place,
-            offset: body.len() - rest.len(),
-        };
+        let truncated = BodyError::Truncated { place, offset: body.len() - rest.len() };
         let (length, after) = rest.split_first_chunk().ok_or(truncated)?;
-        let (entry, after) = after
-            .split_at_checked(u16::from_be_bytes(*length).into())
-            .ok_or(truncated)?;
+        let (entry, after) = after.split_at_checked(u16::from_be_bytes(*length).into()).ok_or(truncated)?;
         entries.push(entry);
         rest = after;
     }
-    if rest.is_empty() {
-        Ok(entries)
-    } else {
-        Err(BodyError::Trailing {
-            offset: body.len() - rest.len(),
-        })
-    }
+    if rest.is_empty() { Ok(entries) } else { Err(BodyError::Trailing { offset: body.len() - rest.len() }) }
 }
 
 /// Body of a signature tile: signatures of 64 bytes, side by side.
@@ -101,28 +87,17 @@ pub fn encode_hashes(hashes: &[Hash]) -> Result<Vec<u8>, BodyError> {
 
 /// The `width` hashes in the body of a hash tile.
 pub fn decode_hashes(body: &[u8], width: u16) -> Result<Vec<Hash>, BodyError> {
-    Ok(fixed_length(body, width)?
-        .iter()
-        .copied()
-        .map(Hash)
-        .collect())
+    Ok(fixed_length(body, width)?.iter().copied().map(Hash).collect())
 }
 
 fn fixed_length<const N: usize>(body: &[u8], width: u16) -> Result<&[[u8; N]], BodyError> {
     check_places(width.into())?;
     match body.as_chunks() {
         (places, []) if places.len() == usize::from(width) => Ok(places),
-        _ => Err(BodyError::Length {
-            expected: N * usize::from(width),
-            found: body.len(),
-        }),
+        _ => Err(BodyError::Length { expected: N * usize::from(width), found: body.len() }),
     }
 }
 
 fn check_places(places: usize) -> Result<(), BodyError> {
-    if (1..=usize::from(WIDTH_MAX)).contains(&places) {
-        Ok(())
-    } else {
-        Err(BodyError::Places(places))
-    }
+    if (1..=usize::from(WIDTH_MAX)).contains(&places) { Ok(()) } else { Err(BodyError::Places(places)) }
 }

@@ -27,14 +27,8 @@ impl TileBuilder {
         for kind in kinds(size).filter(|kind| matches!(kind, Kind::Hashes { .. })) {
             let tile = last_tile(kind, size);
             // A full last tile is finished: the level's next one is empty.
-            let fetched = if tile.is_full() {
-                None
-            } else {
-                Some(fetch(tile)?)
-            };
-            let hashes = fetched
-                .map(|body| decode_hashes(&body, tile.width()))
-                .transpose()?;
+            let fetched = if tile.is_full() { None } else { Some(fetch(tile)?) };
+            let hashes = fetched.map(|body| decode_hashes(&body, tile.width())).transpose()?;
             levels.push(hashes.unwrap_or_default());
         }
         Ok(TileBuilder { size, levels })
@@ -42,11 +36,7 @@ impl TileBuilder {
 
     /// Adds the hash of the next leaf, and passes to `emit` each tile that thereby became full, lowest level first.
     /// After an error of `emit` the builder has lost a hash and is to be dropped.
-    pub fn push<E>(
-        &mut self,
-        leaf: Hash,
-        mut emit: impl FnMut(TileId, &[Hash]) -> Result<(), E>,
-    ) -> Result<(), E> {
+    pub fn push<E>(&mut self, leaf: Hash, mut emit: impl FnMut(TileId, &[Hash]) -> Result<(), E>) -> Result<(), E> {
         self.size += 1;
         let mut carried = leaf;
         for level in 0.. {
@@ -66,18 +56,9 @@ impl TileBuilder {
     }
 
     /// Passes to `emit` the partial tiles of the log as it is now, lowest level first.
-    pub fn partial_tiles<E>(
-        &self,
-        mut emit: impl FnMut(TileId, &[Hash]) -> Result<(), E>,
-    ) -> Result<(), E> {
-        let unfinished = self
-            .levels
-            .iter()
-            .enumerate()
-            .filter(|(_, tile)| !tile.is_empty());
-        unfinished
-            .into_iter()
-            .try_for_each(|(level, tile)| emit(last_tile(hashes_of(level), self.size), tile))
+    pub fn partial_tiles<E>(&self, mut emit: impl FnMut(TileId, &[Hash]) -> Result<(), E>) -> Result<(), E> {
+        let unfinished = self.levels.iter().enumerate().filter(|(_, tile)| !tile.is_empty());
+        unfinished.into_iter().try_for_each(|(level, tile)| emit(last_tile(hashes_of(level), self.size), tile))
     }
 
     /// Number of leaves.
@@ -109,9 +90,7 @@ fn peaks_of(mut hashes: &[Hash]) -> Vec<Hash> {
 }
 
 fn hashes_of(level: usize) -> Kind {
-    Kind::Hashes {
-        level: u8::try_from(level).expect("a u64 reaches level 7"),
-    }
+    Kind::Hashes { level: u8::try_from(level).expect("a u64 reaches level 7") }
 }
 
 /// The last tile of that kind, full or partial, in a log of `size` entries.

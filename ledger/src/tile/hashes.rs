@@ -55,11 +55,7 @@ where
 {
     /// A reader of the hashes of a log of `size` entries.
     pub fn new(size: u64, fetch: F) -> TileHashes<F> {
-        TileHashes {
-            size,
-            fetch,
-            kept: VecDeque::with_capacity(TILES_KEPT),
-        }
+        TileHashes { size, fetch, kept: VecDeque::with_capacity(TILES_KEPT) }
     }
 
     fn tile(&mut self, tile: TileId) -> Result<&[Hash], TileHashError<E>> {
@@ -67,10 +63,8 @@ where
             let found = self.kept.remove(place).expect("just found");
             self.kept.push_front(found);
         } else {
-            let body =
-                (self.fetch)(tile).map_err(|source| TileHashError::Fetch { tile, source })?;
-            let hashes =
-                wide_enough(&body, tile).map_err(|source| TileHashError::Body { tile, source })?;
+            let body = (self.fetch)(tile).map_err(|source| TileHashError::Fetch { tile, source })?;
+            let hashes = wide_enough(&body, tile).map_err(|source| TileHashError::Body { tile, source })?;
             self.kept.truncate(TILES_KEPT - 1);
             self.kept.push_front((tile, hashes));
         }
@@ -91,16 +85,12 @@ where
     type Error = TileHashError<E>;
 
     fn hash(&mut self, node: Node) -> Result<Hash, TileHashError<E>> {
-        let beyond = TileHashError::Beyond {
-            node,
-            size: self.size,
-        };
+        let beyond = TileHashError::Beyond { node, size: self.size };
         let Some(tile) = TileId::holding(node, self.size) else {
             return Err(beyond);
         };
         let places = 1_usize << (node.level % 8);
-        let first =
-            usize::try_from(node.index * places as u64 % u64::from(WIDTH_MAX)).expect("below 256");
+        let first = usize::try_from(node.index * places as u64 % u64::from(WIDTH_MAX)).expect("below 256");
         if usize::from(tile.width()) < first + places {
             return Err(beyond);
         }

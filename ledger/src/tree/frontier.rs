@@ -38,19 +38,13 @@ impl Frontier {
         if peaks.len() == size.count_ones() as usize {
             Ok(Frontier { size, peaks })
         } else {
-            Err(FrontierError::Peaks {
-                size,
-                expected: size.count_ones(),
-                found: peaks.len(),
-            })
+            Err(FrontierError::Peaks { size, expected: size.count_ones(), found: peaks.len() })
         }
     }
 
     /// The frontier of the first `size` leaves, from their stored hashes (at most 64 reads).
     pub fn read<R: HashReader>(size: u64, reader: &mut R) -> Result<Frontier, R::Error> {
-        let peaks = nodes_of(0..size)
-            .map(|node| reader.hash(node))
-            .collect::<Result<_, _>>()?;
+        let peaks = nodes_of(0..size).map(|node| reader.hash(node)).collect::<Result<_, _>>()?;
         Ok(Frontier { size, peaks })
     }
 
@@ -61,10 +55,7 @@ impl Frontier {
         let (peaks, []) = peaks.as_chunks::<{ Hash::BYTES }>() else {
             return Err(error);
         };
-        Frontier::from_peaks(
-            u64::from_be_bytes(*size),
-            peaks.iter().copied().map(Hash).collect(),
-        )
+        Frontier::from_peaks(u64::from_be_bytes(*size), peaks.iter().copied().map(Hash).collect())
     }
 
     /// The size, big endian, and then the peaks: 8 to 2,056 bytes.
@@ -78,16 +69,9 @@ impl Frontier {
         // Each trailing one bit of the size is a complete subtree that the new leaf completes to one of twice its size.
         let merged = self.size.trailing_ones() as usize;
         let kept = self.peaks.len() - merged;
-        let peak = self
-            .peaks
-            .drain(kept..)
-            .rev()
-            .fold(leaf, |right, left| node_hash(&left, &right));
+        let peak = self.peaks.drain(kept..).rev().fold(leaf, |right, left| node_hash(&left, &right));
         self.peaks.push(peak);
-        self.size = self
-            .size
-            .checked_add(1)
-            .expect("a log has fewer than 2^64 entries");
+        self.size = self.size.checked_add(1).expect("a log has fewer than 2^64 entries");
     }
 
     /// Number of leaves.

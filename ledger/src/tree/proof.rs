@@ -118,32 +118,16 @@ pub fn inclusion_proof<R: HashReader>(
 }
 
 /// The consistency proof between the trees of the first `old` and the first `new` leaves.
-pub fn consistency_proof<R: HashReader>(
-    old: u64,
-    new: u64,
-    reader: &mut R,
-) -> Result<Vec<Hash>, ProveError<R::Error>> {
+pub fn consistency_proof<R: HashReader>(old: u64, new: u64, reader: &mut R) -> Result<Vec<Hash>, ProveError<R::Error>> {
     read_all(consistency_ranges(old, new)?, reader)
 }
 
-fn read_all<R: HashReader>(
-    ranges: Vec<Range<u64>>,
-    reader: &mut R,
-) -> Result<Vec<Hash>, ProveError<R::Error>> {
-    ranges
-        .into_iter()
-        .map(|range| subtree_hash(range, reader).map_err(ProveError::Read))
-        .collect()
+fn read_all<R: HashReader>(ranges: Vec<Range<u64>>, reader: &mut R) -> Result<Vec<Hash>, ProveError<R::Error>> {
+    ranges.into_iter().map(|range| subtree_hash(range, reader).map_err(ProveError::Read)).collect()
 }
 
 /// Checks that `leaf` is leaf `index` of the tree of `size` leaves with that `root`.
-pub fn verify_inclusion(
-    leaf: &Hash,
-    index: u64,
-    size: u64,
-    proof: &[Hash],
-    root: &Hash,
-) -> Result<(), ProofError> {
+pub fn verify_inclusion(leaf: &Hash, index: u64, size: u64, proof: &[Hash], root: &Hash) -> Result<(), ProofError> {
     if size <= index {
         return Err(RangeError::Index { index, size }.into());
     }
@@ -180,17 +164,9 @@ pub struct TreeHead {
 }
 
 /// Checks that the tree `new` begins with the leaves of the tree `old`.
-pub fn verify_consistency(
-    old: &TreeHead,
-    new: &TreeHead,
-    proof: &[Hash],
-) -> Result<(), ProofError> {
+pub fn verify_consistency(old: &TreeHead, new: &TreeHead, proof: &[Hash]) -> Result<(), ProofError> {
     if new.size < old.size {
-        return Err(RangeError::Sizes {
-            old: old.size,
-            new: new.size,
-        }
-        .into());
+        return Err(RangeError::Sizes { old: old.size, new: new.size }.into());
     }
     if old.size == 0 && old.root != Hash::empty_root() {
         return Err(ProofError::OldRoot);
@@ -235,11 +211,7 @@ pub fn verify_consistency(
 
 /// The last node of a level may have no sibling there: it is the same node further up, until it is a right child.
 fn climb_to_left_sibling(place: &mut u64, last: &mut u64) {
-    let levels = if *place == 0 {
-        0
-    } else {
-        place.trailing_zeros()
-    };
+    let levels = if *place == 0 { 0 } else { place.trailing_zeros() };
     *place >>= levels;
     *last >>= levels;
 }

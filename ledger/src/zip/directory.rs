@@ -14,8 +14,8 @@ const UNTILED_BYTES_MAX: usize = 1 << 20;
 const LANDMARKS_MAX: usize = 16_384;
 /// Read at once when the whole directory is.
 const SCAN_BYTES: usize = 1 << 16;
-/// Read at once when a name is looked for: some fifty headers.
-const SEEK_BYTES: usize = 1 << 12;
+/// Read at once when a header was found: that header, mostly.
+const SEEK_BYTES: usize = 1 << 8;
 
 /// One header of the directory, found to be canonical.
 #[derive(Debug, Clone)]
@@ -195,10 +195,14 @@ impl Index {
     /// The first header whose name is `wanted` or above.
     pub(super) fn seek<S: Source>(&self, wanted: &str, source: &S) -> Result<Option<Record>, ZipError> {
         let above = self.landmarks.partition_point(|(name, _)| name.as_str() <= wanted);
-        let start = above.checked_sub(1).map_or(self.directory.bytes.start, |below| self.landmarks[below].1);
-        let below =
-            |record: &Result<Record, ZipError>| record.as_ref().is_ok_and(|record| record.name.as_str() < wanted);
-        Records::new(source, start..self.directory.bytes.end, SEEK_BYTES).find(|record| !below(record)).transpose()
+        let place_of = |landmark: usize| self.landmarks.get(landmark).map(|(_, at)| *at);
+        let start = above.checked_sub(1).and_then(place_of).unwrap_or(self.directory.bytes.start);
+        let end = place_of(above).unwrap_or(self.directory.bytes.end);
+        let read = |offset, source| ZipError::Read { offset, source };
+        let mut block = vec![0; usize::try_from(end - start).expect("a stretch between two landmarks fits in memory")];
+        source.read_at(start, &mut block).map_err(|source| read(start, source))?;
+        let found = start + below(wanted.as_bytes(), &block) as u64;
+        Records::new(source, found..self.directory.bytes.end, SEEK_BYTES).next().transpose()
     }
 
     /// All headers, in order.
@@ -218,6 +222,20 @@ impl Index {
     pub(super) fn untiled(&self) -> &[Name] {
         &self.untiled
     }
+}
+
+/// How many bytes of headers come before the first whose name is `wanted` or above. There may be hundreds, so they are
+/// not checked again; the one that is found is.
+fn below(wanted: &[u8], mut headers: &[u8]) -> usize {
+    let len = headers.len();
+    while let Some((fixed, rest)) = headers.split_first_chunk::<CENTRAL_BYTES>() {
+        let (name_len, extra_len) = record::central_lengths(fixed);
+        match (rest.get(..name_len), rest.get(name_len + extra_len..)) {
+            (Some(name), Some(next)) if name < wanted => headers = next,
+            _ => break,
+        }
+    }
+    len - headers.len()
 }
 
 fn clash(name: &Name, other: &Name) -> ZipError {

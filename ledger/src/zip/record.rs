@@ -61,7 +61,7 @@ pub(super) fn central(name: &str, content: Content, offset: u64) -> Vec<u8> {
     header
 }
 
-/// The values of a directory header, with the lengths that its extra field must have for them.
+/// The values of a directory header.
 pub(super) struct Central {
     pub(super) content: Content,
     pub(super) offset: u64,
@@ -73,8 +73,8 @@ pub(super) fn central_lengths(fixed: &[u8; CENTRAL_BYTES]) -> (usize, usize) {
     (u16_at(28), u16_at(30))
 }
 
-/// Takes the values out of a directory header; `None` when its extra field has not the length that they need. Whether
-/// the rest is canonical shows when [`central`] is made of them again.
+/// Takes the values out of a directory header; `None` when its extra field is too short for them. Whether it has more,
+/// and whether the rest is canonical, shows when [`central`] is made of them again.
 pub(super) fn central_values(fixed: &[u8; CENTRAL_BYTES], extra: &[u8]) -> Option<Central> {
     let u32_at = |at: usize| u64::from(u32::from_le_bytes([fixed[at], fixed[at + 1], fixed[at + 2], fixed[at + 3]]));
     // The four bytes in front are the extra field's own id and length.

@@ -71,7 +71,7 @@ fn a_directory_header_has_what_overflows_in_its_extra_field(
     assert_eq!(record::central_lengths(fixed), (1, rest.len() - 1));
     let values = record::central_values(fixed, &rest[1..]).unwrap();
     assert_eq!((values.content, values.offset), (content, offset));
-    assert!(record::central_values(fixed, &[0; 36]).is_none(), "an extra field of another length");
+    assert_eq!(record::central_values(fixed, &[]).is_some(), extra.is_empty(), "an extra field that is missing");
 }
 
 #[rstest]
@@ -131,6 +131,6 @@ fn a_device_is_no_name(#[case] name: &str) {
 fn a_name_ends_in_no_full_stop_and_fits_its_header() {
     assert_eq!(Name::parse(b"a./b"), Err(NameError::FullStop("a./b".to_owned())));
     assert_eq!(Name::parse(b"a."), Err(NameError::FullStop("a.".to_owned())));
-    assert!(Name::parse(&[b'a'; 0xFFFF]).is_ok());
-    assert_eq!(Name::parse(&[b'a'; 0x1_0000]), Err(NameError::TooLong(0x1_0000)));
+    assert!(Name::parse(&b"a".repeat(0xFFFF)).is_ok());
+    assert_eq!(Name::parse(&b"a".repeat(0x1_0000)), Err(NameError::TooLong(0x1_0000)));
 }

@@ -19,10 +19,10 @@ use store::append::{AppendError, Appended, ExpectedVersion, IdempotencyKey, LogI
 use store::open::Ledger;
 use store::vault::{self, PersonKey};
 use tokio::sync::mpsc;
+use tokio::task::JoinHandle;
 
 mod allowed;
 pub mod cloudtrail;
-pub mod event;
 pub mod files;
 pub mod jsonl;
 pub mod progress;
@@ -35,6 +35,8 @@ pub mod source;
 use progress::Progress;
 use pseudonym::Pseudonyms;
 use source::{Item, Offered, Refusal, Spot};
+
+use crate::ingest::persons_of;
 
 /// Whose idempotency keys an import's are.
 const PRINCIPAL: &str = "import";
@@ -154,7 +156,7 @@ type InFlight = BoxFuture<'static, (Spot, Outcome)>;
 /// Queues what several records give, in their order, after one look-up of all their data keys.
 async fn submit_all(target: &Target, items: Vec<Item>, in_flight: &mut FuturesOrdered<InFlight>) -> anyhow::Result<()> {
     let offered = items.iter().filter_map(|item| item.outcome.as_ref().ok());
-    let persons = offered.flat_map(|offered| offered.event.persons()).collect();
+    let persons = persons_of(offered.map(|offered| &offered.event));
     let keys = keys_of(target, &persons).await?;
     for Item { spot, outcome, .. } in items {
         let waiting = match outcome {
@@ -184,10 +186,16 @@ async fn submit(
         match futures::poll!(&mut append) {
             Poll::Ready(Err(AppendError::Overloaded)) => tokio::time::sleep(TRY_AGAIN_AFTER).await,
             Poll::Ready(outcome) => return Ok(future::ready((spot, outcome.map_err(Failed::from))).boxed()),
-            Poll::Pending => return Ok(append.map(|outcome| (spot, outcome.map_err(Failed::from))).boxed()),
+            Poll::Pending => return Ok(answer(spot, tokio::spawn(append)).boxed()),
         }
     }
     anyhow::bail!("{spot}: {}", AppendError::Overloaded)
+}
+
+/// A queued append goes on in a task of its own: it may hold a connection that the next look-up of keys waits for.
+async fn answer(spot: Spot, append: JoinHandle<Result<Appended, AppendError>>) -> (Spot, Outcome) {
+    let outcome = append.await.unwrap_or(Err(AppendError::Stopping));
+    (spot, outcome.map_err(Failed::from))
 }
 
 /// Appends, and asks again with the same key while the outcome is unknown.
@@ -211,10 +219,9 @@ fn nonce() -> [u8; 24] {
 impl From<AppendError> for Failed {
     fn from(error: AppendError) -> Self {
         match error {
-            AppendError::IdempotencyMismatch
-            | AppendError::TooLarge { .. }
-            | AppendError::DoesNotFit { .. }
-            | AppendError::Refused(_) => Self::Refused(Refusal::Append(error)),
+            AppendError::IdempotencyMismatch | AppendError::DoesNotFit { .. } | AppendError::Refused(_) => {
+                Self::Refused(Refusal::Append(error))
+            }
             _ => Self::Stopped(error),
         }
     }

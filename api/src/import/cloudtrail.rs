@@ -10,13 +10,11 @@ use ledger::name::{EventType, Reference};
 use ledger::sealed::Of;
 use serde_json::{Map, Value, json};
 use thiserror::Error;
-use time::OffsetDateTime;
-use time::format_description::well_known::Rfc3339;
 
 use super::allowed::{self, Form};
-use super::event::{AuditEvent, PersonalText};
 use super::pseudonym::Pseudonyms;
 use super::snake::snake_case;
+use crate::ingest::{AuditEvent, PersonalText, utc_time};
 
 /// What `detail.ingest.source` says, and what the idempotency key of a record begins with.
 pub const SOURCE: &str = "cloudtrail";
@@ -196,7 +194,7 @@ fn context(record: &Value) -> Context {
 
 fn detail(record: &Value, account: &str) -> Result<Value, Unmapped> {
     let time = required(record, "eventTime")?;
-    if !time.ends_with('Z') || OffsetDateTime::parse(time, &Rfc3339).is_err() {
+    if utc_time(time).is_err() {
         return Err(Unmapped::Form { field: "eventTime" });
     }
     let mut detail = allowed::members(record);

@@ -3,16 +3,12 @@
 use std::io::{self, BufRead as _, BufReader, Read};
 use std::path::Path;
 
-use ledger::entry::{Actor, ActorType, Context, Outcome};
 use ledger::json;
-use ledger::sealed::Of;
-use serde_json::{Map, Value};
 use sha2::{Digest as _, Sha256};
 
-use super::event::{AuditEvent, PersonalText};
 use super::records::{RECORD_BYTES_MAX, Raw};
 use super::source::{Offered, Refusal, sha256_of};
-use crate::v1::events::{NewEvent, Original, PersonalValue};
+use crate::ingest::AuditEvent;
 
 /// Longest idempotency key that the log keeps.
 const KEY_CHARS_MAX: usize = 255;
@@ -74,62 +70,20 @@ impl<R: Read> Iterator for Lines<R> {
     }
 }
 
-/// The event of one line. Its key is the source's own id of it; where there is none, the line at its place in a file of
-/// that name, so that importing a file again, or one that has grown, adds nothing twice.
+/// The event of one line. Its key is the source's name and id of it; where there is no id, the line at its place in a
+/// file of that name, so that importing a file again, or one that has grown, adds nothing twice.
 pub(super) fn offer(line: &[u8], number: u64, file: &Path) -> Result<Offered, Refusal> {
     let value = json::parse(line)?;
     let sha256 = sha256_of(&value);
-    let sent = NewEvent::read(value).map_err(Refusal::Event)?;
-    let key = match sent.original.as_ref().and_then(|original| original.id.as_ref()) {
-        Some(id) => format!("jsonl:{id}"),
-        None => {
+    let event = AuditEvent::read(value)?;
+    let key = match (event.ingest("source").unwrap_or_default(), event.ingest("id")) {
+        (source, Some(id)) => format!("jsonl:{source}:{id}"),
+        (_, None) => {
             let name = file.file_name().unwrap_or_default().to_string_lossy();
             format!("jsonl:{name}:{number}:{}", hex::encode(sha256))
         }
     };
-    Ok(Offered { event: event(sent), key: bounded(key), sha256 })
-}
-
-fn event(sent: NewEvent) -> AuditEvent {
-    let kind = match sent.actor.kind.as_str() {
-        "user" => ActorType::User,
-        "service" => ActorType::Service,
-        _ => ActorType::ApiKey,
-    };
-    let context = sent.context.unwrap_or_default();
-    AuditEvent {
-        event_type: sent.kind,
-        version: sent.version,
-        subject: sent.subject,
-        actor: Actor { kind, id: sent.actor.id, role: sent.actor.role },
-        outcome: match sent.reason {
-            Some(reason) => Outcome::Failure { reason },
-            None => Outcome::Success,
-        },
-        context: Context {
-            request_id: context.request_id,
-            session: context.session,
-            service: context.service,
-            ..Context::default()
-        },
-        detail: detail(sent.detail, sent.original),
-        personal: sent.personal.into_iter().map(personal).collect(),
-    }
-}
-
-fn detail(mut detail: Map<String, Value>, original: Option<Original>) -> Value {
-    let mut ingest = Map::from_iter([("source".to_owned(), Value::from("jsonl"))]);
-    let original = original.map_or([None, None], |original| [original.id, original.time]);
-    for (name, text) in ["id", "time"].into_iter().zip(original) {
-        ingest.extend(text.map(|text| (name.to_owned(), Value::from(text))));
-    }
-    detail.insert("ingest".to_owned(), Value::Object(ingest));
-    Value::Object(detail)
-}
-
-fn personal(sent: PersonalValue) -> PersonalText {
-    let of = if sent.of == "actor" { Of::Actor } else { Of::Subject };
-    PersonalText { field: sent.field, of, person: sent.person, plaintext: sent.value }
+    Ok(Offered { event, key: bounded(key), sha256 })
 }
 
 fn bounded(key: String) -> String {

@@ -14,12 +14,12 @@ use tokio::sync::mpsc;
 
 use super::Format;
 use super::cloudtrail::{self, Unmapped};
-use super::event::AuditEvent;
 use super::files::File;
 use super::jsonl::{self, Lines};
 use super::pseudonym::Pseudonyms;
 use super::reader::{self, ReadError};
 use super::records::{RECORD_BYTES_MAX, Raw, Records, SplitError};
+use crate::ingest::{AuditEvent, Refused};
 
 /// Where a record stands.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -84,7 +84,7 @@ pub enum Refusal {
     Unmapped(#[from] Unmapped),
     /// Not an event.
     #[error("{0}")]
-    Event(crate::error::Error),
+    Event(#[from] Refused),
     /// The event makes no entry.
     #[error("{0}")]
     Draft(#[from] DraftError),

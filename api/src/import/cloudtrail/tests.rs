@@ -8,8 +8,8 @@ use rstest::rstest;
 use serde_json::{Value, json};
 
 use super::{Unmapped, event_id, map};
-use crate::import::event::AuditEvent;
 use crate::import::pseudonym::Pseudonyms;
+use crate::ingest::AuditEvent;
 
 fn pseudonyms() -> Pseudonyms {
     Pseudonyms::new(&[7; 32])

@@ -8,11 +8,11 @@ use super::{Lines, Raw, offer};
 use crate::import::records::RECORD_BYTES_MAX;
 use crate::import::source::Offered;
 
-fn line(detail: &str, original: &str) -> String {
+fn line(detail: &str, source: &str) -> String {
     format!(
         r#"{{"type":"payment.refunded","subject":"payment/8841","actor":{{"type":"user","id":"4711","role":"cashier"}},
         "outcome":"failure","reason":"limit_exceeded","context":{{"request_id":"r-1","session":"1a2b3c4d"}},
-        "detail":{detail},"personal":[{{"field":"email","of":"actor","person":"4711","value":"mira@example.com"}}]{original}}}"#
+        "detail":{detail},"personal":{{"actor":{{"email":"mira@example.com"}}}}{source}}}"#
     )
 }
 
@@ -22,17 +22,17 @@ fn offered(line: &str, number: u64, file: &str) -> Offered {
 
 #[test]
 fn a_line_becomes_the_event_that_the_same_request_would_have_made() {
-    let original = r#","original":{"id":"till-7/19","time":"2026-01-31T09:30:00Z"}"#;
-    let Offered { event, key, .. } = offered(&line(r#"{"amount_cents":1999}"#, original), 1, "a.jsonl");
+    let source = r#","source":{"name":"till-7","id":"19","time":"2026-01-31T09:30:00Z"}"#;
+    let Offered { event, key, .. } = offered(&line(r#"{"amount_cents":1999}"#, source), 1, "a.jsonl");
     assert_eq!(event.event_type.as_str(), "payment.refunded");
     assert_eq!(event.subject.as_str(), "payment/8841");
     assert_eq!(event.actor.role.as_deref(), Some("cashier"));
     assert_eq!(event.outcome, ledger::entry::Outcome::Failure { reason: "limit_exceeded".to_owned() });
-    let ingest = json!({"source": "jsonl", "id": "till-7/19", "time": "2026-01-31T09:30:00Z"});
+    let ingest = json!({"source": "till-7", "id": "19", "time": "2026-01-31T09:30:00Z"});
     assert_eq!(event.detail, json!({"amount_cents": 1999, "ingest": ingest}));
     assert_eq!(event.personal[0].plaintext, "mira@example.com");
     assert_eq!(event.personal[0].person, "4711");
-    assert_eq!(key, "jsonl:till-7/19");
+    assert_eq!(key, "jsonl:till-7:19");
 }
 
 #[test]

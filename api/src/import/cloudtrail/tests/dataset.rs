@@ -7,10 +7,10 @@ use serde_json::Value;
 use super::pseudonyms;
 use crate::import::Format;
 use crate::import::cloudtrail::map;
-use crate::import::event::AuditEvent;
 use crate::import::files;
 use crate::import::reader;
 use crate::import::records::{Raw, Records};
+use crate::ingest::AuditEvent;
 
 /// The records of some files with the events that they give.
 fn mapped(paths: &[PathBuf]) -> Vec<(Value, AuditEvent)> {

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde_json::{Value, json};
 
 use super::dataset::{real, sample};
-use crate::import::event::AuditEvent;
+use crate::ingest::AuditEvent;
 
 /// Members whose texts can name a person, wherever they stand in a record.
 const PERSONAL: [&str; 16] = [

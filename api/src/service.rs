@@ -5,7 +5,6 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
-use store::keys::KeyDirectory;
 use store::open::Ledger;
 use store::seals::SealDirectory;
 use tokio::net::TcpListener;
@@ -66,7 +65,7 @@ impl Service {
         let public_url = settings.public_url.clone().unwrap_or_else(|| PublicUrl::localhost(address.port()));
         let app = App::new(Parts {
             requests: Requests::open(database.app()),
-            ledger: Ledger::open(database.ledger(), KeyDirectory::new(settings.data_dir.join("keys"))),
+            ledger: Ledger::open(database.ledger(), &settings.data_dir),
             seals: SealDirectory::new(&settings.data_dir),
             public_url,
             body_deadline: BODY_DEADLINE,

@@ -1,6 +1,7 @@
 //! A process's hold on the record: its connections, its keys, and one sequencer per log that it appends to.
 
 use std::collections::HashMap;
+use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -10,6 +11,7 @@ use tokio_util::task::TaskTracker;
 
 use crate::append::{AppendError, LogId};
 use crate::keys::KeyDirectory;
+use crate::seals::SealDirectory;
 use crate::sequencer::{Request, Sequencer};
 
 /// Most events that wait in one log's queue: about a second of work. Beyond it callers are told to come back.
@@ -33,6 +35,7 @@ pub(crate) struct Shared {
     pub(crate) writers: PgPool,
     pub(crate) readers: PgPool,
     pub(crate) keys: KeyDirectory,
+    pub(crate) seals: SealDirectory,
     queues: Mutex<HashMap<LogId, Queue>>,
     tasks: TaskTracker,
     /// Bumped after every commit of any log: wakes followers in this process.
@@ -40,8 +43,9 @@ pub(crate) struct Shared {
 }
 
 impl Ledger {
-    /// Opens the ledger as the role `countersign_ledger`; connects when first used.
-    pub fn open(options: &PgConnectOptions, keys: KeyDirectory) -> Self {
+    /// Opens the ledger as the role `countersign_ledger`; connects when first used. The data directory holds the
+    /// signing keys, what was published and what was signed last.
+    pub fn open(options: &PgConnectOptions, data: &Path) -> Self {
         // A connection that died is noticed by the statement itself; asking first would double the round trips.
         let pool = |max| {
             PgPoolOptions::new()
@@ -53,7 +57,8 @@ impl Ledger {
         let shared = Shared {
             writers: pool(WRITERS_MAX),
             readers: pool(READERS_MAX),
-            keys,
+            keys: KeyDirectory::new(data.join("keys")),
+            seals: SealDirectory::new(data),
             queues: Mutex::default(),
             tasks: TaskTracker::new(),
             commits: watch::Sender::new(0),
@@ -69,6 +74,11 @@ impl Ledger {
     /// The signing keys of this process.
     pub fn keys(&self) -> &KeyDirectory {
         &self.shared.keys
+    }
+
+    /// Where its logs are published and what was signed is remembered.
+    pub fn seals(&self) -> &SealDirectory {
+        &self.shared.seals
     }
 
     /// Changes whenever this process has committed something: a hint for followers, who poll besides.

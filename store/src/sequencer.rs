@@ -55,6 +55,8 @@ pub(crate) struct Sequencer {
     origin: Option<Origin>,
     /// State after the last decided entry, committed or on its way. `None`: the database must be asked.
     tip: Option<Tip>,
+    /// True once the log was seen to extend what was signed for it.
+    fenced: bool,
     /// Size that this process last saw committed: the log cannot be shorter than that again.
     seen_size: u64,
     /// Keys that sign, by id.
@@ -95,6 +97,7 @@ impl Sequencer {
             inbox,
             origin: None,
             tip: None,
+            fenced: false,
             seen_size: 0,
             ring: HashMap::new(),
             pending: HashMap::new(),

@@ -9,7 +9,6 @@ use ledger::key::Role as KeyRole;
 use serde_json::json;
 use sqlx::Connection as _;
 use store::cluster::Role;
-use store::keys::KeyDirectory;
 use store::{AppendError, ExpectedVersion, Ledger, NewEvent};
 use support::{TestLog, all, draft, key};
 
@@ -241,7 +240,7 @@ async fn no_request_is_empty_or_longer_than_a_thousand_events() {
 async fn a_process_without_the_key_in_force_appends_nothing() {
     let log = TestLog::open().await;
     let empty = tempfile::tempdir().unwrap();
-    let stranger = Ledger::open(&log.database.options(Role::Ledger), KeyDirectory::new(empty.path()));
+    let stranger = Ledger::open(&log.database.options(Role::Ledger), empty.path());
     let refused = stranger.append(log.log, vec![log.event(1)], ExpectedVersion::Any, None).await;
     assert!(matches!(refused, Err(AppendError::KeyNotHeld(_))));
     assert_eq!(log.check().await.len(), 1);
@@ -251,7 +250,7 @@ async fn a_process_without_the_key_in_force_appends_nothing() {
 async fn a_key_rotated_by_another_process_is_never_signed_over() {
     let log = TestLog::open().await;
     log.append(vec![log.event(1)]).await;
-    let directory = KeyDirectory::new(log.keys.path());
+    let directory = log.ledger.keys();
     let first = ledger::entry::Entry::parse(&log.check().await[0].bytes).unwrap().keyid;
     let old = directory.find(&log.origin, KeyRole::Entries, first).unwrap();
     let new = directory.create(&log.origin, KeyRole::Entries).unwrap();

@@ -11,13 +11,12 @@ use rstest::rstest;
 use sqlx::Connection as _;
 use sqlx::postgres::{PgConnectOptions, PgSslMode};
 use store::cluster::Role;
-use store::keys::KeyDirectory;
 use store::{AppendError, ExpectedVersion, Ledger};
 use support::{TestLog, all, key};
 
 /// A ledger whose appends go through a proxy.
 fn through(proxy: &Proxy, log: &TestLog) -> Ledger {
-    Ledger::open(&log.database.options(Role::Ledger).socket(proxy.host()).ssl_mode(PgSslMode::Disable), KeyDirectory::new(log.keys.path()))
+    Ledger::open(&log.database.options(Role::Ledger).socket(proxy.host()).ssl_mode(PgSslMode::Disable), log.data.path())
 }
 
 fn proxy_for(log: &TestLog) -> Proxy {
@@ -62,7 +61,7 @@ async fn a_dead_line_leaves_each_request_appended_once_and_its_caller_told_so(
 async fn a_lock_held_for_longer_than_the_timeout_delays_and_loses_nothing() {
     let log = TestLog::open().await;
     let impatient = log.database.options(Role::Ledger).options([("lock_timeout", "100ms")]);
-    let ledger = Ledger::open(&impatient, KeyDirectory::new(log.keys.path()));
+    let ledger = Ledger::open(&impatient, log.data.path());
     let mut holder = log.database.pool(Role::Ledger).await.acquire().await.unwrap().detach();
     let mut tx = holder.begin().await.unwrap();
     sqlx::query("select from ledger.heads for update").execute(&mut *tx).await.unwrap();
@@ -98,7 +97,7 @@ async fn without_a_database_nothing_is_acknowledged_and_the_caller_is_told_that_
     let log = TestLog::open().await;
     let nowhere = tempfile::tempdir().unwrap();
     let options: PgConnectOptions = log.database.options(Role::Ledger).socket(nowhere.path());
-    let ledger = Ledger::open(&options, KeyDirectory::new(log.keys.path()));
+    let ledger = Ledger::open(&options, log.data.path());
     let refused = ledger.append(log.log, vec![log.event(1)], ExpectedVersion::Any, None).await;
     assert!(matches!(refused, Err(AppendError::Unavailable(_))), "{refused:?}");
     assert_eq!(log.check().await.len(), 1);

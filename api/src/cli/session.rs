@@ -8,7 +8,6 @@ use ledger::entry::{Actor, ActorType, Context, Outcome};
 use ledger::name::{EventType, Reference};
 use serde_json::Value;
 use store::append::{Appended, ExpectedVersion, IdempotencyKey};
-use store::keys::KeyDirectory;
 use store::logs::{self, LogInfo};
 use store::open::Ledger;
 
@@ -34,7 +33,7 @@ where
             database.migrate().await?;
         }
         database.check().await?;
-        let ledger = Ledger::open(database.ledger(), KeyDirectory::new(settings.data_dir.join("keys")));
+        let ledger = Ledger::open(database.ledger(), &settings.data_dir);
         let requests = Requests::open(database.app());
         let session = Session { settings: settings.clone(), ledger: ledger.clone(), requests: requests.clone() };
         let outcome = command(session).await;

@@ -14,7 +14,6 @@ use serde_json::{Value, json};
 use std::net::SocketAddr;
 use std::time::Duration;
 use store::cluster::Role;
-use store::keys::KeyDirectory;
 use store::logs::{self, LogInfo};
 use store::open::Ledger;
 use store::seals::SealDirectory;
@@ -51,7 +50,7 @@ pub async fn start_with(change: impl FnOnce(&mut Parts)) -> TestApp {
     let dir = tempfile::tempdir().unwrap();
     let mut parts = Parts {
         requests: Requests::open(&database.options(Role::App)),
-        ledger: Ledger::open(&database.options(Role::Ledger), KeyDirectory::new(dir.path().join("keys"))),
+        ledger: Ledger::open(&database.options(Role::Ledger), dir.path()),
         seals: SealDirectory::new(dir.path()),
         public_url: PublicUrl::localhost(8080),
         body_deadline: Duration::from_secs(10),

@@ -21,8 +21,8 @@ async fn an_entry_is_its_exact_bytes_with_hash_and_signature() {
     assert_eq!(answer.header("countersign-hash"), hash.to_string());
     let signature = base64::engine::general_purpose::STANDARD.decode(answer.header("countersign-signature")).unwrap();
     let entry = Entry::parse(&answer.body).unwrap();
-    let key = app.app.ledger().keys().find(&app.acme.origin, Role::Entries, entry.keyid).unwrap().vkey();
-    assert!(ledger::signature::verify_entry(&key, &hash, &signature.try_into().unwrap()));
+    let key = app.app.ledger().keys().find(&app.acme.origin, Role::Entries, entry.keyid).unwrap();
+    assert!(ledger::signature::verify_entry(key.vkey(), &hash, &signature.try_into().unwrap()));
 }
 
 #[rstest]

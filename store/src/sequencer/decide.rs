@@ -15,6 +15,7 @@ use crate::batch::{self, Head, Moment, Placed, StreamVersions, Tip};
 use crate::clock;
 use crate::commit::{self, Answered};
 use crate::failure::Failure;
+use crate::fence;
 
 /// From this many signatures on, handing them to other cores costs less than it saves.
 const SIGN_IN_PARALLEL_MIN: usize = 16;
@@ -109,6 +110,11 @@ impl Sequencer {
         if head.size < self.seen_size {
             let reason = format!("it has {} entries, and had {} before", head.size, self.seen_size);
             return Err(Failure::Log(AppendError::NotAnExtension(reason)));
+        }
+        if !self.fenced {
+            let origin = self.origin.as_ref().expect("loaded above");
+            fence::check(connection, &self.shared.seals, self.log, origin, &head).await?;
+            self.fenced = true;
         }
         self.hold_key(&head)?;
         self.tip = Some(Tip { head, streams: StreamVersions::default() });

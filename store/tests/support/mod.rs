@@ -19,7 +19,7 @@ use store::{Appended, ExpectedVersion, IdempotencyKey, Ledger, LogId, NewEvent, 
 /// A log with its entry 0 in a database of its own.
 pub struct TestLog {
     pub database: TestDatabase,
-    pub keys: tempfile::TempDir,
+    pub data: tempfile::TempDir,
     pub ledger: Ledger,
     pub log: LogId,
     pub origin: Origin,
@@ -28,15 +28,15 @@ pub struct TestLog {
 impl TestLog {
     pub async fn open() -> Self {
         let database = testing::database().await;
-        let keys = tempfile::tempdir().unwrap();
-        let ledger = Ledger::open(&database.options(Role::Ledger), KeyDirectory::new(keys.path()));
+        let data = tempfile::tempdir().unwrap();
+        let ledger = Ledger::open(&database.options(Role::Ledger), data.path());
         let opened = logs::open(&ledger, "acme", "Acme", "ledger.example.com").await.unwrap();
-        Self { database, keys, ledger, log: opened.info.log, origin: opened.info.origin }
+        Self { database, data, ledger, log: opened.info.log, origin: opened.info.origin }
     }
 
     /// Another process on the same log: connections, state and queue of its own.
     pub fn replica(&self) -> Ledger {
-        Ledger::open(&self.database.options(Role::Ledger), KeyDirectory::new(self.keys.path()))
+        Ledger::open(&self.database.options(Role::Ledger), self.data.path())
     }
 
     /// An event outside any stream.
@@ -60,7 +60,7 @@ impl TestLog {
     /// Re-reads the whole log and checks every link and signature against the bytes.
     pub async fn check(&self) -> Vec<Recorded> {
         let entries = store::entries::range(self.ledger.reader(), self.log, 0, 1_000_000).await.unwrap();
-        check(&self.origin, &KeyDirectory::new(self.keys.path()), &entries);
+        check(&self.origin, self.ledger.keys(), &entries);
         entries
     }
 }

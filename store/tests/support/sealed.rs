@@ -11,7 +11,6 @@ use sqlx::Connection as _;
 use sqlx::postgres::PgConnectOptions;
 use store::checkpointer::{Checkpointer, Round};
 use store::cluster::Role;
-use store::keys::KeyDirectory;
 use store::seals::SealDirectory;
 use store::tiles::TileDirectory;
 use store::{Ledger, Recorded};
@@ -21,16 +20,15 @@ use crate::support::TestLog;
 /// A log, its data directory, and a checkpointer that a test runs by hand.
 pub struct SealedLog {
     pub log: TestLog,
-    pub data: tempfile::TempDir,
 }
 
 impl SealedLog {
     pub async fn open() -> Self {
-        Self { log: TestLog::open().await, data: tempfile::tempdir().unwrap() }
+        Self { log: TestLog::open().await }
     }
 
     pub fn seals(&self) -> SealDirectory {
-        SealDirectory::new(self.data.path())
+        self.log.ledger.seals().clone()
     }
 
     pub fn tiles(&self) -> TileDirectory {
@@ -81,7 +79,7 @@ impl SealedLog {
         assert_eq!(checkpoint.origin, self.log.origin);
         assert_eq!(checkpoint.root, root(&entries[..size]), "the root is that of the entries");
         let signed = note.signatures().iter().map(|line| {
-            let keys = KeyDirectory::new(self.log.keys.path());
+            let keys = self.log.ledger.keys();
             keys.find(&self.log.origin, KeyRole::Checkpoints, line.key_id).unwrap().vkey().clone()
         });
         let keys: Vec<_> = signed.collect();
@@ -131,7 +129,7 @@ impl SealedLog {
 
     /// Goes on with the database of the backup, as a service that is started after a restore.
     pub fn restore(&mut self, backup: &Backup) {
-        self.log.ledger = Ledger::open(&self.options_of(backup), KeyDirectory::new(self.log.keys.path()));
+        self.log.ledger = Ledger::open(&self.options_of(backup), self.log.data.path());
     }
 
     fn options_of(&self, backup: &Backup) -> PgConnectOptions {

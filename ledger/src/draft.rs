@@ -1,7 +1,7 @@
 //! Entries before their place is known: all work that needs no place is done where the event comes from, so that the
 //! one task that gives places only puts texts together (spec §2).
 
-use std::fmt;
+use std::fmt::{self, Write};
 
 use serde_json::Value;
 use thiserror::Error;
@@ -18,6 +18,9 @@ use crate::key::KeyId;
 use crate::name::{EventType, Origin, Reference, is_uuid, is_word};
 use crate::sealed::{DataKey, Of, SealedError, SealedPlace, SealedValue, sealed_length};
 use crate::time::Timestamp;
+
+/// Why writing to a string never fails.
+const TAKES_ALL: &str = "a string takes all";
 
 /// What happened, before it is recorded.
 #[derive(Clone, Debug)]
@@ -248,13 +251,11 @@ impl Draft {
         let mut out = String::with_capacity(data.len() + 600);
         out.push_str(data);
         write_sealed(&mut out);
-        out += &format!(
-            r#"}},{dataschema},"id":"{id}","keyid":"{keyid}","prevhash":"{prevhash}","sequence":"{index:020}","source":"//{origin}","specversion":"1.0""#
-        );
+        write!(out, r#"}},{dataschema},"id":"{id}","keyid":"{keyid}","prevhash":"{prevhash}","sequence":"{index:020}","source":"//{origin}","specversion":"1.0""#).expect(TAKES_ALL);
         if let (Some(stream), Some(version)) = (&self.stream, stream_version) {
-            out += &format!(r#","stream":"{stream}","streamversion":{version}"#);
+            write!(out, r#","stream":"{stream}","streamversion":{version}"#).expect(TAKES_ALL);
         }
-        out += &format!(r#","subject":"{subject}","time":"{time}","type":"{event_type}"}}"#);
+        write!(out, r#","subject":"{subject}","time":"{time}","type":"{event_type}"}}"#).expect(TAKES_ALL);
         out
     }
 }
@@ -325,19 +326,19 @@ fn write_data(parts: &DraftParts) -> Result<String, DraftError> {
         out.push_str(r#","role":"#);
         write_text(&mut out, role)?;
     }
-    out += &format!(r#","type":"{}"}},"context":{{"#, parts.actor.kind.as_str());
+    write!(out, r#","type":"{}"}},"context":{{"#, parts.actor.kind.as_str()).expect(TAKES_ALL);
     let known = parts.context.members().into_iter().filter_map(|(name, text)| Some((name, text?)));
     for (place, (name, text)) in known.enumerate() {
         let comma = if place == 0 { "" } else { "," };
-        out += &format!(r#"{comma}"{name}":"#);
+        write!(out, r#"{comma}"{name}":"#).expect(TAKES_ALL);
         write_text(&mut out, text)?;
     }
     out.push_str(r#"},"detail":"#);
     // The entry is level 1, its data level 2.
     write_value(&mut out, &parts.detail, 3)?;
-    out += &format!(r#","outcome":"{}""#, parts.outcome.as_str());
+    write!(out, r#","outcome":"{}""#, parts.outcome.as_str()).expect(TAKES_ALL);
     if let Some(reason) = parts.outcome.reason() {
-        out += &format!(r#","reason":"{reason}""#);
+        write!(out, r#","reason":"{reason}""#).expect(TAKES_ALL);
     }
     Ok(out)
 }

@@ -14,7 +14,7 @@ pub use self::ledger_events::{
 };
 use crate::hash::EntryHash;
 use crate::id::EntryId;
-use crate::json::{self, NUMBER_MAX, Object};
+use crate::json::{self, NUMBER_MAX, Node, Object};
 use crate::key::KeyId;
 use crate::name::{EventType, Origin, Reference};
 use crate::sealed::SealedValue;
@@ -99,7 +99,8 @@ impl Entry {
         if ENTRY_BYTES_MAX < bytes.len() {
             return Err(EntryError::TooLarge { bytes: bytes.len() });
         }
-        let mut value = json::parse_canonical(bytes)?;
+        let mut value = json::read_canonical(bytes)?;
+        let detail = take_detail(&mut value);
         let attributes = Object::closed("an entry", &value, &ATTRIBUTES, &STREAM_ATTRIBUTES)?;
         let constant = |attribute, expected| match attributes.text(attribute)? {
             found if found == expected => Ok(()),
@@ -110,7 +111,8 @@ impl Entry {
         let origin = parse_source(attributes.text("source")?)?;
         let event_type = EventType::parse(attributes.text("type")?)?;
         let data = data::read(attributes.value("data")?)?;
-        let mut entry = Entry {
+        Object::open("detail", &detail).map_err(DataError::Shape)?;
+        let entry = Entry {
             sequence: parse_sequence(attributes.text("sequence")?)?,
             id: EntryId::parse(attributes.text("id")?)?,
             time: Timestamp::parse(attributes.text("time")?)?,
@@ -119,18 +121,16 @@ impl Entry {
             version: parse_dataschema(attributes.text("dataschema")?, &origin, &event_type)?,
             subject: parse_reference("subject", attributes.text("subject")?)?,
             stream: parse_stream(&attributes)?,
-            ledger_event: LedgerEvent::read(&origin, &event_type, &data.outcome, data.detail)?.map(Box::new),
+            ledger_event: LedgerEvent::read(&origin, &event_type, &data.outcome, &detail)?.map(Box::new),
             actor: data.actor,
             outcome: data.outcome,
             context: data.context,
-            detail: Value::Null,
+            detail,
             sealed: data.sealed,
             origin,
             event_type,
         };
         entry.check_first()?;
-        // Moved, not copied: it may be most of the entry.
-        entry.detail = value.pointer_mut("/data/detail").map(Value::take).unwrap_or_default();
         Ok(entry)
     }
 
@@ -149,6 +149,12 @@ impl Entry {
 /// Where the schema of a type's `detail` is.
 pub(crate) fn dataschema(origin: &Origin, event_type: &EventType, version: u32) -> String {
     format!("https://{}/schemas/{event_type}/{version}", origin.authority())
+}
+
+/// The payload, which is kept; where there is none, the shape of `data` says so.
+fn take_detail(entry: &mut Node<'_>) -> Value {
+    let detail = entry.member_mut("data").and_then(|data| data.member_mut("detail"));
+    detail.map(|detail| std::mem::replace(detail, Node::Null).into()).unwrap_or_default()
 }
 
 fn parse_source(text: &str) -> Result<Origin, EntryError> {
@@ -177,7 +183,7 @@ fn parse_reference(attribute: &'static str, text: &str) -> Result<Reference, Ent
     Reference::parse(text).map_err(|source| EntryError::Reference { attribute, source })
 }
 
-fn parse_stream(attributes: &Object<'_>) -> Result<Option<StreamPlace>, EntryError> {
+fn parse_stream(attributes: &Object<'_, Node<'_>>) -> Result<Option<StreamPlace>, EntryError> {
     match (attributes.has("stream"), attributes.has("streamversion")) {
         (false, false) => return Ok(None),
         (true, true) => {}

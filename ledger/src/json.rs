@@ -3,6 +3,7 @@
 //! Numbers are integers within ±(2^53 − 1), so the canonical form needs no floating point. The reader checks the
 //! canonical form while it reads, in one pass: an entry is never serialised again to be compared.
 
+mod node;
 mod object;
 mod reader;
 mod writer;
@@ -10,6 +11,8 @@ mod writer;
 use serde_json::Value;
 use thiserror::Error;
 
+pub(crate) use self::node::Node;
+pub use self::node::Tree;
 pub use self::object::{Object, ShapeError};
 use self::reader::{Form, Reader};
 pub(crate) use self::writer::{write_text, write_value};
@@ -108,11 +111,16 @@ pub enum ValueError {
 
 /// Reads a JSON text that need not be canonical, such as the body of a request: white space and any order of members.
 pub fn parse(bytes: &[u8]) -> Result<Value, JsonError> {
-    Reader::new(bytes, Form::Any)?.document()
+    Reader::new(bytes, Form::Any)?.document().map(Value::from)
 }
 
 /// Reads a JSON text in canonical form, such as an entry or a manifest.
 pub fn parse_canonical(bytes: &[u8]) -> Result<Value, JsonError> {
+    read_canonical(bytes).map(Value::from)
+}
+
+/// [`parse_canonical`] without copies, for what is looked at once.
+pub(crate) fn read_canonical(bytes: &[u8]) -> Result<Node<'_>, JsonError> {
     Reader::new(bytes, Form::Canonical)?.document()
 }
 

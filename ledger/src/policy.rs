@@ -17,7 +17,7 @@ pub struct Policy {
     logs: Vec<Log>,
     witnesses: Vec<Witness>,
     groups: Vec<Group>,
-    quorum: Option<Member>,
+    quorum: Quorum,
 }
 
 /// A line `log`.
@@ -55,6 +55,13 @@ enum Member {
     Group(usize),
 }
 
+/// The line `quorum`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Quorum {
+    None,
+    Of(Member),
+}
+
 impl Policy {
     /// Reads a policy file.
     pub fn parse(bytes: &[u8]) -> Result<Policy, PolicyError> {
@@ -72,7 +79,7 @@ impl Policy {
     #[must_use]
     pub fn for_log(vkey: &Vkey) -> Policy {
         let log = Log { vkey: vkey.clone(), url: None };
-        Policy { logs: vec![log], witnesses: Vec::new(), groups: Vec::new(), quorum: None }
+        Policy { logs: vec![log], witnesses: Vec::new(), groups: Vec::new(), quorum: Quorum::None }
     }
 
     /// The file, in the order logs, witnesses, groups, quorum; [`Policy::parse`] reads the same policy from it.
@@ -90,7 +97,10 @@ impl Policy {
             let words = [b"group".to_vec(), name.clone(), threshold.to_string().into()];
             lines.push(words.into_iter().chain(members.iter().map(|member| self.name(*member).to_vec())).collect());
         }
-        let quorum = self.quorum.map_or(b"none".as_slice(), |member| self.name(member));
+        let quorum = match self.quorum {
+            Quorum::None => b"none",
+            Quorum::Of(member) => self.name(member),
+        };
         lines.push(vec![b"quorum".to_vec(), quorum.to_vec()]);
         lines.iter().flat_map(|words| [words.join(&b' '), b"\n".to_vec()].concat()).collect()
     }
@@ -117,7 +127,7 @@ impl Policy {
 
     /// Whether it asks for no witness: `quorum none`.
     pub fn is_quorum_none(&self) -> bool {
-        self.quorum.is_none()
+        self.quorum == Quorum::None
     }
 
     /// Whether those who cosigned are enough. `has_cosigned` says of a witness's key whether its cosignature holds.
@@ -133,7 +143,10 @@ impl Policy {
             let held = group.members.iter().filter(|member| holds(&groups, member)).count();
             groups.push(group.threshold <= held);
         }
-        self.quorum.is_none_or(|member| holds(&groups, &member))
+        match self.quorum {
+            Quorum::None => true,
+            Quorum::Of(member) => holds(&groups, &member),
+        }
     }
 
     fn name(&self, member: Member) -> &[u8] {
@@ -151,12 +164,12 @@ struct Reader {
     /// Which names a group has as a member; each may be one only once in the file.
     grouped: Vec<Member>,
     /// What the line `quorum` says, once it has come.
-    quorum: Option<Option<Member>>,
+    quorum: Option<Quorum>,
 }
 
 impl Default for Reader {
     fn default() -> Reader {
-        let policy = Policy { logs: Vec::new(), witnesses: Vec::new(), groups: Vec::new(), quorum: None };
+        let policy = Policy { logs: Vec::new(), witnesses: Vec::new(), groups: Vec::new(), quorum: Quorum::None };
         Reader { policy, names: HashMap::new(), grouped: Vec::new(), quorum: None }
     }
 }
@@ -222,7 +235,7 @@ impl Reader {
         if self.quorum.is_some() {
             return Err(PolicyProblem::QuorumTwice);
         }
-        self.quorum = Some(if name == b"none" { None } else { Some(self.named(name)?) });
+        self.quorum = Some(if name == b"none" { Quorum::None } else { Quorum::Of(self.named(name)?) });
         Ok(())
     }
 

@@ -6,14 +6,13 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use chacha20poly1305::aead::{Aead, KeyInit, Payload};
 use chacha20poly1305::{XChaCha20Poly1305, XNonce};
-use serde_json::Value;
 use subtle::ConstantTimeEq;
 use thiserror::Error;
 use zeroize::{Zeroize, Zeroizing};
 
 use crate::hash::parse_hex;
 use crate::id::EntryId;
-use crate::json::{Object, ShapeError};
+use crate::json::{Object, ShapeError, Tree};
 use crate::name::{Origin, is_uuid, is_word};
 
 const ALGORITHM: &str = "XC20P";
@@ -160,7 +159,7 @@ impl SealedValue {
     }
 
     /// Reads a member of an entry's `sealed`.
-    pub fn parse(value: &Value) -> Result<SealedValue, SealedError> {
+    pub fn parse<V: Tree>(value: &V) -> Result<SealedValue, SealedError> {
         let object = Object::closed("a sealed value", value, &MEMBERS, &[])?;
         let (algorithm, field, kid, of) =
             (object.text("alg")?, object.text("field")?, object.text("kid")?, object.text("of")?);

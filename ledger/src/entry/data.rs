@@ -1,9 +1,8 @@
 //! The `data` of an entry: who, whether, from where, and what is sealed (spec §2, second table).
 
-use serde_json::Value;
 use thiserror::Error;
 
-use crate::json::{Object, ShapeError};
+use crate::json::{Node, Object, ShapeError};
 use crate::name::is_word;
 use crate::sealed::{SealedError, SealedValue};
 
@@ -169,24 +168,20 @@ pub enum DataError {
     },
 }
 
-/// The members of `data`; the payload stays where it was read.
-pub(super) struct Data<'a> {
+/// The members of `data` but for the payload.
+pub(super) struct Data {
     pub(super) actor: Actor,
     pub(super) outcome: Outcome,
     pub(super) context: Context,
-    pub(super) detail: &'a Value,
     pub(super) sealed: Vec<SealedValue>,
 }
 
-pub(super) fn read(data: &Value) -> Result<Data<'_>, DataError> {
+pub(super) fn read(data: &Node<'_>) -> Result<Data, DataError> {
     let data = Object::closed("data", data, &["actor", "context", "detail", "outcome"], &["reason", "sealed"])?;
-    let detail = data.value("detail")?;
-    Object::open("detail", detail)?;
     Ok(Data {
         actor: read_actor(data.value("actor")?)?,
         outcome: read_outcome(data.text("outcome")?, data.optional_text("reason")?)?,
         context: read_context(data.value("context")?)?,
-        detail,
         sealed: if data.has("sealed") { read_sealed(data.array("sealed")?)? } else { Vec::new() },
     })
 }
@@ -222,7 +217,7 @@ pub(crate) fn check_context(context: &Context) -> Result<(), DataError> {
     }
 }
 
-fn read_actor(value: &Value) -> Result<Actor, DataError> {
+fn read_actor(value: &Node<'_>) -> Result<Actor, DataError> {
     let object = Object::closed("actor", value, &["id", "type"], &["role"])?;
     let kind = object.text("type")?;
     let actor = Actor {
@@ -246,7 +241,7 @@ fn read_outcome(word: &str, reason: Option<&str>) -> Result<Outcome, DataError> 
     Ok(outcome)
 }
 
-fn read_context(value: &Value) -> Result<Context, DataError> {
+fn read_context(value: &Node<'_>) -> Result<Context, DataError> {
     let members = ["ip", "request_id", "service", "session", "user_agent"];
     let object = Object::closed("context", value, &[], &members)?;
     let text = |member| object.optional_text(member).map(|text| text.map(str::to_owned));
@@ -261,7 +256,7 @@ fn read_context(value: &Value) -> Result<Context, DataError> {
     Ok(context)
 }
 
-fn read_sealed(values: &[Value]) -> Result<Vec<SealedValue>, DataError> {
+fn read_sealed(values: &[Node<'_>]) -> Result<Vec<SealedValue>, DataError> {
     if values.is_empty() {
         return Err(DataError::SealedEmpty);
     }

@@ -16,6 +16,7 @@ pub const FORMAT: &str = "countersign/1";
 
 /// The `detail` of an entry whose type the format gives a meaning to, in its outcome `success`.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[expect(clippy::large_enum_variant, reason = "few entries have one, and an entry holds it in a box")]
 pub enum LedgerEvent {
     /// `ledger.opened`
     Opened(Opened),

@@ -1,13 +1,15 @@
 //! Objects whose members are all known: the closed world of spec §2 to §10.
 
-use serde_json::{Map, Value};
+use serde_json::Value;
 use thiserror::Error;
+
+use super::node::Tree;
 
 /// An object that has just the members it may have.
 #[derive(Clone, Copy, Debug)]
-pub struct Object<'a> {
+pub struct Object<'a, V = Value> {
     name: &'static str,
-    members: &'a Map<String, Value>,
+    value: &'a V,
 }
 
 /// How a value differs from the object it should be. `object` is the name that the reader gave it.
@@ -47,59 +49,60 @@ pub enum ShapeError {
     },
 }
 
-impl<'a> Object<'a> {
+impl<'a, V: Tree> Object<'a, V> {
     /// Takes a value as an object with each of the `required` members, perhaps some of the `optional`, and no other.
     pub fn closed(
         name: &'static str,
-        value: &'a Value,
+        value: &'a V,
         required: &[&'static str],
         optional: &[&'static str],
-    ) -> Result<Object<'a>, ShapeError> {
-        let object = Object::open(name, value)?;
-        let is_known = |member: &str| required.contains(&member) || optional.contains(&member);
-        if let Some(member) = object.members.keys().find(|member| !is_known(member)) {
-            return Err(ShapeError::Unknown { object: name, member: member.clone() });
+    ) -> Result<Object<'a, V>, ShapeError> {
+        let mut names = value.names().ok_or(ShapeError::NotAnObject { object: name })?;
+        let is_known = |member: &&str| required.contains(member) || optional.contains(member);
+        if let Some(member) = names.find(|member| !is_known(member)) {
+            return Err(ShapeError::Unknown { object: name, member: member.to_owned() });
         }
-        match required.iter().find(|member| !object.members.contains_key(**member)) {
+        match required.iter().find(|member| value.member(member).is_none()) {
             Some(member) => Err(ShapeError::Missing { object: name, member }),
-            None => Ok(object),
+            None => Ok(Object { name, value }),
         }
     }
 
     /// Takes a value as an object whose other members are nobody's business here.
-    pub fn open(name: &'static str, value: &'a Value) -> Result<Object<'a>, ShapeError> {
-        let members = value.as_object().ok_or(ShapeError::NotAnObject { object: name })?;
-        Ok(Object { name, members })
+    pub fn open(name: &'static str, value: &'a V) -> Result<Object<'a, V>, ShapeError> {
+        let is_object = value.names().is_some();
+        if is_object { Ok(Object { name, value }) } else { Err(ShapeError::NotAnObject { object: name }) }
     }
 
     /// A member of any kind.
-    pub fn value(&self, member: &'static str) -> Result<&'a Value, ShapeError> {
-        self.members.get(member).ok_or(ShapeError::Missing { object: self.name, member })
+    pub fn value(&self, member: &'static str) -> Result<&'a V, ShapeError> {
+        self.value.member(member).ok_or(ShapeError::Missing { object: self.name, member })
     }
 
     /// A member that is a text.
     pub fn text(&self, member: &'static str) -> Result<&'a str, ShapeError> {
-        self.value(member)?.as_str().ok_or(self.not(member, "a text"))
+        self.value(member)?.text().ok_or(self.not(member, "a text"))
     }
 
     /// A member that is a text, or is absent.
     pub fn optional_text(&self, member: &'static str) -> Result<Option<&'a str>, ShapeError> {
-        if self.has(member) { self.text(member).map(Some) } else { Ok(None) }
+        let text = |value: &'a V| value.text().ok_or(self.not(member, "a text"));
+        self.value.member(member).map(text).transpose()
     }
 
     /// A member that is a number from 0 on.
     pub fn number(&self, member: &'static str) -> Result<u64, ShapeError> {
-        self.value(member)?.as_u64().ok_or(self.not(member, "a number from 0 on"))
+        self.value(member)?.number().ok_or(self.not(member, "a number from 0 on"))
     }
 
     /// A member that is an array.
-    pub fn array(&self, member: &'static str) -> Result<&'a [Value], ShapeError> {
-        self.value(member)?.as_array().map(Vec::as_slice).ok_or(self.not(member, "an array"))
+    pub fn array(&self, member: &'static str) -> Result<&'a [V], ShapeError> {
+        self.value(member)?.array().ok_or(self.not(member, "an array"))
     }
 
     /// Whether there is such a member.
     pub fn has(&self, member: &str) -> bool {
-        self.members.contains_key(member)
+        self.value.member(member).is_some()
     }
 
     fn not(&self, member: &'static str, expected: &'static str) -> ShapeError {

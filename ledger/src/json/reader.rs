@@ -2,9 +2,9 @@
 
 use std::borrow::Cow;
 use std::cmp::Ordering;
+use std::collections::BTreeSet;
 
-use serde_json::{Map, Value};
-
+use super::node::Node;
 use super::writer::{short_escape, utf16_order};
 use super::{DEPTH_MAX, JsonError, JsonProblem, NUMBER_MAX};
 
@@ -37,65 +37,63 @@ impl<'a> Reader<'a> {
     }
 
     /// One value and nothing after it.
-    pub(super) fn document(mut self) -> Result<Value, JsonError> {
+    pub(super) fn document(mut self) -> Result<Node<'a>, JsonError> {
         self.white_space()?;
         let value = self.value()?;
         self.white_space()?;
         if self.at < self.text.len() { Err(self.error(JsonProblem::Trailing)) } else { Ok(value) }
     }
 
-    fn value(&mut self) -> Result<Value, JsonError> {
+    fn value(&mut self) -> Result<Node<'a>, JsonError> {
         match self.peek()? {
-            b'{' => self.object().map(Value::Object),
-            b'[' => self.array().map(Value::Array),
-            b'"' => self.string().map(|text| Value::String(text.into_owned())),
-            b'-' | b'0'..=b'9' => self.number().map(Value::from),
-            b't' => self.literal("true", Value::Bool(true)),
-            b'f' => self.literal("false", Value::Bool(false)),
-            b'n' => self.literal("null", Value::Null),
+            b'{' => self.object().map(Node::Object),
+            b'[' => self.array().map(Node::Array),
+            b'"' => self.string().map(Node::Text),
+            b'-' | b'0'..=b'9' => self.number().map(Node::Number),
+            b't' => self.literal("true", Node::Bool(true)),
+            b'f' => self.literal("false", Node::Bool(false)),
+            b'n' => self.literal("null", Node::Null),
             _ => Err(self.error(JsonProblem::UnexpectedByte)),
         }
     }
 
-    fn object(&mut self) -> Result<Map<String, Value>, JsonError> {
+    fn object(&mut self) -> Result<Vec<(Cow<'a, str>, Node<'a>)>, JsonError> {
         self.enter()?;
-        let mut members = Map::new();
-        let mut previous: Option<Cow<'a, str>> = None;
-        if !self.closes(b'}')? {
-            loop {
-                let offset = self.at;
-                let name = self.name()?;
-                self.check_order(offset, previous.as_deref(), &name, &members)?;
-                self.white_space()?;
-                self.expect(b':')?;
-                self.white_space()?;
-                let value = self.value()?;
-                members.insert(name.clone().into_owned(), value);
-                if self.form == Form::Canonical {
-                    previous = Some(name);
-                }
-                if !self.goes_on(b'}')? {
-                    break;
-                }
+        let mut members: Vec<(Cow<'a, str>, Node<'a>)> = Vec::new();
+        let mut seen = BTreeSet::new();
+        if self.closes(b'}')? {
+            return Ok(members);
+        }
+        loop {
+            let offset = self.at;
+            let name = self.name()?;
+            match self.form {
+                Form::Canonical => check_order(offset, &members, &name)?,
+                Form::Any if seen.insert(name.clone()) => {}
+                Form::Any => return Err(JsonError { offset, problem: JsonProblem::DuplicateMember(name.into()) }),
+            }
+            self.white_space()?;
+            self.expect(b':')?;
+            self.white_space()?;
+            members.push((name, self.value()?));
+            if !self.goes_on(b'}')? {
+                return Ok(members);
             }
         }
-        self.depth -= 1;
-        Ok(members)
     }
 
-    fn array(&mut self) -> Result<Vec<Value>, JsonError> {
+    fn array(&mut self) -> Result<Vec<Node<'a>>, JsonError> {
         self.enter()?;
-        let mut values = Vec::new();
-        if !self.closes(b']')? {
-            loop {
-                values.push(self.value()?);
-                if !self.goes_on(b']')? {
-                    break;
-                }
+        let mut nodes = Vec::new();
+        if self.closes(b']')? {
+            return Ok(nodes);
+        }
+        loop {
+            nodes.push(self.value()?);
+            if !self.goes_on(b']')? {
+                return Ok(nodes);
             }
         }
-        self.depth -= 1;
-        Ok(values)
     }
 
     /// Steps over the bracket that opens an object or array.
@@ -111,7 +109,9 @@ impl<'a> Reader<'a> {
     /// Whether the object or array just entered is empty; steps over its end if so.
     fn closes(&mut self, close: u8) -> Result<bool, JsonError> {
         let closes = self.peek()? == close;
-        self.at += usize::from(closes);
+        if closes {
+            self.leave();
+        }
         Ok(closes)
     }
 
@@ -125,49 +125,39 @@ impl<'a> Reader<'a> {
                 Ok(true)
             }
             byte if byte == close => {
-                self.at += 1;
+                self.leave();
                 Ok(false)
             }
             _ => Err(self.error(JsonProblem::UnexpectedByte)),
         }
     }
 
-    fn name(&mut self) -> Result<Cow<'a, str>, JsonError> {
-        if self.peek()? == b'"' { self.string() } else { Err(self.error(JsonProblem::UnexpectedByte)) }
+    /// Steps over the bracket that closes an object or array.
+    fn leave(&mut self) {
+        self.depth -= 1;
+        self.at += 1;
     }
 
-    fn check_order(
-        &self,
-        offset: usize,
-        previous: Option<&str>,
-        name: &str,
-        members: &Map<String, Value>,
-    ) -> Result<(), JsonError> {
-        // Names in ascending order cannot repeat, so canonical objects need no look-up.
-        if previous.is_some_and(|previous| utf16_order(previous, name) == Ordering::Less) {
-            return Ok(());
-        }
-        if members.contains_key(name) {
-            return Err(JsonError { offset, problem: JsonProblem::DuplicateMember(name.to_owned()) });
-        }
-        match previous {
-            Some(_) => Err(JsonError { offset, problem: JsonProblem::MemberOrder(name.to_owned()) }),
-            None => Ok(()),
-        }
+    fn name(&mut self) -> Result<Cow<'a, str>, JsonError> {
+        if self.peek()? == b'"' { self.string() } else { Err(self.error(JsonProblem::UnexpectedByte)) }
     }
 
     /// A text; without escapes, which is the usual case, it is borrowed.
     fn string(&mut self) -> Result<Cow<'a, str>, JsonError> {
         self.at += 1;
-        let mut string = Cow::Borrowed("");
+        let mut string = Cow::Borrowed(self.plain());
         loop {
-            string += self.plain();
             match self.peek()? {
                 b'"' => {
                     self.at += 1;
                     return Ok(string);
                 }
-                b'\\' => string.to_mut().push(self.escape()?),
+                b'\\' => {
+                    let character = self.escape()?;
+                    let string = string.to_mut();
+                    string.push(character);
+                    string.push_str(self.plain());
+                }
                 0 => return Err(self.error(JsonProblem::NulCharacter)),
                 _ => return Err(self.error(JsonProblem::ControlCharacter)),
             }
@@ -271,14 +261,14 @@ impl<'a> Reader<'a> {
             (_, Some(b'.')) => error(JsonProblem::Fraction),
             (_, Some(b'e' | b'E')) => error(JsonProblem::Exponent),
             ([b'0'], _) if negative => error(JsonProblem::MinusZero),
-            _ => match digits.iter().try_fold(0, append_digit) {
+            _ => match digits.iter().copied().try_fold(0, append_digit) {
                 Some(magnitude) => Ok(if negative { -magnitude } else { magnitude }),
                 None => error(JsonProblem::NumberTooLarge),
             },
         }
     }
 
-    fn literal(&mut self, word: &str, value: Value) -> Result<Value, JsonError> {
+    fn literal(&mut self, word: &str, value: Node<'a>) -> Result<Node<'a>, JsonError> {
         for byte in word.bytes() {
             self.expect(byte)?;
         }
@@ -312,8 +302,19 @@ impl<'a> Reader<'a> {
     }
 }
 
+/// In canonical form names ascend, and so cannot repeat: the one before is all to compare with.
+fn check_order(offset: usize, members: &[(Cow<'_, str>, Node<'_>)], name: &str) -> Result<(), JsonError> {
+    let Some((previous, _)) = members.last() else { return Ok(()) };
+    if utf16_order(previous, name) == Ordering::Less {
+        return Ok(());
+    }
+    let repeats = members.iter().any(|(earlier, _)| earlier == name);
+    let problem = if repeats { JsonProblem::DuplicateMember } else { JsonProblem::MemberOrder };
+    Err(JsonError { offset, problem: problem(name.to_owned()) })
+}
+
 /// The number with one more digit, while it is not too large.
-fn append_digit(number: i64, digit: &u8) -> Option<i64> {
+fn append_digit(number: i64, digit: u8) -> Option<i64> {
     let number = number * 10 + i64::from(digit - b'0');
     (number <= NUMBER_MAX).then_some(number)
 }

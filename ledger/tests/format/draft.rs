@@ -124,7 +124,9 @@ fn what_may_become_too_large_is_refused_before_it_has_a_place(
     #[case] with: fn(usize) -> DraftParts,
     #[case] step: usize,
 ) {
-    let largest = (0..ENTRY_BYTES_MAX).rev().find_map(|length| Draft::new(&origin(), with(length)).ok()).unwrap();
+    let lengths: Vec<usize> = (0..ENTRY_BYTES_MAX).collect();
+    let fitting = lengths.partition_point(|length| Draft::new(&origin(), with(*length)).is_ok());
+    let largest = Draft::new(&origin(), with(fitting - 1)).unwrap();
     assert!(ENTRY_BYTES_MAX - step < largest.bytes_max(), "{}", largest.bytes_max());
     let last = Place { stream_version: Some(STREAM_VERSION_MAX), ..place() };
     let bytes = largest.place(&origin(), &last).unwrap();

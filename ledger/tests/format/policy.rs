@@ -157,20 +157,20 @@ proptest! {
         cosigned in prop::collection::vec(any::<bool>(), 12),
     ) {
         // Groups of witnesses, and a group of those groups of which all are asked for.
-        let (mut text, mut next, mut met) = (String::new(), 0, true);
+        let (mut lines, mut next, mut met) = (Vec::new(), 0, true);
         for (number, (size, threshold)) in thresholds.iter().enumerate() {
             let threshold = *threshold.min(size);
             let names: Vec<String> = (next..next + size).map(|witness| format!("W{witness}")).collect();
             for (place, name) in names.iter().enumerate() {
-                text += &format!("witness {name} {}\n", witness(u8::try_from(next + place).unwrap()));
+                lines.push(format!("witness {name} {}\n", witness(u8::try_from(next + place).unwrap())));
             }
-            text += &format!("group G{number} {threshold} {}\n", names.join(" "));
+            lines.push(format!("group G{number} {threshold} {}\n", names.join(" ")));
             met &= threshold <= cosigned[next..next + size].iter().filter(|has| **has).count();
             next += size;
         }
         let names: Vec<String> = (0..thresholds.len()).map(|number| format!("G{number}")).collect();
-        text += &format!("group all-of-them all {}\nquorum all-of-them\n", names.join(" "));
-        let policy = Policy::parse(text.as_bytes()).unwrap();
+        lines.push(format!("group all-of-them all {}\nquorum all-of-them\n", names.join(" ")));
+        let policy = Policy::parse(lines.concat().as_bytes()).unwrap();
         let has = |cosigner: &Cosigner| {
             let place: usize = cosigner.name().rsplit('/').next().unwrap().parse().unwrap();
             cosigned[place]

@@ -1,4 +1,5 @@
 //! Imports into a real database: everything goes in once, in file order, and nobody's name with it.
+#![expect(clippy::unwrap_used, reason = "tests")]
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -22,17 +23,17 @@ struct Organisation {
     target: Target,
     files: TempDir,
     // Dropped last: its connections are the target's.
-    _keys: TempDir,
+    _data: TempDir,
     database: TestDatabase,
 }
 
 impl Organisation {
     async fn new() -> Self {
         let database = store::testing::database().await;
-        let (keys, files) = (TempDir::new().unwrap(), TempDir::new().unwrap());
-        let ledger = Ledger::open(&database.options(Role::Ledger), keys.path());
+        let (data, files) = (TempDir::new().unwrap(), TempDir::new().unwrap());
+        let ledger = Ledger::open(&database.options(Role::Ledger), data.path());
         let info = logs::open(&ledger, "acme", "Acme", "ledger.example.com").await.unwrap().info;
-        Self { target: Target { ledger, log: info.log, origin: info.origin }, files, _keys: keys, database }
+        Self { target: Target { ledger, log: info.log, origin: info.origin }, files, _data: data, database }
     }
 
     async fn import(&self, format: Format, path: impl AsRef<Path>) -> Summary {
@@ -75,9 +76,10 @@ fn real() -> Option<PathBuf> {
 
 /// The records of files in the order of their paths.
 fn records_below(path: &Path) -> Vec<Value> {
-    let mut files: Vec<PathBuf> = match path.is_dir() {
-        true => std::fs::read_dir(path).unwrap().map(|entry| entry.unwrap().path()).collect(),
-        false => vec![path.to_owned()],
+    let mut files: Vec<PathBuf> = if path.is_dir() {
+        std::fs::read_dir(path).unwrap().map(|entry| entry.unwrap().path()).collect()
+    } else {
+        vec![path.to_owned()]
     };
     files.sort();
     let read = |file: &PathBuf| serde_json::from_slice::<Value>(&std::fs::read(file).unwrap()).unwrap();

@@ -76,12 +76,11 @@ pub(super) fn offer(line: &[u8], number: u64, file: &Path) -> Result<Offered, Re
     let value = json::parse(line)?;
     let sha256 = sha256_of(&value);
     let event = AuditEvent::read(value)?;
-    let key = match (event.ingest("source").unwrap_or_default(), event.ingest("id")) {
-        (source, Some(id)) => format!("jsonl:{source}:{id}"),
-        (_, None) => {
-            let name = file.file_name().unwrap_or_default().to_string_lossy();
-            format!("jsonl:{name}:{number}:{}", hex::encode(sha256))
-        }
+    let key = if let Some(id) = event.ingest("id") {
+        format!("jsonl:{}:{id}", event.ingest("source").unwrap_or_default())
+    } else {
+        let name = file.file_name().unwrap_or_default().to_string_lossy();
+        format!("jsonl:{name}:{number}:{}", hex::encode(sha256))
     };
     Ok(Offered { event, key: bounded(key), sha256 })
 }

@@ -1,5 +1,3 @@
-#![expect(clippy::unwrap_used, reason = "tests")]
-
 use ledger::entry::{ActorType, Outcome};
 use ledger::sealed::Of;
 use rstest::rstest;

@@ -1,5 +1,3 @@
-#![expect(clippy::unwrap_used, reason = "tests")]
-
 use rstest::rstest;
 use serde_json::json;
 

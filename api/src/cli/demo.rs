@@ -1,0 +1,251 @@
+//! `countersign demo`: the product's main job from beginning to end, each step said in a line.
+
+mod http;
+mod verdict;
+
+use std::fs::{self, File};
+use std::path::{Path, PathBuf};
+
+use anyhow::Context as _;
+use clap::Args;
+use ledger::entry::{Actor, ActorType, Context};
+use ledger::export::Extras;
+use ledger::policy::Policy;
+use ledger::time::Timestamp;
+use serde_json::{Value, json};
+use sha2::{Digest as _, Sha256};
+use store::clock;
+use store::export::{ExportRequest, Query, export_log};
+use store::logs::{self, LogInfo};
+use tokio_util::sync::CancellationToken;
+
+use super::session::Session;
+use super::{api_key, serve, trust};
+use crate::access::api_key::Scope;
+use crate::config::Settings;
+use crate::import::progress::Progress;
+use crate::import::{self, Format, Target};
+use crate::key_history;
+use crate::service::Service;
+use http::Client;
+
+/// Audit records of an invented organisation, written for this.
+const SAMPLE: &str = include_str!("../../samples/cloudtrail.json");
+const SLUG: &str = "larkfield";
+const NAME: &str = "Larkfield Clinic";
+/// A name that is nobody's (RFC 2606).
+const AUTHORITY: &str = "demo.countersign.example";
+const DAY_MICROS: i64 = 86_400_000_000;
+
+/// Show what Countersign does, with an invented organisation and sample records.
+///
+/// Starts the service, imports audit records, gives an auditor access and takes it back, exports the log, verifies the
+/// export, changes one byte of it and verifies again.
+#[derive(Debug, Args)]
+#[command(after_help = "Example:\n  countersign demo --once --out /tmp/demo")]
+pub struct Demo {
+    /// End when everything was shown, with status 0 if the export verified and the changed one did not.
+    #[arg(long)]
+    once: bool,
+    /// Where log.zip and trust.policy are written.
+    #[arg(long, value_name = "DIR", default_value = "countersign-demo")]
+    out: PathBuf,
+}
+
+impl Demo {
+    pub(super) async fn run(self, settings: &Settings) -> anyhow::Result<()> {
+        let mut settings = settings.clone();
+        // The demo speaks to its own service, whatever name it will have one day.
+        settings.public_url = None;
+        if self.once {
+            settings.listen.set_port(0);
+            settings.metrics_listen = None;
+        }
+        let stop = serve::stop_on_signal()?;
+        println!("Countersign keeps audit logs that outsiders can check without trusting whoever runs them. Watch:");
+        println!();
+        let service = Service::start(&settings, stop.clone()).await?;
+        let shown = Show { settings: &settings, service: &service, out: &self.out, step: 0 }.run().await;
+        if self.once || shown.is_err() {
+            stop.cancel();
+        }
+        finish(service, stop, shown).await
+    }
+}
+
+async fn finish(service: Service, stop: CancellationToken, shown: anyhow::Result<String>) -> anyhow::Result<()> {
+    if let (Ok(token), false) = (&shown, stop.is_cancelled()) {
+        let url = service.public_url();
+        println!();
+        println!("The service goes on; Ctrl-C ends it. Look around:");
+        println!("  {url}/docs                            everything that can be asked of it");
+        println!("  {url}/logs/{SLUG}/checkpoint          the newest signed checkpoint");
+        println!("  curl -H 'Authorization: Bearer {token}' {url}/v1/orgs/{SLUG}/entries");
+    }
+    service.finished().await?;
+    shown.map(|_| ())
+}
+
+/// The demo under way.
+struct Show<'a> {
+    settings: &'a Settings,
+    service: &'a Service,
+    out: &'a Path,
+    step: u32,
+}
+
+impl Show<'_> {
+    /// All steps; the API key that was made for them.
+    async fn run(mut self) -> anyhow::Result<String> {
+        fs::create_dir_all(self.out).with_context(|| format!("{} cannot be made", self.out.display()))?;
+        let organisation = self.organisation().await?;
+        self.import(&organisation).await?;
+        let token = self.api_key(&organisation).await?;
+        let client = Client::new(&self.service.public_url().to_string(), SLUG, &token);
+        self.grant(client).await?;
+        let policy = self.trust(&organisation).await?;
+        let export = self.export(&organisation).await?;
+        self.verify(export, policy).await?;
+        Ok(token)
+    }
+
+    fn say(&mut self, what: &str) {
+        self.step += 1;
+        println!("{:2}. {what}", self.step);
+    }
+
+    async fn organisation(&mut self) -> anyhow::Result<LogInfo> {
+        let ledger = self.service.app().ledger();
+        if let Some(found) = logs::find(ledger.reader(), SLUG).await? {
+            self.say(&format!("The organisation \"{NAME}\" is here from an earlier run; its log goes on."));
+            return Ok(found);
+        }
+        let opened = logs::open(ledger, SLUG, NAME, AUTHORITY).await?;
+        self.say(&format!(
+            "Made the organisation \"{NAME}\". Its log is {}, signed with three keys",
+            opened.info.origin
+        ));
+        println!("    that only this machine has.");
+        Ok(opened.info)
+    }
+
+    async fn import(&mut self, organisation: &LogInfo) -> anyhow::Result<()> {
+        let directory = tempdir(&self.settings.data_dir)?;
+        let sample = directory.join("cloudtrail.json");
+        fs::write(&sample, SAMPLE)?;
+        let ledger = self.service.app().ledger().clone();
+        let target = Target { ledger, log: organisation.log, origin: organisation.origin.clone() };
+        let summary = import::run(&target, Format::Cloudtrail, &[sample], &mut Progress::hidden()).await;
+        fs::remove_dir_all(&directory)?;
+        self.say(&format!("Imported AWS CloudTrail records, an entry each: {}.", summary?));
+        println!(
+            "    Each entry holds the hash of the one before it. Names and addresses in them are sealed, not in the clear."
+        );
+        Ok(())
+    }
+
+    async fn api_key(&mut self, organisation: &LogInfo) -> anyhow::Result<String> {
+        let app = self.service.app();
+        let session = Session { ledger: app.ledger().clone(), requests: app.requests().clone() };
+        let token = api_key::create(&session, organisation, "demo", &Scope::ALL, Some(1)).await?;
+        self.say("Made an API key, good for a day; that a key was made is an entry too.");
+        Ok(token.reveal().to_string())
+    }
+
+    /// Access is given, used and taken back, by requests over HTTP.
+    async fn grant(&mut self, client: Client) -> anyhow::Result<()> {
+        let expires_at = Timestamp::from_micros(clock::now().as_micros() + 30 * DAY_MICROS)?;
+        let granted = client.post(
+            "grants",
+            json!({
+                "email": "auditor@example.com",
+                "name": "Example Auditor",
+                "firm": "Example Audit",
+                "capabilities": ["view", "download"],
+                "resources": ["audit_logs", "evidence"],
+                "expires_at": expires_at.to_string(),
+            }),
+        );
+        let (grant, index) = granted.await?.ids()?;
+        self.say(&format!("Gave an auditor access for 30 days: entry {index}."));
+        let on_grant = |act: &str| format!("grants/{grant}/{act}");
+        let accepted = client.post(&on_grant("accept"), Value::Null).await?.index()?;
+        self.say(&format!("The auditor accepted: entry {accepted}."));
+        let record = json!({"resource": "audit_logs", "id": "2026-03"});
+        let viewed = client.post(&on_grant("view"), record.clone()).await?.index()?;
+        self.say(&format!("The auditor viewed the audit log of March: entry {viewed}, recorded before it was shown."));
+        let report = b"Access review, first quarter of 2026. Reviewed: 42 accounts. Removed: 1.\n";
+        let file = json!({
+            "evidence": "access-review-2026-q1.txt",
+            "bytes": report.len(),
+            "sha256": hex::encode(Sha256::digest(report)),
+        });
+        let downloaded = client.post(&on_grant("download"), file).await?.index()?;
+        self.say(&format!("The auditor downloaded a report: entry {downloaded}, with the file's SHA-256."));
+        let revoked = client.post(&on_grant("revoke"), json!({"note": "The audit is done."})).await?.index()?;
+        self.say(&format!("Took the access back: entry {revoked}."));
+        let refused = client.post(&on_grant("view"), record).await?;
+        anyhow::ensure!(refused.status == 403, "a view after the revocation was answered with {}", refused.status);
+        self.say("The auditor tried to view again and was refused; the attempt is an entry as well.");
+        Ok(())
+    }
+
+    /// What outsiders need beforehand: the key that the log began with.
+    async fn trust(&mut self, organisation: &LogInfo) -> anyhow::Result<Policy> {
+        let history = key_history::load(self.service.app().ledger(), organisation.log).await?;
+        let policy = trust::policy(&history);
+        let path = self.out.join("trust.policy");
+        fs::write(&path, &policy)?;
+        self.say(&format!("Wrote {}: the key by which others know this log.", path.display()));
+        Ok(Policy::parse(policy.as_bytes())?)
+    }
+
+    async fn export(&mut self, organisation: &LogInfo) -> anyhow::Result<Vec<u8>> {
+        let path = self.out.join("log.zip");
+        let unfinished = self.out.join(".log.zip.unfinished");
+        let request = ExportRequest {
+            actor: Actor { kind: ActorType::System, id: "demo".to_owned(), role: None },
+            context: Context::default(),
+            query: Query::All,
+            extras: Extras { readme: true, entries: true, ..Extras::default() },
+            progress: None,
+        };
+        let app = self.service.app();
+        let out = File::create(&unfinished)?;
+        let exported = export_log(app.ledger(), app.seals(), organisation.log, out, request).await?;
+        fs::rename(&unfinished, &path)?;
+        let entries = exported.manifest.entries;
+        self.say(&format!("Sealed all {entries} entries under one signed checkpoint and wrote {}.", path.display()));
+        Ok(fs::read(&path)?)
+    }
+
+    async fn verify(&mut self, export: Vec<u8>, policy: Policy) -> anyhow::Result<()> {
+        self.say("An outsider verifies the file, with nothing but the file and that key:");
+        let (place, before, after) = verdict::one_byte(&export)?;
+        let mut changed = export.clone();
+        changed[place] = after;
+        let [good, bad] =
+            tokio::task::spawn_blocking(move || [export, changed].map(|file| verdict::of(&file, &policy))).await?;
+        let good = good?;
+        verdict::print(&good);
+        anyhow::ensure!(good.exit_status(&[]) == 0, "the export does not verify");
+        let (before, after) = (char::from(before), char::from(after));
+        self.say(&format!(
+            "Somebody changes one byte of it, byte {place}, from {before:?} to {after:?}. The verifier now says:"
+        ));
+        let bad = bad?;
+        verdict::print(&bad);
+        anyhow::ensure!(bad.exit_status(&[]) == 1, "the changed export was not refused");
+        self.say("Whoever holds the file can do the same on a machine of their own, without this service:");
+        let out = self.out.display();
+        println!("      countersign-verify {out}/log.zip --trust {out}/trust.policy");
+        Ok(())
+    }
+}
+
+/// A directory of this process alone.
+fn tempdir(data_dir: &Path) -> anyhow::Result<PathBuf> {
+    let directory = data_dir.join(format!("demo-{}", std::process::id()));
+    fs::create_dir_all(&directory).with_context(|| format!("{} cannot be made", directory.display()))?;
+    Ok(directory)
+}

@@ -5,6 +5,7 @@
 
 pub mod api_key;
 pub mod idempotency;
+pub mod key_entries;
 
 use std::time::Duration;
 

@@ -13,10 +13,16 @@ use crate::access::Requests;
 use crate::access::api_key::ApiKey;
 use crate::config::PublicUrl;
 use crate::error::Result;
+use crate::v1::health::Readiness;
 
 /// The service as a request sees it.
 #[derive(Clone)]
-pub struct App(Arc<Parts>);
+pub struct App(Arc<Shared>);
+
+struct Shared {
+    parts: Parts,
+    readiness: Readiness,
+}
 
 /// What an [`App`] is made of.
 pub struct Parts {
@@ -24,8 +30,6 @@ pub struct Parts {
     pub requests: Requests,
     /// The way into the logs.
     pub ledger: Ledger,
-    /// Where logs are published.
-    pub seals: SealDirectory,
     /// How people reach the service.
     pub public_url: PublicUrl,
     /// For a request's body to arrive.
@@ -37,12 +41,12 @@ pub struct Parts {
 impl App {
     /// Puts the parts together.
     pub fn new(parts: Parts) -> Self {
-        Self(Arc::new(parts))
+        Self(Arc::new(Shared { parts, readiness: Readiness::default() }))
     }
 
     /// Connections of requests.
     pub fn requests(&self) -> &Requests {
-        &self.0.requests
+        &self.0.parts.requests
     }
 
     /// A transaction that sees one organisation.
@@ -50,38 +54,43 @@ impl App {
     /// # Errors
     /// As [`Requests::of`].
     pub async fn db(&self, log: LogId) -> Result<Transaction<'static, Postgres>> {
-        self.0.requests.of(log).await
+        self.0.parts.requests.of(log).await
     }
 
     /// The way into the logs.
     pub fn ledger(&self) -> &Ledger {
-        &self.0.ledger
+        &self.0.parts.ledger
     }
 
     /// Where logs are published.
     pub fn seals(&self) -> &SealDirectory {
-        &self.0.seals
+        self.0.parts.ledger.seals()
     }
 
     /// How people reach the service.
     pub fn public_url(&self) -> &PublicUrl {
-        &self.0.public_url
+        &self.0.parts.public_url
     }
 
     /// For a request's body to arrive.
     pub fn body_deadline(&self) -> Duration {
-        self.0.body_deadline
+        self.0.parts.body_deadline
     }
 
     /// Requests and other work that a stop waits for.
     pub fn tasks(&self) -> &TaskTracker {
-        &self.0.tasks
+        &self.0.parts.tasks
+    }
+
+    /// Whether requests should come here, as it was found last.
+    pub(crate) fn readiness(&self) -> &Readiness {
+        &self.0.readiness
     }
 
     /// Notes beside the request that a key was used: its answer does not wait for that, nor fail with it.
     pub(crate) fn note_use(&self, key: ApiKey) {
         let app = self.clone();
-        self.0.tasks.spawn(async move {
+        self.0.parts.tasks.spawn(async move {
             if let Err(error) = app.requests().note_use(&key).await {
                 tracing::warn!(key = key.id, %error, "the last use of an API key was not noted");
             }

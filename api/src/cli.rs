@@ -1,11 +1,19 @@
 //! The command line: one file per command.
 
+pub mod adopt;
 pub mod api_key;
 pub mod config;
+pub mod demo;
+pub mod export;
+pub mod fsck;
+pub mod import;
+pub mod key;
 pub mod migrate;
 pub mod org;
+mod progress;
 pub mod serve;
 mod session;
+pub mod trust;
 
 use std::process::ExitCode;
 
@@ -27,10 +35,17 @@ pub struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    Demo(demo::Demo),
     Serve(serve::Serve),
     Migrate(migrate::Migrate),
     Org(org::Org),
     ApiKey(api_key::ApiKey),
+    Import(import::Import),
+    Export(export::Export),
+    Trust(trust::Trust),
+    Key(key::Key),
+    Fsck(fsck::Fsck),
+    Adopt(adopt::Adopt),
     Config(config::Config),
 }
 
@@ -51,10 +66,17 @@ fn execute(cli: Cli) -> anyhow::Result<()> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     runtime.block_on(async {
         match cli.command {
+            Command::Demo(command) => command.run(&settings).await,
             Command::Serve(command) => command.run(&settings).await,
             Command::Migrate(command) => command.run(&settings).await,
             Command::Org(command) => command.run(&settings).await,
             Command::ApiKey(command) => command.run(&settings).await,
+            Command::Import(command) => command.run(&settings).await,
+            Command::Export(command) => command.run(&settings).await,
+            Command::Trust(command) => command.run(&settings).await,
+            Command::Key(command) => command.run(&settings).await,
+            Command::Fsck(command) => command.run(&settings).await,
+            Command::Adopt(command) => command.run(&settings).await,
             Command::Config(command) => command.run(&settings),
         }
     })

@@ -14,6 +14,7 @@ pub mod json;
 pub mod error;
 pub mod headers;
 pub mod import;
+pub mod key_history;
 pub mod app;
 pub mod service;
 pub mod server;

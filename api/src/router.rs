@@ -11,16 +11,15 @@ use utoipa_axum::routes;
 
 use crate::app::App;
 use crate::error::Error;
-use crate::v1::{docs, entries, entry, events, grants, health, idempotency, logs, proof, receipt, schemas};
+use crate::v1::{docs, entry, events, grants, health, idempotency, logs, proof, receipt, schemas};
 use crate::{headers, telemetry};
 
 /// Every route with its description.
 fn described() -> OpenApiRouter<App> {
     OpenApiRouter::with_openapi(description())
         .routes(routes!(events::post))
-//E        .routes(routes!(entries::get))
         .routes(routes!(entry::get))
-//E        .routes(routes!(receipt::get))
+        .routes(routes!(receipt::get))
         .routes(routes!(proof::get))
         .routes(routes!(idempotency::get))
         .routes(routes!(grants::grant::post))
@@ -40,7 +39,7 @@ fn described() -> OpenApiRouter<App> {
 pub fn router(app: App) -> Router {
     let (router, description) = described().split_for_parts();
     router
-        .merge(docs::routes(description))
+        .merge(docs::routes(named_plainly(description)))
         .fallback(|| async { Error::NotFound })
         .method_not_allowed_fallback(|| async { Error::MethodNotAllowed })
         .layer(from_fn_with_state(app.clone(), detached))
@@ -51,7 +50,14 @@ pub fn router(app: App) -> Router {
 
 /// The description of the interface, OpenAPI 3.1.
 pub fn openapi() -> OpenApi {
-    described().split_for_parts().1
+    named_plainly(described().split_for_parts().1)
+}
+
+/// A parameter that takes the rest of a path has a star in the router's language, but not in that of OpenAPI.
+fn named_plainly(mut description: OpenApi) -> OpenApi {
+    let paths = std::mem::take(&mut description.paths.paths);
+    description.paths.paths = paths.into_iter().map(|(path, item)| (path.replace("{*", "{"), item)).collect();
+    description
 }
 
 /// Runs a request in a task of its own, which a stop waits for: a client that goes away does not cut off what was begun,

@@ -6,7 +6,7 @@ use std::time::Duration;
 use anyhow::Context as _;
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 use store::open::Ledger;
-use store::seals::SealDirectory;
+use store::sealing::Sealing;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
@@ -28,6 +28,7 @@ pub struct Service {
     address: SocketAddr,
     metrics_address: Option<SocketAddr>,
     database: Database,
+    sealing: Sealing,
     listeners: Vec<JoinHandle<()>>,
     limits: Limits,
 }
@@ -41,6 +42,7 @@ impl Service {
         let database = Database::open(settings).await?;
         match Self::start_on(&database, settings, stop).await {
             Ok((app, listening)) => Ok(Self {
+                sealing: Sealing::start(app.ledger(), app.seals().clone()),
                 app,
                 address: listening.address,
                 metrics_address: listening.metrics_address,
@@ -66,7 +68,6 @@ impl Service {
         let app = App::new(Parts {
             requests: Requests::open(database.app()),
             ledger: Ledger::open(database.ledger(), &settings.data_dir),
-            seals: SealDirectory::new(&settings.data_dir),
             public_url,
             body_deadline: BODY_DEADLINE,
             tasks: TaskTracker::new(),
@@ -116,6 +117,8 @@ impl Service {
         if tokio::time::timeout(self.limits.shutdown, self.app.tasks().wait()).await.is_err() {
             tracing::warn!("some requests were still at work and are abandoned");
         }
+        // What was committed until here is sealed before the end.
+        self.sealing.stop().await;
         self.app.ledger().close().await;
         self.app.requests().close().await;
         self.database.close().await

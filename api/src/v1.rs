@@ -1,7 +1,6 @@
 //! The interface for programs: one endpoint, or one thing with its endpoints, per file.
 
 pub mod docs;
-pub mod entries;
 pub mod entry;
 pub mod event_body;
 pub mod events;

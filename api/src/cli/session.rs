@@ -17,7 +17,6 @@ use crate::database::Database;
 
 /// An opened service without its listener.
 pub(super) struct Session {
-    pub(super) settings: Settings,
     pub(super) ledger: Ledger,
     pub(super) requests: Requests,
 }
@@ -35,7 +34,7 @@ where
         database.check().await?;
         let ledger = Ledger::open(database.ledger(), &settings.data_dir);
         let requests = Requests::open(database.app());
-        let session = Session { settings: settings.clone(), ledger: ledger.clone(), requests: requests.clone() };
+        let session = Session { ledger: ledger.clone(), requests: requests.clone() };
         let outcome = command(session).await;
         ledger.close().await;
         requests.close().await;

@@ -1,21 +1,20 @@
 //! `POST /v1/orgs/{org}/events`: takes in what happened elsewhere, one event or a batch, all or nothing.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::HashMap;
 
 use axum::extract::State;
 use axum::response::Response;
-use ledger::draft::{Draft, DraftError, DraftParts, Personal};
 use ledger::name::Origin;
 use serde_json::Value;
 use store::append::{EVENTS_PER_REQUEST_MAX, ExpectedVersion, LogId, NewEvent};
 use store::open::Ledger;
-use store::vault::{self, PersonKey};
+use store::vault;
 
 use crate::app::App;
 use crate::auth::{Caller, EventsWrite};
 use crate::error::{Error, Problem, Result};
 use crate::idempotency::Key;
-use crate::ingest::{AuditEvent, PersonalText, Refused};
+use crate::ingest::{AuditEvent, Refused, persons_of};
 use crate::json::{Json, Members};
 use crate::v1::event_body::Requested;
 use crate::v1::recorded::{self, Answer};
@@ -54,8 +53,7 @@ pub async fn post(
     body: Json<BODY_BYTES_MAX>,
 ) -> Result<Response> {
     let idempotency = key.of(&caller, body.request_sha256);
-    let events: Vec<Located> = read(body.value)?;
-    let events = events.into_iter().map(|located| located.received_by(&caller.id)).collect();
+    let events = read(body.value)?.into_iter().map(|located| located.received_by(&caller.id)).collect();
     let drafts = draft(app.ledger(), caller.log, &caller.origin, events).await?;
     let appended = app.ledger().append(caller.log, drafts, ExpectedVersion::Any, idempotency).await?;
     Ok(recorded::created(&caller.origin, &appended))
@@ -96,28 +94,22 @@ fn read_one(pointer: String, event: Value) -> Result<Located> {
 
 /// Makes drafts of events, with a data key for each person that they are about.
 async fn draft(ledger: &Ledger, log: LogId, origin: &Origin, events: Vec<Located>) -> Result<Vec<NewEvent>> {
-    let persons: BTreeSet<String> =
-        events.iter().flat_map(|located| &located.event.personal).map(|text| text.person.clone()).collect();
+    let persons = persons_of(events.iter().map(|located| &located.event));
     let keys = if persons.is_empty() {
         HashMap::new()
     } else {
         let mut connection = ledger.reader().acquire().await?;
         vault::keys_of(&mut connection, log, &persons).await?
     };
-    events.into_iter().map(|located| draft_one(origin, located, &keys)).collect()
+    let draft_one = |Located { pointer, event }| match event.into_draft(origin, &keys, random_nonce) {
+        Ok(draft) => Ok(NewEvent::from(draft)),
+        Err(error) => Err(Error::invalid(pointer, error.to_string())),
+    };
+    events.into_iter().map(draft_one).collect()
 }
 
-fn draft_one(origin: &Origin, located: Located, keys: &HashMap<String, PersonKey>) -> Result<NewEvent> {
-    let AuditEvent { event_type, version, subject, actor, outcome, context, detail, personal } = located.event;
-    let personal = personal.into_iter().map(|text| to_seal(text, keys)).collect();
-    let parts = DraftParts { event_type, version, subject, stream: None, actor, outcome, context, detail, personal };
-    let refuse = |error: DraftError| Error::invalid(located.pointer, error.to_string());
-    Draft::new(origin, parts).map(NewEvent::from).map_err(refuse)
-}
-
-fn to_seal(text: PersonalText, keys: &HashMap<String, PersonKey>) -> Personal {
-    let PersonKey { kid, key } = keys[&text.person].clone();
+fn random_nonce() -> [u8; 24] {
     let mut nonce = [0; 24];
     getrandom::fill(&mut nonce).expect("the system has randomness");
-    Personal { field: text.field, of: text.of, kid: kid.to_string(), key, nonce, plaintext: text.plaintext }
+    nonce
 }

@@ -1,17 +1,24 @@
 //! `GET /health/live` and `/health/ready`: for whoever restarts the service or sends it requests.
 
-use std::time::Duration;
+use std::future::Future;
+use std::time::{Duration, Instant};
 
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 use serde::Serialize;
+use store::{checkpoints, clock, entries, fence, logs};
+use tokio::sync::Mutex;
 use utoipa::ToSchema;
 
 use crate::app::App;
 
 /// A probe that gets no answer in this time is answered without it.
 const CHECK_WITHIN: Duration = Duration::from_secs(2);
+/// How long an answer is given again.
+const KEPT_FOR: Duration = Duration::from_secs(1);
+/// An entry that no checkpoint covers after this time: sealing aims at one second and promises an hour (spec §9).
+const SEALED_WITHIN_MICROS: i64 = 60 * 1_000_000;
 
 /// Whether the process is alive.
 #[derive(Debug, Serialize, ToSchema)]
@@ -21,7 +28,7 @@ pub struct Live {
 }
 
 /// Whether requests should come here.
-#[derive(Debug, Serialize, ToSchema)]
+#[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct Ready {
     /// `ready` or `not ready`.
     pub status: &'static str,
@@ -30,7 +37,7 @@ pub struct Ready {
 }
 
 /// One thing that was looked at.
-#[derive(Debug, Serialize, ToSchema)]
+#[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct Check {
     /// What.
     pub name: &'static str,
@@ -47,8 +54,8 @@ pub async fn live() -> Json<Live> {
     Json(Live { status: "live" })
 }
 
-/// Says whether requests should come here: the database answers, each log's head extends what was signed, and
-/// checkpoints keep up.
+/// Says whether requests should come here: the database answers, each log extends what was signed, and checkpoints keep
+/// up with what is recorded.
 #[utoipa::path(
     get,
     path = "/health/ready",
@@ -56,18 +63,69 @@ pub async fn live() -> Json<Live> {
     responses((status = 200, description = "Ready", body = Ready), (status = 503, description = "Not ready", body = Ready))
 )]
 pub async fn ready(State(app): State<App>) -> (StatusCode, Json<Ready>) {
-    let checks = vec![database(&app).await];
-    if checks.iter().all(|check| check.ok) {
-        return (StatusCode::OK, Json(Ready { status: "ready", checks }));
+    let ready = app.readiness().of(|| look(&app)).await;
+    let status = if ready.status == "ready" { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
+    (status, Json(ready))
+}
+
+/// What was found last. Looking costs a few statements a log, and anybody may ask.
+#[derive(Default)]
+pub struct Readiness(Mutex<Option<(Instant, Ready)>>);
+
+impl Readiness {
+    async fn of<F: Future<Output = Ready>>(&self, look: impl FnOnce() -> F) -> Ready {
+        let mut last = self.0.lock().await;
+        if let Some((when, ready)) = &*last
+            && when.elapsed() < KEPT_FOR
+        {
+            return ready.clone();
+        }
+        let ready = look().await;
+        *last = Some((Instant::now(), ready.clone()));
+        ready
     }
-    (StatusCode::SERVICE_UNAVAILABLE, Json(Ready { status: "not ready", checks }))
+}
+
+async fn look(app: &App) -> Ready {
+    let mut checks = vec![database(app).await];
+    if checks[0].ok {
+        checks.push(within("logs", logs(app)).await);
+    }
+    let status = if checks.iter().all(|check| check.ok) { "ready" } else { "not ready" };
+    Ready { status, checks }
 }
 
 async fn database(app: &App) -> Check {
-    let problem = match tokio::time::timeout(CHECK_WITHIN, app.requests().ping()).await {
-        Ok(Ok(())) => None,
-        Ok(Err(_)) => Some("the database does not answer".to_owned()),
-        Err(_) => Some("the database does not answer in time".to_owned()),
+    within("database", async { app.requests().ping().await.map_err(|_| "the database does not answer".to_owned()) }).await
+}
+
+/// Whether each log extends what was signed, and its checkpoints keep up. Which log it is, the service's own log says.
+async fn logs(app: &App) -> Result<(), String> {
+    let unknown = |error: sqlx::Error| {
+        tracing::warn!(%error, "the state of the logs cannot be read");
+        "the state of the logs cannot be read".to_owned()
     };
-    Check { name: "database", ok: problem.is_none(), problem }
+    let mut conn = app.ledger().reader().acquire().await.map_err(unknown)?;
+    for log in logs::all(&mut *conn).await.map_err(unknown)? {
+        if let Err(error) = fence::check_log(&mut conn, app.seals(), log.log).await {
+            tracing::error!(log = log.slug, %error, "the log does not extend what was signed");
+            return Err("a log does not extend what was signed".to_owned());
+        }
+        let sealed = checkpoints::newest(&mut *conn, log.log).await.map_err(unknown)?.map_or(0, |newest| newest.head.size);
+        let waiting = entries::range(&mut *conn, log.log, sealed, 1).await.map_err(unknown)?.pop();
+        let oldest_allowed = clock::now().as_micros() - SEALED_WITHIN_MICROS;
+        if waiting.is_some_and(|entry| entry.time.as_micros() < oldest_allowed) {
+            tracing::error!(log = log.slug, "the log's checkpoints do not keep up");
+            return Err("the checkpoints of a log do not keep up".to_owned());
+        }
+    }
+    Ok(())
+}
+
+async fn within(name: &'static str, check: impl Future<Output = Result<(), String>>) -> Check {
+    let problem = match tokio::time::timeout(CHECK_WITHIN, check).await {
+        Ok(outcome) => outcome.err(),
+        Err(_) => Some("there is no answer in time".to_owned()),
+    };
+    Check { name, ok: problem.is_none(), problem }
 }

@@ -16,7 +16,6 @@ use std::time::Duration;
 use store::cluster::Role;
 use store::logs::{self, LogInfo};
 use store::open::Ledger;
-use store::seals::SealDirectory;
 use store::testing::{self, TestDatabase};
 use tempfile::TempDir;
 use time::OffsetDateTime;
@@ -51,7 +50,6 @@ pub async fn start_with(change: impl FnOnce(&mut Parts)) -> TestApp {
     let mut parts = Parts {
         requests: Requests::open(&database.options(Role::App)),
         ledger: Ledger::open(&database.options(Role::Ledger), dir.path()),
-        seals: SealDirectory::new(dir.path()),
         public_url: PublicUrl::localhost(8080),
         body_deadline: Duration::from_secs(10),
         tasks: TaskTracker::new(),

@@ -1,0 +1,43 @@
+//! `countersign fsck`.
+
+use clap::Args;
+use ledger::policy::Policy;
+use store::fsck::{FsckOptions, fsck};
+
+use super::{progress, session, trust};
+use crate::config::Settings;
+use crate::key_history;
+
+/// Read a whole log again, from the database and from its published files, and verify it as an outsider would.
+#[derive(Debug, Args)]
+#[command(after_help = "Example:\n  countersign fsck --org acme")]
+pub struct Fsck {
+    /// The organisation's slug.
+    #[arg(long, value_name = "SLUG")]
+    org: String,
+}
+
+impl Fsck {
+    pub(super) async fn run(self, settings: &Settings) -> anyhow::Result<()> {
+        session::with(settings, |session| async move {
+            let organisation = session.organisation(&self.org).await?;
+            // Who keeps the log cannot be its own witness: this asks whether it is whole, not whether it is trusted.
+            let policy = match key_history::load(&session.ledger, organisation.log).await {
+                Ok(history) => Some(Policy::parse(trust::policy(&history).as_bytes())?),
+                Err(_) => None,
+            };
+            let options = FsckOptions { policy, progress: Some(progress::entries("checking")) };
+            let report = fsck(&session.ledger, session.ledger.seals(), organisation.log, options).await?;
+            for line in report.verdict.iter().flat_map(|verdict| &verdict.lines) {
+                println!("{:13} {:11} {}", line.question.name(), line.status.word(), line.reason);
+            }
+            for problem in &report.problems {
+                println!("{problem}");
+            }
+            println!("{} entries, {} of them sealed.", report.size, report.sealed.map_or(0, |sealed| sealed.size));
+            anyhow::ensure!(report.is_sound(), "the log of {} is not sound", self.org);
+            Ok(())
+        })
+        .await
+    }
+}

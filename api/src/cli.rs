@@ -61,7 +61,10 @@ pub fn run(cli: Cli) -> ExitCode {
 }
 
 fn execute(cli: Cli) -> anyhow::Result<()> {
-    let settings = Settings::load(&cli.flags, std::env::vars_os())?;
+    let mut settings = Settings::load(&cli.flags, std::env::vars_os())?;
+    if let Command::Demo(demo) = &cli.command {
+        demo.adapt(&mut settings);
+    }
     telemetry::init(&settings)?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     runtime.block_on(async {

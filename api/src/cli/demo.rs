@@ -22,7 +22,7 @@ use tokio_util::sync::CancellationToken;
 use super::session::Session;
 use super::{api_key, serve, trust};
 use crate::access::api_key::Scope;
-use crate::config::Settings;
+use crate::config::{Came, Settings};
 use crate::import::progress::Progress;
 use crate::import::{self, Format, Target};
 use crate::key_history;
@@ -53,19 +53,26 @@ pub struct Demo {
 }
 
 impl Demo {
-    pub(super) async fn run(self, settings: &Settings) -> anyhow::Result<()> {
-        let mut settings = settings.clone();
+    /// The settings that the demo runs under.
+    pub(super) fn adapt(&self, settings: &mut Settings) {
         // The demo speaks to its own service, whatever name it will have one day.
         settings.public_url = None;
         if self.once {
             settings.listen.set_port(0);
             settings.metrics_listen = None;
         }
+        // Between the steps, lines about single requests would be in the way.
+        if settings.values.iter().any(|value| value.key == "log_filter" && value.came == Came::Default) {
+            "warn".clone_into(&mut settings.log_filter);
+        }
+    }
+
+    pub(super) async fn run(self, settings: &Settings) -> anyhow::Result<()> {
         let stop = serve::stop_on_signal()?;
         println!("Countersign keeps audit logs that outsiders can check without trusting whoever runs them. Watch:");
         println!();
-        let service = Service::start(&settings, stop.clone()).await?;
-        let shown = Show { settings: &settings, service: &service, out: &self.out, step: 0 }.run().await;
+        let service = Service::start(settings, stop.clone()).await?;
+        let shown = Show { settings, service: &service, out: &self.out, step: 0 }.run().await;
         if self.once || shown.is_err() {
             stop.cancel();
         }

@@ -2,7 +2,7 @@
 
 use anyhow::Context as _;
 use ledger::policy::Policy;
-use ledger::verify::{self, Options, Status, Verdict, shown};
+use ledger::verify::{self, Options, Verdict};
 
 /// In every log of the demo, and every time in a place of its own.
 const CHANGED: &[u8] = b"auditor.access.revoked";
@@ -21,12 +21,9 @@ pub(super) fn one_byte(export: &[u8]) -> anyhow::Result<(usize, u8, u8)> {
     Ok((place, export[place], b'r'))
 }
 
-/// One line a question; the reason under what does not hold.
+/// One line a question, with the reason in words.
 pub(super) fn print(verdict: &Verdict) {
     for line in &verdict.lines {
-        println!("      {:13} {}", line.question.name(), line.status.word());
-        if line.status == Status::Failed {
-            println!("                    {}", shown(&line.reason));
-        }
+        println!("      {:13} {:7} {}", line.question.name(), line.status.word(), line.reason);
     }
 }

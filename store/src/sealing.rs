@@ -16,6 +16,7 @@ use uuid::Uuid;
 
 use crate::append::{AppendError, ExpectedVersion, LogId, NewEvent};
 use crate::checkpointer::{Checkpointer, Round, SealError};
+use crate::checkpoints::{self, PublishedCheckpoint};
 use crate::clock;
 use crate::open::Ledger;
 use crate::seals::SealDirectory;
@@ -194,6 +195,49 @@ impl Service {
         if lock(&self.alarms).insert(log, reason.to_owned()).is_none() {
             tracing::error!(%log, reason, "sealing of the log has stopped: an operator must look at it");
         }
+    }
+}
+
+/// Why a log was not sealed in time.
+#[derive(Debug, thiserror::Error)]
+pub enum NotSealed {
+    /// Sealing has stopped.
+    #[error("the log cannot be sealed: {0}")]
+    Stopped(#[from] SealError),
+    /// Another process holds the signer and has not sealed it.
+    #[error("no checkpoint covers {size} entries after {} seconds: the service that seals this log does not", .waited.as_secs())]
+    TooLate {
+        /// Size that was to be covered.
+        size: u64,
+        /// How long it was waited for.
+        waited: Duration,
+    },
+}
+
+/// Waits until a checkpoint covers the first `size` entries. Where no service seals the log, this does.
+pub async fn seal_up_to(
+    ledger: &Ledger,
+    seals: &SealDirectory,
+    log: LogId,
+    size: u64,
+    within: Duration,
+) -> Result<PublishedCheckpoint, NotSealed> {
+    let begun = Instant::now();
+    let mut own = Checkpointer::new(ledger, seals, log).await?;
+    loop {
+        let newest = checkpoints::newest(ledger.reader(), log).await.map_err(SealError::Database)?;
+        if let Some(newest) = newest.filter(|newest| size <= newest.head.size) {
+            return Ok(newest);
+        }
+        if within < begun.elapsed() {
+            return Err(NotSealed::TooLate { size, waited: within });
+        }
+        // A service is faster than this; who looks at once would only take its turn.
+        if GATHER * 10 < begun.elapsed() {
+            own.round().await?;
+            own.release();
+        }
+        tokio::time::sleep(GATHER).await;
     }
 }
 

@@ -5,6 +5,8 @@ mod sealed;
 mod support;
 
 use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use ledger::checkpoint::Checkpoint;
 use ledger::entry::{Entry, LedgerEvent};
@@ -16,7 +18,8 @@ use store::fence::{self, FenceError};
 use store::sealing::Sealing;
 use store::signer::{self, SignerError};
 use store::tiles::TileError;
-use store::{NewEvent, checkpoints, rotate};
+use store::{AppendError, ExpectedVersion, NewEvent, checkpoints, rotate};
+use support::all;
 
 /// Every file below a directory with its content, but for what is named.
 fn files(directory: &Path, except: &str) -> Vec<(std::path::PathBuf, Vec<u8>)> {
@@ -198,8 +201,15 @@ async fn a_restored_older_backup_can_be_neither_appended_to_nor_signed_over() {
     assert!(matches!(fence_of(&sealed).await, Err(FenceError::Behind { signed: 21, found: 11 })));
     let stopped = sealed.checkpointer().await.round().await.unwrap_err();
     assert!(matches!(stopped, SealError::Fence(FenceError::Behind { .. })), "{stopped}");
-    // Where nobody asked the fence, it has meanwhile grown past the signed size, with other entries.
-    sealed.append(30).await;
+    let refused = sealed.log.ledger.append(sealed.log.log, vec![sealed.log.event(0)], ExpectedVersion::Any, None).await;
+    assert!(matches!(refused, Err(AppendError::NotAnExtension(_))), "{refused:?}");
+    // Where the data directory was restored with it, it grows past the signed size, with other entries.
+    let clone = sealed.clone_of(&backup);
+    for _ in 0..30 {
+        clone.append(sealed.log.log, vec![sealed.log.event(1)], ExpectedVersion::Any, None).await.unwrap();
+    }
+    let refused = sealed.log.ledger.append(sealed.log.log, vec![sealed.log.event(0)], ExpectedVersion::Any, None).await;
+    assert!(matches!(refused, Err(AppendError::NotAnExtension(_))), "{refused:?}");
     assert!(matches!(fence_of(&sealed).await, Err(FenceError::OtherHistory { index: 20 })));
     let stopped = sealed.checkpointer().await.round().await.unwrap_err();
     assert!(matches!(stopped, SealError::Fence(FenceError::OtherHistory { .. })), "{stopped}");
@@ -299,6 +309,44 @@ async fn keys_of_every_role_rotate_while_the_log_grows() {
         let (_, note) = Checkpoint::parse(&sealed.tiles().checkpoint().unwrap().unwrap()).unwrap();
         assert_eq!(note.signatures().len(), 1);
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn keys_that_another_process_rotates_while_two_replicas_write_leave_a_log_that_verifies() {
+    let sealed = SealedLog::open().await;
+    let service = Sealing::start(&sealed.log.ledger, sealed.seals());
+    let (log, done) = (sealed.log.log, Arc::new(AtomicBool::new(false)));
+    let replicas = [sealed.log.ledger.clone(), sealed.log.replica()];
+    let writers: Vec<_> = (0..8)
+        .map(|writer| {
+            let (ledger, event, done) = (replicas[writer % 2].clone(), sealed.log.event(1), Arc::clone(&done));
+            tokio::spawn(async move {
+                let mut written = 0;
+                while !done.load(Ordering::Relaxed) {
+                    ledger.append(log, vec![event.clone()], ExpectedVersion::Any, None).await.unwrap();
+                    written += 1;
+                }
+                written
+            })
+        })
+        .collect();
+    let operator = sealed.log.replica();
+    for role in KeyRole::ALL.into_iter().chain(KeyRole::ALL) {
+        let rotation = rotate::rotate(&operator, log, role).await.unwrap();
+        let size = rotation.appended.entries[0].index + 20;
+        eventually("the log grows and is sealed past the rotation", async || {
+            let newest = checkpoints::newest(sealed.log.ledger.reader(), log).await.unwrap();
+            newest.is_some_and(|newest| size <= newest.head.size)
+        })
+        .await;
+    }
+    done.store(true, Ordering::Relaxed);
+    let written: usize = all(writers).await.into_iter().sum();
+    assert_eq!(service.alarms(), []);
+    service.stop().await;
+    let entries = sealed.log.check().await;
+    assert_eq!(entries.len(), 1 + 1 + 6 + written, "entry 0, a heartbeat, the rotations, and what was acknowledged");
+    sealed.check().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

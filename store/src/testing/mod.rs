@@ -4,6 +4,7 @@
 //! one of its own); a keeper, a small shell loop, stops the server when nobody has used it for a while, and nothing
 //! else has to. Durability is as in production: a test that passes here would have survived a crash.
 
+mod check;
 mod keeper;
 mod template;
 
@@ -16,6 +17,7 @@ use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
 use sqlx::{ConnectOptions, Connection, Executor, PgConnection};
 use tokio::sync::Mutex;
 
+pub use self::check::{check, check_sealed};
 use crate::cluster::{Cluster, ClusterError, ClusterOptions, Role};
 
 /// Long enough for a linker to run between two test binaries.

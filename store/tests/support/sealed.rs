@@ -1,6 +1,8 @@
 //! A log with the directories in which it is sealed.
 
-use std::path::PathBuf;
+#![expect(dead_code, clippy::unwrap_used, reason = "each test binary uses a part; a failed step is a failed test")]
+
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use ledger::checkpoint::Checkpoint;
@@ -70,8 +72,9 @@ impl SealedLog {
         head
     }
 
-    /// Re-reads everything: entries against each other, tiles against entries, checkpoint against both.
+    /// Re-reads everything and verifies it as an auditor would; then compares tiles and entries once more by hand.
     pub async fn check(&self) {
+        store::testing::check_sealed(&self.log.ledger, &self.seals(), self.log.log).await;
         let entries = self.log.check().await;
         let note = self.tiles().checkpoint().unwrap().expect("a checkpoint is published");
         let (checkpoint, note) = Checkpoint::parse(&note).unwrap();
@@ -111,7 +114,7 @@ impl SealedLog {
         }
     }
 
-    /// Copies the database as it is. The ledger of this log is closed for it, as a stopped service would be.
+    /// Copies the database and the data directory as they are. The ledger of this log is closed for it, as a stopped service would be.
     pub async fn back_up(&mut self) -> Backup {
         self.log.ledger.close().await;
         let name = format!("{}_backup", self.log.database.name());
@@ -121,10 +124,17 @@ impl SealedLog {
         // A closed connection's backend may take a moment to end.
         let end = "select pg_terminate_backend(pid) from pg_stat_activity where datname = $1";
         sqlx::query(end).bind(self.log.database.name()).execute(&mut db).await.unwrap();
-        let copy = format!("create database {name} template {} owner countersign_migrate", self.log.database.name());
-        sqlx::raw_sql(&copy).execute(&mut db).await.unwrap();
+        let sql = format!("create database {name} template {} owner countersign_migrate", self.log.database.name());
+        sqlx::raw_sql(&sql).execute(&mut db).await.unwrap();
         self.log.ledger = self.log.replica();
-        Backup { name }
+        let data = tempfile::tempdir().unwrap();
+        copy(self.log.data.path(), data.path());
+        Backup { name, data }
+    }
+
+    /// A service that runs on the backup's database and data directory, and knows nothing of what came after.
+    pub fn clone_of(&self, backup: &Backup) -> Ledger {
+        Ledger::open(&self.options_of(backup), backup.data.path())
     }
 
     /// Goes on with the database of the backup, as a service that is started after a restore.
@@ -149,6 +159,19 @@ impl SealedLog {
 /// A copy of the database, dropped with the cluster's other remains.
 pub struct Backup {
     name: String,
+    data: tempfile::TempDir,
+}
+
+fn copy(from: &Path, to: &Path) {
+    for file in std::fs::read_dir(from).unwrap().map(Result::unwrap) {
+        let (from, to) = (file.path(), to.join(file.file_name()));
+        if from.is_dir() {
+            std::fs::create_dir(&to).unwrap();
+            copy(&from, &to);
+        } else {
+            std::fs::copy(&from, &to).unwrap();
+        }
+    }
 }
 
 /// Root over entries, made anew.

@@ -1,0 +1,184 @@
+//! Writes exports of a log (spec §10): the whole log up to a checkpoint that covers everything committed before.
+//!
+//! First the entry, then the answer: `ledger.exported` is committed, and sealed with the rest, before the first byte.
+
+use std::fs::File;
+use std::io::{self, BufWriter, Seek};
+use std::time::Duration;
+
+use ledger::draft::{Draft, DraftError, DraftParts};
+use ledger::entry::{Actor, Context, Outcome};
+use ledger::export::{Extras, Manifest, choose, write_log, write_selection};
+use ledger::name::{EventType, Origin, Reference};
+use ledger::tree::{TreeHead, root_at};
+use serde_json::json;
+
+pub use ledger::export::{ExportError as WriteError, Query};
+
+use crate::append::{AppendError, ExpectedVersion, LogId, NewEvent};
+use crate::checkpoints::PublishedCheckpoint;
+use crate::commit;
+use crate::database_log::DatabaseLog;
+pub use crate::database_log::Progress;
+use crate::open::Ledger;
+use crate::sealing::{NotSealed, seal_up_to};
+use crate::seals::SealDirectory;
+use crate::tiles::TileDirectory;
+
+/// How long an export waits for its checkpoint: many times what sealing takes, and little for who would wait in vain.
+const SEALED_WITHIN: Duration = Duration::from_mins(1);
+
+/// What is to be exported, and for whom.
+#[derive(Clone)]
+pub struct ExportRequest {
+    /// Who asks; stands in `ledger.exported`.
+    pub actor: Actor,
+    /// From where.
+    pub context: Context,
+    /// [`Query::All`] for the whole log, else a selection.
+    pub query: Query,
+    /// Members beside those that it must have.
+    pub extras: Extras,
+    /// Is told of entries as they are written.
+    pub progress: Option<Progress>,
+}
+
+/// An export that is written.
+#[derive(Debug)]
+pub struct Exported {
+    /// The file, synced, at its end.
+    pub out: File,
+    /// What it holds.
+    pub manifest: Manifest,
+    /// The checkpoint in it.
+    pub checkpoint: PublishedCheckpoint,
+    /// Index of the entry `ledger.exported`.
+    pub recorded: u64,
+}
+
+/// Why there is no export. What was written until then is of no use.
+#[derive(Debug, thiserror::Error)]
+pub enum ExportError {
+    /// There is no such log.
+    #[error("no log {0}")]
+    NoSuchLog(LogId),
+    /// The entry about the export could not be formed.
+    #[error("the entry about the export: {0}")]
+    Draft(#[from] DraftError),
+    /// The entry about the export could not be appended.
+    #[error("the export was not recorded, so it is not made: {0}")]
+    Append(#[from] AppendError),
+    /// No checkpoint covers the log.
+    #[error(transparent)]
+    NotSealed(#[from] NotSealed),
+    /// The database did not answer.
+    #[error("the log cannot be read: {0}")]
+    Database(#[from] sqlx::Error),
+    /// It could not be written.
+    #[error("the export could not be written: {0}")]
+    Write(#[from] WriteError),
+    /// The output could not be synced.
+    #[error("the export could not be made durable: {0}")]
+    Sync(#[source] io::Error),
+}
+
+/// Records the export, waits until a checkpoint covers everything committed so far, and writes it to `out`, an empty
+/// file. Memory does not grow with the log, but for eight bytes an entry of a selection.
+///
+/// A selection is complete as far as the log has not grown between the entry and the checkpoint: the verifier's line
+/// `completeness` says so.
+pub async fn export_log(
+    ledger: &Ledger,
+    seals: &SealDirectory,
+    log: LogId,
+    out: File,
+    request: ExportRequest,
+) -> Result<Exported, ExportError> {
+    let mut conn = ledger.reader().acquire().await?;
+    let origin = commit::load_origin(&mut conn, log).await?.ok_or(ExportError::NoSuchLog(log))?;
+    drop(conn);
+    let events = events(ledger, log, &origin, &request).await?;
+    let appended = ledger.append(log, events, ExpectedVersion::Any, None).await?;
+    let (recorded, last) = match appended.entries.as_slice() {
+        [first, .., last] => (first.index, last.index),
+        [only] => (only.index, only.index),
+        [] => unreachable!("an append of an event gives an entry"),
+    };
+    let checkpoint = seal_up_to(ledger, seals, log, last + 1, SEALED_WITHIN).await?;
+    let (out, manifest) = write_at(ledger, &seals.tiles(&origin), log, &checkpoint, out, request).await?;
+    Ok(Exported { out, manifest, checkpoint, recorded })
+}
+
+/// Writes an export at a published checkpoint, without recording it: for who has recorded it before.
+pub async fn write_at(
+    ledger: &Ledger,
+    tiles: &TileDirectory,
+    log: LogId,
+    checkpoint: &PublishedCheckpoint,
+    out: File,
+    request: ExportRequest,
+) -> Result<(File, Manifest), ExportError> {
+    let PublishedCheckpoint { head, note, .. } = checkpoint.clone();
+    // From the published hash tiles, and where these are not whole, from the entries alone: that takes longer.
+    let sources = [Some(tiles.clone()), None].map(|tiles| DatabaseLog::new(ledger.reader(), log, tiles));
+    let sources = sources.map(|source| source.report(request.progress.clone(), head.size));
+    let writing = move || write(&sources, &head, &note, out, &request);
+    tokio::task::spawn_blocking(writing).await.expect("writing does not panic")
+}
+
+/// `ledger.exported`, and for a selection a heartbeat, which says how many key entries there are.
+async fn events(
+    ledger: &Ledger,
+    log: LogId,
+    origin: &Origin,
+    request: &ExportRequest,
+) -> Result<Vec<NewEvent>, ExportError> {
+    let parts = DraftParts {
+        event_type: EventType::parse("ledger.exported").expect("our own types are well formed"),
+        version: 1,
+        subject: Reference::parse(&format!("ledger/{origin}"))
+            .expect("an origin is at most 200 characters of that form"),
+        stream: None,
+        actor: request.actor.clone(),
+        outcome: Outcome::Success,
+        context: request.context.clone(),
+        detail: json!({ "query": request.query.to_value() }),
+        personal: Vec::new(),
+    };
+    let exported = NewEvent::from(Draft::new(origin, parts)?);
+    if request.query == Query::All {
+        return Ok(vec![exported]);
+    }
+    let newest = crate::checkpoints::newest(ledger.reader(), log).await?;
+    let size = newest.as_ref().map_or(0, |newest| newest.head.size);
+    Ok(vec![exported, NewEvent::Heartbeat { checkpoint: newest.map(|newest| newest.note), size }])
+}
+
+fn write(
+    [with_tiles, without]: &[DatabaseLog; 2],
+    head: &TreeHead,
+    note: &str,
+    mut out: File,
+    request: &ExportRequest,
+) -> Result<(File, Manifest), ExportError> {
+    let mut from = |log: &DatabaseLog| {
+        out.set_len(0).and_then(|()| out.rewind()).map_err(WriteError::Read)?;
+        let buffered = BufWriter::with_capacity(1 << 20, &mut out);
+        if request.query == Query::All {
+            return Ok(write_log(buffered, log, note, &request.extras)?.1);
+        }
+        let chosen = choose(log, head.size, &request.query)?;
+        Ok(write_selection(buffered, log, note, (&request.query, &chosen), &request.extras)?.1)
+    };
+    let are_whole = || {
+        let mut hashes = ledger::source::LogHashes::new(with_tiles, head.size)?;
+        io::Result::Ok(root_at(head.size, &mut hashes)? == head.root)
+    };
+    let first = if are_whole().unwrap_or(false) { from(with_tiles) } else { Err(WriteError::Root) };
+    let manifest = match first {
+        Err(WriteError::Read(_) | WriteError::Root) => from(without)?,
+        first => first?,
+    };
+    out.sync_all().map_err(ExportError::Sync)?;
+    Ok((out, manifest))
+}

@@ -1,5 +1,8 @@
 //! Exports and fsck, on a real PostgreSQL: what is written verifies by the verifier's own code, and damage is named.
 
+#![expect(clippy::unwrap_used, reason = "a failed step is a failed test")]
+
+#[expect(dead_code, reason = "tests/seal.rs uses the rest")]
 #[path = "support/sealed.rs"]
 mod sealed;
 mod support;

@@ -1,5 +1,8 @@
 //! How long a committed entry waits for its published checkpoint: under a second at p95 at 200 events a second (design §4).
 
+#![expect(clippy::unwrap_used, reason = "a failed step is a failed test")]
+
+#[expect(dead_code, reason = "tests/seal.rs uses the rest")]
 #[path = "support/sealed.rs"]
 mod sealed;
 mod support;

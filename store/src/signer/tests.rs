@@ -31,8 +31,8 @@ impl Desk {
 
     /// Asks for a checkpoint over the first `size` of these leaves, proved from what the signer remembers.
     fn ask(&self, signer: &mut Signer, leaves: &[Hash], size: u64) -> Result<String, SignerError> {
-        let signed = signer.record().map_or(0, |record| record.head.size);
-        let proof = if signed <= size { consistency_proof(signed, size, &mut &*leaves).unwrap() } else { Vec::new() };
+        let before = signer.record().map_or(0, |record| record.head.size);
+        let proof = if before <= size { consistency_proof(before, size, &mut &*leaves).unwrap() } else { Vec::new() };
         signer.sign(&self.wish(leaves, size, &proof))
     }
 

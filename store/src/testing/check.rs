@@ -28,7 +28,9 @@ pub async fn check(ledger: &Ledger, log: LogId) -> Vec<Recorded> {
     assert_eq!(entries.len(), count, "all entries up to the head are there");
     assert_eq!(entries.last().map(|entry| entry.hash), Some(head.hash), "the head is the last entry's hash");
     let mut tree = Frontier::new();
-    entries.iter().for_each(|entry| tree.push(leaf_hash(&entry.bytes)));
+    for entry in &entries {
+        tree.push(leaf_hash(&entry.bytes));
+    }
     let key =
         ledger.keys().find(&origin, Role::Checkpoints, *head.keys.of(Role::Checkpoints)).expect("the key is here");
     let checkpoint = Checkpoint { origin, size: head.size, root: tree.root() };

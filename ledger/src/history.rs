@@ -5,8 +5,6 @@
 //! [`crate::entry::Opened`], [`crate::entry::KeyRevoked`] and [`crate::entry::Heartbeat`].
 
 mod rotation;
-#[cfg(test)]
-mod tests;
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -223,9 +221,8 @@ impl KeyHistory {
 
     /// The revocation that casts doubt on what that key signed, if there is one: the one that reaches back furthest.
     pub fn revocation_of(&self, role: Role, key_id: KeyId) -> Option<&Revocation> {
-        let of_key = self.revocations.iter().filter(|revocation| {
-            revocation.key.role == role && revocation.key.keyid == key_id
-        });
+        let of_key =
+            self.revocations.iter().filter(|revocation| revocation.key.role == role && revocation.key.keyid == key_id);
         of_key.min_by_key(|revocation| revocation.key.compromised_since)
     }
 

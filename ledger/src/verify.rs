@@ -28,12 +28,12 @@ use std::io;
 
 use thiserror::Error;
 
+use self::checkpoint::Head;
 pub use self::container::container;
 pub use self::published::{Fetch, tiles};
 pub use self::shown::shown;
-pub use self::verdict::{FINDINGS_KEPT, Finding, Line, Question, Status, Verdict};
-use self::checkpoint::Head;
 use self::verdict::Answers;
+pub use self::verdict::{FINDINGS_KEPT, Finding, Line, Question, Status, Verdict};
 use crate::checkpoint::{Checkpoint, CheckpointError};
 use crate::export::FORMAT;
 use crate::policy::Policy;
@@ -126,7 +126,11 @@ pub fn log<S: LogSource>(source: &S, checkpoint: &[u8], options: &Options<'_>) -
     };
     if says.size == 0 {
         let mut answers = Answers::default();
-        answers.fail(Question::Completeness, None, "The checkpoint is that of an empty log: there is nothing to verify.");
+        answers.fail(
+            Question::Completeness,
+            None,
+            "The checkpoint is that of an empty log: there is nothing to verify.",
+        );
         return Ok(conclude(answers, &head, (Some(says.origin.clone()), 0), &asked, options));
     }
     let log = log::Log { source, head: &head, origin: &says.origin, size: says.size, options };

@@ -57,9 +57,9 @@ impl Consistency {
 
     /// Reads the text for a checkpoint of size `new_size`. Accepts exactly what [`Consistency::to_text`] writes.
     pub fn parse(text: &[u8], new_size: u64) -> Result<Consistency, ConsistencyError> {
-        let mut lines = text.split_inclusive(|byte| *byte == b'\n').map(|line| {
-            line.strip_suffix(b"\n").and_then(|line| std::str::from_utf8(line).ok())
-        });
+        let mut lines = text
+            .split_inclusive(|byte| *byte == b'\n')
+            .map(|line| line.strip_suffix(b"\n").and_then(|line| std::str::from_utf8(line).ok()));
         let size = lines.next().flatten().ok_or(ConsistencyError::Size)?;
         let old_size: u64 = size.parse().map_err(|_| ConsistencyError::Size)?;
         if old_size.to_string() != size {

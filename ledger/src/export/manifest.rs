@@ -11,9 +11,8 @@ use crate::name::{Origin, OriginError};
 pub const FORMAT: &str = "countersign-export/1";
 /// What the format's name begins with in every version.
 const FORMAT_STEM: &str = "countersign-export/";
-const MEMBERS: [&str; 10] = [
-    "entries", "first", "format", "kind", "last", "matched", "origin", "query", "size", "views",
-];
+const MEMBERS: [&str; 10] =
+    ["entries", "first", "format", "kind", "last", "matched", "origin", "query", "size", "views"];
 
 /// The manifest of an export. It is not signed: a verifier derives all of it again.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -150,9 +149,7 @@ impl Manifest {
         let counted = self.entries <= self.size && self.matched <= self.entries;
         let spanned = match self.span {
             None => self.matched == 0,
-            Some((first, last)) => {
-                first <= last && last < self.size && (1..=last - first + 1).contains(&self.matched)
-            }
+            Some((first, last)) => first <= last && last < self.size && (1..=last - first + 1).contains(&self.matched),
         };
         if self.entries == 0 || !counted || !spanned || !self.is_selection() && *self != self.as_whole() {
             return Err(ManifestError::Numbers);

@@ -4,7 +4,7 @@ use serde_json::{Map, Value, json};
 use thiserror::Error;
 
 use crate::entry::Entry;
-use crate::name::{EventType, Reference, ReferenceError};
+use crate::name::{EventType, Reference, ReferenceError, is_word};
 use crate::time::{Timestamp, TimestampError};
 
 /// The query of an export.
@@ -127,21 +127,17 @@ impl Query {
 impl TypeFilter {
     /// Reads a type, or one or more of its first parts followed by `.`.
     pub fn parse(text: &str) -> Result<TypeFilter, QueryError> {
-        // A prefix is well-formed when any further part makes it a type.
-        let completed = if text.ends_with('.') { format!("{text}x") } else { text.to_owned() };
-        match EventType::parse(&completed) {
-            Ok(_) => Ok(TypeFilter(text.to_owned())),
-            Err(_) => Err(QueryError::Form("type")),
+        let parts = text.strip_suffix('.').unwrap_or(text);
+        if text.contains('.') && parts.split('.').all(is_word) {
+            Ok(TypeFilter(text.to_owned()))
+        } else {
+            Err(QueryError::Form("type"))
         }
     }
 
     /// Whether that type is meant.
     pub fn matches(&self, event_type: &EventType) -> bool {
-        if self.0.ends_with('.') {
-            event_type.as_str().starts_with(&self.0)
-        } else {
-            event_type.as_str() == self.0
-        }
+        if self.0.ends_with('.') { event_type.as_str().starts_with(&self.0) } else { event_type.as_str() == self.0 }
     }
 
     /// The type or prefix.
@@ -164,6 +160,5 @@ fn time(members: &Map<String, Value>, member: &'static str) -> Result<Timestamp,
 }
 
 fn reference(members: &Map<String, Value>, member: &'static str) -> Result<Reference, QueryError> {
-    Reference::parse(text(members, member)?)
-        .map_err(|source| QueryError::Reference { member, source })
+    Reference::parse(text(members, member)?).map_err(|source| QueryError::Reference { member, source })
 }

@@ -8,11 +8,11 @@ use std::io::{self, Write};
 use sha2::{Digest, Sha256};
 use thiserror::Error;
 
+use super::README;
 use super::choose::Chosen;
 use super::consistency::Consistency;
 use super::manifest::{Manifest, View};
 use super::query::Query;
-use super::README;
 use crate::checkpoint::{Checkpoint, CheckpointError};
 use crate::multiproof;
 use crate::source::{LogHashes, LogSource, stored, stored_entries};
@@ -94,9 +94,12 @@ pub fn write_log<S: LogSource, W: Write>(
     let mut writer = Writer::new(out);
     let is_before = |name: &str| name < "log/tile/";
     let write = |writer: &mut Writer<W>, wanted: bool| {
-        members.write(writer, &described, |name| is_before(name) == wanted, |data, out| {
-            data.write(log, size, 0..size, out)
-        })
+        members.write(
+            writer,
+            &described,
+            |name| is_before(name) == wanted,
+            |data, out| data.write(log, size, 0..size, out),
+        )
     };
     write(&mut writer, true)?;
     for tile in tiles(size) {
@@ -141,7 +144,8 @@ pub fn write_selection<S: LogSource, W: Write>(
         data => data.write(log, size, chosen.included.iter().copied(), out),
     };
     let described = members.describe(&mut write_data)?;
-    let views = views_of(&described, &["checkpoint", "consistency.txt", "entries.jsonl", "proof.txt", "signatures.bin"]);
+    let views =
+        views_of(&described, &["checkpoint", "consistency.txt", "entries.jsonl", "proof.txt", "signatures.bin"]);
     let manifest = Manifest {
         origin: says.origin,
         size,

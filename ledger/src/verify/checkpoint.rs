@@ -58,7 +58,11 @@ fn check(
     answers: &mut Answers,
 ) -> Option<CheckedNote> {
     let Some(history) = history else {
-        answers.fail(Question::Checkpoint, None, "The checkpoint cannot be checked, because the log's keys are unknown.");
+        answers.fail(
+            Question::Checkpoint,
+            None,
+            "The checkpoint cannot be checked, because the log's keys are unknown.",
+        );
         return None;
     };
     let checked = match CheckedNote::check(&head.note, origin, history, options.policy) {

@@ -39,7 +39,9 @@ pub fn container<S: Source + Send + Sync>(source: S, options: &Options<'_>) -> R
 fn verify<S: Source + Sync>(source: S, options: &Options<'_>) -> Result<Verdict, Unanswered> {
     let archive = match Archive::open(source) {
         Ok(archive) => archive,
-        Err(ZipError::Read { source, .. }) if source.kind() != io::ErrorKind::UnexpectedEof => return Err(source.into()),
+        Err(ZipError::Read { source, .. }) if source.kind() != io::ErrorKind::UnexpectedEof => {
+            return Err(source.into());
+        }
         Err(error) => return Ok(unreadable(Question::Container, &in_words(&error), options)),
     };
     let members = Members::new(&archive);
@@ -115,11 +117,7 @@ fn selection<S: Source + Sync>(
 }
 
 /// Checks that there is each member that the manifest demands, and no other.
-fn check_members<S: Source>(
-    archive: &Archive<S>,
-    manifest: &Manifest,
-    answers: &mut Answers,
-) -> Result<(), ZipError> {
+fn check_members<S: Source>(archive: &Archive<S>, manifest: &Manifest, answers: &mut Answers) -> Result<(), ZipError> {
     let core = if manifest.is_selection() { &SELECTION[..] } else { &[MANIFEST, LOG_CHECKPOINT] };
     let mut expected: BTreeSet<&str> = core.iter().copied().collect();
     for view in &manifest.views {
@@ -141,11 +139,7 @@ fn check_members<S: Source>(
 }
 
 /// Compares the tiles with those of a log of that size, up to the first difference.
-fn check_tiles<S: Source>(
-    archive: &Archive<S>,
-    manifest: &Manifest,
-    answers: &mut Answers,
-) -> Result<(), ZipError> {
+fn check_tiles<S: Source>(archive: &Archive<S>, manifest: &Manifest, answers: &mut Answers) -> Result<(), ZipError> {
     let size = if manifest.is_selection() { 0 } else { manifest.size };
     let mut expected = tiles(size);
     for member in archive.members() {

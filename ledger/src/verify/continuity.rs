@@ -20,8 +20,7 @@ fn remembered<'a>(options: &Options<'a>, origin: &Origin) -> Option<&'a Remember
 
 /// Whether the checkpoint to remember next is this one: nothing larger is remembered.
 pub(super) fn is_newest(checkpoint: &Checkpoint, options: &Options<'_>) -> bool {
-    remembered(options, &checkpoint.origin)
-        .is_none_or(|remembered| remembered.checkpoint.size <= checkpoint.size)
+    remembered(options, &checkpoint.origin).is_none_or(|remembered| remembered.checkpoint.size <= checkpoint.size)
 }
 
 /// Answers for a whole log, whose root at any earlier size can be computed.
@@ -70,7 +69,8 @@ pub(super) fn of_selection(
             Err(_) => forked(old.size, answers),
         }
     } else {
-        let text = format!("The export brings no proof that it extends the remembered checkpoint of size {}.", old.size);
+        let text =
+            format!("The export brings no proof that it extends the remembered checkpoint of size {}.", old.size);
         answers.stand(LINE, Status::NotChecked, &text);
     }
 }

@@ -70,5 +70,8 @@ pub(super) fn doubt_checkpoint(history: &KeyHistory, checked: &CheckedNote, answ
 
 /// Whether a cosigner's second begins before a time.
 fn is_before(seconds: u64, time: Timestamp) -> bool {
-    i64::try_from(seconds).ok().and_then(|seconds| seconds.checked_mul(1_000_000)).is_some_and(|micros| micros < time.as_micros())
+    i64::try_from(seconds)
+        .ok()
+        .and_then(|seconds| seconds.checked_mul(1_000_000))
+        .is_some_and(|micros| micros < time.as_micros())
 }

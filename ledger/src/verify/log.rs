@@ -14,9 +14,7 @@ use crate::export::Query;
 use crate::key::Signature;
 use crate::name::Origin;
 use crate::source::LogSource;
-use crate::tile::{
-    Kind, TileId, WIDTH_MAX, decode_entries, decode_hashes, decode_signatures,
-};
+use crate::tile::{Kind, TileId, WIDTH_MAX, decode_entries, decode_hashes, decode_signatures};
 use crate::tree::{Hash, complete_root};
 
 /// Read at once, about: three times as much is in memory.
@@ -121,7 +119,8 @@ impl<S: LogSource> Log<'_, S> {
     fn fold(&self, tile: &Tile, walk: &mut Walk<'_>, tree: &mut Tree<'_, S>) -> io::Result<Option<Vec<Signed>>> {
         let first = tile.entries.places().start;
         let Some(facts) = &tile.facts else {
-            let text = format!("{} is missing or damaged, so the entries from {first} on cannot be read.", tile.entries);
+            let text =
+                format!("{} is missing or damaged, so the entries from {first} on cannot be read.", tile.entries);
             walk.answers.fail(Question::Tree, first, &text);
             return Ok(None);
         };
@@ -178,12 +177,8 @@ impl<S: LogSource> Log<'_, S> {
             let mut raw = Vec::new();
             loop {
                 let check = |(): ()| ();
-                let step = parallel::step(
-                    (raw, Vec::new()),
-                    || tiles.read(),
-                    |tile| Tile::look_at(tile, &entries),
-                    check,
-                );
+                let step =
+                    parallel::step((raw, Vec::new()), || tiles.read(), |tile| Tile::look_at(tile, &entries), check);
                 for tile in &step.parsed {
                     let facts = tile.facts.iter().flatten();
                     for (index, facts) in (tile.entries.places().start..).zip(facts) {
@@ -204,7 +199,11 @@ impl<S: LogSource> Log<'_, S> {
     fn stand(&self, walk: &mut Walk<'_>) {
         let size = self.size;
         let answers = &mut walk.answers;
-        answers.stand(Question::Format, Status::Ok, &format!("All {size} entries are well-formed and in their places."));
+        answers.stand(
+            Question::Format,
+            Status::Ok,
+            &format!("All {size} entries are well-formed and in their places."),
+        );
         answers.stand(Question::Chain, Status::Ok, "Each entry names the hash of the one before it.");
         stand_signatures(self.options, answers);
         let text = format!("The log is here as a whole, complete to {size} entries.");
@@ -249,7 +248,8 @@ impl Tile {
             entries.map(|entries| entries.into_iter().map(|entry| reader.read(entry)).collect());
         let signatures = raw.signatures.as_deref().and_then(|body| decode_signatures(body, width).ok());
         let leaves: Vec<Hash> = facts.iter().flatten().map(|facts| facts.leaf).collect();
-        let has_true_hashes = raw.hashes.is_none_or(|body| decode_hashes(&body, width).is_ok_and(|found| found == leaves));
+        let has_true_hashes =
+            raw.hashes.is_none_or(|body| decode_hashes(&body, width).is_ok_and(|found| found == leaves));
         Tile {
             entries: raw.entries,
             root: (leaves.len() == usize::from(WIDTH_MAX)).then(|| complete_root(&leaves)),
@@ -269,8 +269,7 @@ impl<'a, S: LogSource> TileReader<'a, S> {
     /// The next tiles; none at the end.
     fn read(&mut self) -> io::Result<Vec<RawTile>> {
         let tiles = self.next..self.next.saturating_add(self.at_once);
-        let tiles: Vec<TileId> =
-            tiles.map_while(|index| TileId::of_log(Kind::Entries, index, self.size)).collect();
+        let tiles: Vec<TileId> = tiles.map_while(|index| TileId::of_log(Kind::Entries, index, self.size)).collect();
         self.next += tiles.len() as u64;
         let read = parallel::map(tiles, |tile| self.read_one(tile));
         let read = read.into_iter().collect::<io::Result<Vec<RawTile>>>()?;
@@ -281,7 +280,8 @@ impl<'a, S: LogSource> TileReader<'a, S> {
     }
 
     fn read_one(&self, entries: TileId) -> io::Result<RawTile> {
-        let beside = |kind| TileId::of_log(kind, entries.index(), self.size).map_or(Ok(None), |tile| self.source.tile(tile));
+        let beside =
+            |kind| TileId::of_log(kind, entries.index(), self.size).map_or(Ok(None), |tile| self.source.tile(tile));
         let body = self.source.tile(entries)?;
         if self.with_entries_only {
             return Ok(RawTile { entries, body, signatures: None, hashes: None });

@@ -2,10 +2,7 @@
 
 /// Runs both and returns both results.
 #[cfg(not(target_arch = "wasm32"))]
-pub(super) fn join<A: Send, B: Send>(
-    one: impl FnOnce() -> A + Send,
-    other: impl FnOnce() -> B + Send,
-) -> (A, B) {
+pub(super) fn join<A: Send, B: Send>(one: impl FnOnce() -> A + Send, other: impl FnOnce() -> B + Send) -> (A, B) {
     rayon::join(one, other)
 }
 
@@ -30,10 +27,7 @@ pub(super) fn map<T, U>(items: Vec<T>, work: impl Fn(T) -> U) -> Vec<U> {
 
 /// The items for which `is_wanted` says so; it is the expensive part, so a few items are a unit of work.
 #[cfg(not(target_arch = "wasm32"))]
-pub(super) fn filter<'a, T: Sync>(
-    items: &'a [T],
-    is_wanted: impl Fn(&T) -> bool + Sync + Send,
-) -> Vec<&'a T> {
+pub(super) fn filter<'a, T: Sync>(items: &'a [T], is_wanted: impl Fn(&T) -> bool + Sync + Send) -> Vec<&'a T> {
     use rayon::prelude::*;
     /// Less than half a millisecond of signatures, so that no core waits long for the last unit of another.
     const UNIT: usize = 8;
@@ -48,10 +42,7 @@ pub(super) fn filter<T>(items: &[T], is_wanted: impl Fn(&T) -> bool) -> Vec<&T> 
 
 /// Runs `work` on at most that many threads, or on all cores.
 #[cfg(not(target_arch = "wasm32"))]
-pub(super) fn within<T: Send>(
-    threads_max: Option<usize>,
-    work: impl FnOnce() -> T + Send,
-) -> std::io::Result<T> {
+pub(super) fn within<T: Send>(threads_max: Option<usize>, work: impl FnOnce() -> T + Send) -> std::io::Result<T> {
     // The global pool when nothing else is asked for: it is there once, however many files are verified.
     let mut builder = rayon::ThreadPoolBuilder::new();
     match threads_max {
@@ -67,7 +58,6 @@ pub(super) fn within<T: Send>(
 pub(super) fn within<T>(_threads_max: Option<usize>, work: impl FnOnce() -> T) -> std::io::Result<T> {
     Ok(work())
 }
-
 
 /// One step of a pipeline of three stages, all of which run at the same time: reading what is looked at next, parsing
 /// what was read before, checking what was parsed before that.

@@ -13,7 +13,9 @@ pub(super) enum Role {
     /// A heartbeat; the last one of the log is required.
     Heartbeat,
     /// An attestation of the stream that the query asks for; the newest one is required.
-    Attestation { version: u32 },
+    Attestation {
+        version: u32,
+    },
     /// Anything else.
     Ordinary,
 }
@@ -182,7 +184,10 @@ impl<'a> Selected<'a> {
         if self.manifest.matched != self.matched || self.manifest.span != self.span {
             let text = format!(
                 "The manifest says that {} entries match its query, with {}; there are {}, with {}.",
-                self.manifest.matched, spanned(self.manifest.span), self.matched, spanned(self.span)
+                self.manifest.matched,
+                spanned(self.manifest.span),
+                self.matched,
+                spanned(self.span)
             );
             answers.fail(Question::Format, None, &text);
         }

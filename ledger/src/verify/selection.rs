@@ -55,7 +55,8 @@ impl Selection<'_> {
     {
         let (manifest, options) = (self.manifest, self.options);
         let reader = Reader { origin: &manifest.origin, query: &manifest.query, options };
-        let lines = LineReader { entries: streams.entries, signatures: streams.signatures, line: 0, at_once: CHUNK_ENTRIES };
+        let lines =
+            LineReader { entries: streams.entries, signatures: streams.signatures, line: 0, at_once: CHUNK_ENTRIES };
         let mut passage = Passage {
             selection: self,
             reader,
@@ -340,7 +341,9 @@ fn read_line(text: &mut impl BufRead) -> io::Result<Option<Vec<u8>>> {
     match line.pop() {
         None => Ok(None),
         Some(b'\n') => Ok(Some(line)),
-        Some(_) => Err(io::Error::new(io::ErrorKind::InvalidData, "a line has no end, or is longer than an entry may be")),
+        Some(_) => {
+            Err(io::Error::new(io::ErrorKind::InvalidData, "a line has no end, or is longer than an entry may be"))
+        }
     }
 }
 

@@ -173,8 +173,7 @@ impl Verdict {
     /// verdict.)
     pub fn exit_status(&self, accepted: &[Question]) -> u8 {
         let open = |line: &Line| {
-            matches!(line.status, Status::NotChecked | Status::NotProved)
-                && !accepted.contains(&line.question)
+            matches!(line.status, Status::NotChecked | Status::NotProved) && !accepted.contains(&line.question)
         };
         if self.has_failed() {
             1
@@ -200,9 +199,10 @@ impl Verdict {
 
 impl Line {
     fn to_value(&self) -> Value {
-        let findings = self.findings.iter().map(|finding| {
-            json!({"index": finding.index, "status": finding.status.word(), "text": finding.text})
-        });
+        let findings = self
+            .findings
+            .iter()
+            .map(|finding| json!({"index": finding.index, "status": finding.status.word(), "text": finding.text}));
         let mut line = Map::new();
         line.insert("findings".into(), findings.collect());
         line.insert("first_index".into(), self.first_index.into());
@@ -236,13 +236,7 @@ impl Answers {
     }
 
     /// Records a finding; of each status the first are kept, the others counted.
-    pub(crate) fn find(
-        &mut self,
-        question: Question,
-        status: Status,
-        index: impl Into<Option<u64>>,
-        text: &str,
-    ) {
+    pub(crate) fn find(&mut self, question: Question, status: Status, index: impl Into<Option<u64>>, text: &str) {
         let index = index.into();
         let answer = &mut self.0[question as usize];
         answer.worst = Some(match answer.worst {
@@ -294,9 +288,9 @@ impl Answer {
     fn into_line(mut self, question: Question) -> Line {
         // What concerns the whole comes after what names an entry.
         self.findings.sort_by_key(|finding| (Reverse(finding.status), finding.index.is_none(), finding.index));
-        let (standing, said) = self.standing.unwrap_or_else(|| {
-            (Status::Failed, "This could not be established, because the input is damaged.".into())
-        });
+        let (standing, said) = self
+            .standing
+            .unwrap_or_else(|| (Status::Failed, "This could not be established, because the input is damaged.".into()));
         let (status, first_index) = match self.worst {
             Some((worst, first)) if standing <= worst && worst != Status::Ok => (worst, first),
             _ => (standing, None),

@@ -247,13 +247,7 @@ impl<'a> Walk<'a> {
         }
     }
 
-    fn heartbeat(
-        &mut self,
-        index: u64,
-        entry: &Entry,
-        heartbeat: &Heartbeat,
-        past: &mut dyn Past,
-    ) -> io::Result<()> {
+    fn heartbeat(&mut self, index: u64, entry: &Entry, heartbeat: &Heartbeat, past: &mut dyn Past) -> io::Result<()> {
         if heartbeat.keys != self.keys {
             let text = format!(
                 "The heartbeat in entry {index} counts {} changes of keys before it, there are {}.",

@@ -1,41 +1,10 @@
 //! Writing the frozen exports again, from what they hold, gives the same bytes.
-#![expect(clippy::unwrap_used, reason = "tests")]
 
-use std::path::Path;
+use ledger::export::{Chosen, Consistency, ExportError, Extras, Query, choose, write_log, write_selection};
+use ledger::source::LogSource;
+use ledger::tile::TileId;
 
-use ledger::export::{
-    Chosen, Consistency, ExportError, Extras, Manifest, Query, choose, write_log, write_selection,
-};
-use ledger::source::{ListedLog, LogSource};
-use ledger::tile::{TileId, decode_entries, decode_signatures};
-use ledger::zip::Archive;
-
-fn read(name: &str) -> Vec<u8> {
-    std::fs::read(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/vectors").join(name)).unwrap()
-}
-
-fn member(export: &[u8], name: &str) -> Option<Vec<u8>> {
-    let archive = Archive::open(export).unwrap();
-    let member = archive.find(name).unwrap()?;
-    Some(archive.read(&member, 1 << 24).unwrap())
-}
-
-fn manifest(export: &[u8]) -> Manifest {
-    Manifest::parse(&member(export, "countersign.json").unwrap()).unwrap()
-}
-
-/// The entries and signatures of the export of a whole log.
-fn listed(export: &[u8]) -> ListedLog {
-    let mut log = ListedLog::default();
-    for tile in ledger::tile::tiles(manifest(export).size).filter(|tile| tile.kind() == ledger::tile::Kind::Entries) {
-        let signatures = TileId::new(ledger::tile::Kind::Signatures, tile.index(), tile.width()).unwrap();
-        let bodies = [tile, signatures].map(|tile| member(export, &format!("log/{tile}")).unwrap());
-        let entries = decode_entries(&bodies[0], tile.width()).unwrap();
-        let signatures = decode_signatures(&bodies[1], tile.width()).unwrap();
-        log.entries.extend(entries.into_iter().map(<[u8]>::to_vec).zip(signatures.iter().copied()));
-    }
-    log
-}
+use crate::support::{listed, manifest, member, read};
 
 /// A log that comes out of an export with all its tiles.
 struct Exported(Vec<u8>);
@@ -92,7 +61,8 @@ const SELECTIONS: [&str; 10] = [
 
 #[test]
 fn the_lists_of_exports_are_those_of_the_table() {
-    let table: std::collections::BTreeMap<String, serde_json::Value> = serde_json::from_slice(&read("good.json")).unwrap();
+    let table: std::collections::BTreeMap<String, serde_json::Value> =
+        serde_json::from_slice(&read("good.json")).unwrap();
     let mut listed: Vec<&str> = LOGS.into_iter().chain(SELECTIONS).collect();
     listed.sort_unstable();
     assert_eq!(listed, table.keys().map(String::as_str).collect::<Vec<_>>());

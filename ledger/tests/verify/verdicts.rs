@@ -1,27 +1,14 @@
 //! The frozen exports: each good one ends as `good.json` says, each bad one fails where `bad.json` says.
-#![expect(clippy::unwrap_used, reason = "tests")]
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
 
-use ledger::policy::Policy;
 use ledger::verify::{Options, Question, Status, Unanswered, Verdict, container};
 use serde_json::Value;
 
-fn vectors() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/vectors")
-}
-
-fn read(name: &str) -> Vec<u8> {
-    std::fs::read(vectors().join(name)).unwrap()
-}
+use crate::support::{read, rewritten, trust};
 
 fn table(name: &str) -> BTreeMap<String, Value> {
     serde_json::from_slice(&read(name)).unwrap()
-}
-
-fn trust() -> Policy {
-    Policy::parse(&read("trust.policy")).unwrap()
 }
 
 fn verify(file: &[u8], options: &Options<'_>) -> Verdict {
@@ -102,19 +89,10 @@ fn a_verdict_has_one_line_for_each_question_in_order() {
 
 #[test]
 fn an_export_of_another_version_is_not_answered() {
-    let file = read("log-1.zip");
-    let archive = ledger::zip::Archive::open(file.as_slice()).unwrap();
-    let mut writer = ledger::zip::Writer::new(Vec::new());
-    for member in archive.members() {
-        let member = member.unwrap();
-        let mut data = archive.read(&member, 1 << 20).unwrap();
-        if member.name().as_str() == "countersign.json" {
-            let text = String::from_utf8(data).unwrap().replace("countersign-export/1", "countersign-export/2");
-            data = text.into_bytes();
-        }
-        writer.bytes(member.name().as_str(), &data).unwrap();
-    }
-    let newer = writer.finish().unwrap();
+    let newer = rewritten(&read("log-1.zip"), |name, data| {
+        let text = String::from_utf8_lossy(&data).replace("countersign-export/1", "countersign-export/2");
+        if name == "countersign.json" { text.into_bytes() } else { data }
+    });
     let result = container(newer.as_slice(), &Options::default());
     assert!(matches!(result, Err(Unanswered::Unsupported(format)) if format == "countersign-export/2"));
 }

@@ -1,1 +1,0 @@
-//! Keys that come, go and fall into wrong hands.

@@ -1,0 +1,14 @@
+//! Exports and verdicts: against the frozen vectors, against damage, and against logs made here.
+#![expect(clippy::unwrap_used, reason = "tests")]
+
+mod continuity;
+mod damage;
+mod exports;
+mod fuzz;
+mod keys;
+mod published;
+mod selections;
+mod support;
+mod verdicts;
+mod whole;
+mod witnesses;

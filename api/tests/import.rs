@@ -125,10 +125,18 @@ async fn real_records_go_in_once_in_file_order_and_name_nobody() {
     }
     assert!(names.len() > 100, "{names:?}");
     for entry in entries {
-        let text = String::from_utf8(entry.bytes.to_vec()).unwrap();
-        let found = names.iter().find(|name| text.contains(name.as_str()));
-        assert_eq!(found, None, "in {text}");
+        let clear = clear(&entry);
+        let found = names.iter().find(|name| clear.contains(name.as_str()));
+        assert_eq!(found, None, "in {clear}");
     }
+}
+
+/// All of an entry but its ciphertexts.
+fn clear(recorded: &Recorded) -> String {
+    let text = String::from_utf8(recorded.bytes.to_vec()).unwrap();
+    let (before, sealed) = text.split_once("\"sealed\":[").unwrap();
+    let (_, after) = sealed.split_once(']').unwrap();
+    format!("{before}{after}")
 }
 
 /// Names, ARNs and ids of principals.

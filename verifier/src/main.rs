@@ -1,2 +1,122 @@
-//! The standalone verifier for outsiders.
-fn main() {}
+//! `countersign-verify`: checks an export of a ledger, or a published log, without trusting who made it.
+//!
+//! The questions and their answers are `ledger::verify`'s. Here is what surrounds them: files, directories and web
+//! addresses to read from, what is remembered from one run to the next, and words for a reader who is no programmer.
+
+mod arguments;
+mod export;
+#[cfg(feature = "http")]
+mod http;
+mod input;
+mod memory;
+mod progress;
+mod published;
+mod report;
+mod wording;
+
+use std::fs;
+use std::io::{self, IsTerminal, Write};
+use std::path::Path;
+use std::process::ExitCode;
+
+use anyhow::{Context, Result};
+use clap::Parser;
+use ledger::policy::Policy;
+use ledger::verify::{Options, Verdict, shown};
+
+use self::arguments::Arguments;
+use self::input::Input;
+use self::memory::Memory;
+use self::progress::Progress;
+use self::report::{Report, unanswered_json};
+
+/// Exit status of a question that could not be answered (spec §11).
+const UNANSWERED: u8 = 2;
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    let status = run(&arguments).unwrap_or_else(|error| {
+        complain(&format!("{error:#}"));
+        UNANSWERED
+    });
+    ExitCode::from(status)
+}
+
+fn run(arguments: &Arguments) -> Result<u8> {
+    let policy = arguments.trust.as_deref().map(read_policy).transpose()?;
+    let mut memory = arguments.remember.as_deref().map(Memory::open).transpose()?;
+    let mut worst = 0;
+    for (place, name) in arguments.inputs.iter().enumerate() {
+        let verdict = verify(name, arguments, policy.as_ref(), memory.as_ref());
+        let status = match &verdict {
+            Ok(verdict) => verdict.exit_status(&arguments.accept),
+            Err(_) => UNANSWERED,
+        };
+        worst = worse(worst, status);
+        if let Err(error) = say(place, name, &verdict, arguments) {
+            complain(&format!("the answer could not be written: {error}"));
+            return Ok(worse(worst, UNANSWERED));
+        }
+        if let (Some(memory), Ok(Verdict { origin: Some(origin), remember: Some(note), .. })) = (&mut memory, &verdict)
+            && let Err(error) = memory.keep(origin, note)
+        {
+            complain(&format!("{error:#}"));
+            worst = worse(worst, UNANSWERED);
+        }
+    }
+    Ok(worst)
+}
+
+fn read_policy(path: &Path) -> Result<Policy> {
+    let bytes = fs::read(path).with_context(|| format!("the policy file {} could not be read", path.display()))?;
+    Policy::parse(&bytes).with_context(|| format!("{} is no policy file", path.display()))
+}
+
+fn verify(name: &str, arguments: &Arguments, policy: Option<&Policy>, memory: Option<&Memory>) -> Result<Verdict> {
+    let input = Input::find(name)?;
+    let progress = Progress::new(!arguments.quiet && io::stderr().is_terminal());
+    let report = |done, all| progress.report(done, all);
+    let options = Options {
+        policy,
+        remembered: memory.map(Memory::checkpoints).unwrap_or_default(),
+        skip_signatures: arguments.skip_signatures,
+        progress: Some(&report),
+        ..Options::default()
+    };
+    input.verify(&options)
+}
+
+/// Of two statuses the one that decides: a failure that was proved over one question left open over all answered.
+fn worse(one: u8, other: u8) -> u8 {
+    /// From the least to the worst.
+    const ORDER: [u8; 4] = [0, 3, UNANSWERED, 1];
+    let rank = |status: &u8| ORDER.iter().position(|known| known == status);
+    std::cmp::max_by_key(one, other, rank)
+}
+
+/// Prints what was found out about one input.
+fn say(place: usize, name: &str, verdict: &Result<Verdict>, arguments: &Arguments) -> io::Result<()> {
+    let report = |verdict| Report { name, verdict, accepted: &arguments.accept };
+    let text = match verdict {
+        _ if arguments.quiet => String::new(),
+        Ok(verdict) if arguments.json => report(verdict).to_json() + "\n",
+        Ok(verdict) => {
+            let apart = if place == 0 { "" } else { "\n" };
+            format!("{apart}{}", report(verdict).to_text(arguments.is_coloured(io::stdout().is_terminal())))
+        }
+        Err(error) if arguments.json => unanswered_json(name, &format!("{error:#}")) + "\n",
+        Err(_) => String::new(),
+    };
+    if let Err(error) = verdict {
+        complain(&format!("{name}: {error:#}"));
+    }
+    let mut out = io::stdout().lock();
+    out.write_all(text.as_bytes())?;
+    out.flush()
+}
+
+/// Says on the error output what stands in the way.
+fn complain(text: &str) {
+    // Where nobody listens to errors, the exit status still tells.
+    writeln!(io::stderr(), "countersign-verify: {}", shown(text)).ok();
+}

@@ -1,0 +1,125 @@
+//! A verdict, written down for people and for programs.
+
+use std::fmt::Write;
+
+use ledger::json::canonical;
+use ledger::verify::{Finding, Line, Question, Status, Verdict, shown};
+use serde_json::{Value, json};
+
+use crate::wording::{conclusion, meaning};
+
+/// Where the sentences begin: beyond the longest name and the longest status.
+const INDENT: usize = 27;
+/// Of a terminal as it opens.
+const COLUMNS: usize = 80;
+/// Findings written out under one line; `--json` has more.
+const FINDINGS_SHOWN: usize = 3;
+const WRITES: &str = "writing to a String succeeds";
+
+/// What is said about one input.
+#[derive(Clone, Copy)]
+pub(crate) struct Report<'a> {
+    /// The input, as it was named on the command line.
+    pub(crate) name: &'a str,
+    pub(crate) verdict: &'a Verdict,
+    /// Lines that may be left open.
+    pub(crate) accepted: &'a [Question],
+}
+
+impl Report<'_> {
+    /// Canonical JSON: what [`Verdict::to_json`] says, and which input it is about.
+    pub(crate) fn to_json(self) -> String {
+        let verdict = self.verdict.to_json(self.accepted);
+        let mut value: Value = serde_json::from_str(&verdict).expect("canonical JSON is JSON");
+        value["file"] = shown(self.name).into();
+        to_text(&value)
+    }
+
+    /// One line for each question, and under it what is to be known about it.
+    pub(crate) fn to_text(self, is_coloured: bool) -> String {
+        let mut out = format!("{}\n", shown(self.name));
+        if let (Some(origin), Some(size)) = (&self.verdict.origin, self.verdict.size) {
+            let looked_at = self.verdict.entries;
+            writeln!(out, "{origin}: {looked_at} entries, under a checkpoint of {size}").expect(WRITES);
+        }
+        out.push('\n');
+        for line in &self.verdict.lines {
+            let word = painted(line.status, is_coloured);
+            write!(out, "{:13} {word} ", line.question.name()).expect(WRITES);
+            wrap(&sentences(line), INDENT, &mut out);
+        }
+        out.push('\n');
+        wrap(&[conclusion(self.verdict, self.accepted)], 0, &mut out);
+        out
+    }
+}
+
+/// The JSON for an input about which nothing could be found out.
+pub(crate) fn unanswered_json(name: &str, error: &str) -> String {
+    to_text(&json!({"error": shown(error), "file": shown(name), "status": crate::UNANSWERED}))
+}
+
+fn to_text(value: &Value) -> String {
+    String::from_utf8(canonical(value)).expect("canonical JSON is UTF-8")
+}
+
+/// The status as a word of fixed width. The colour repeats the word.
+fn painted(status: Status, is_coloured: bool) -> String {
+    let word = format!("{:12}", status.word());
+    let colour = match status {
+        _ if !is_coloured => return word,
+        Status::Ok => "32",
+        Status::Absent => "2",
+        Status::NotChecked | Status::NotProved => "33",
+        Status::Failed => "1;31",
+    };
+    format!("\u{1b}[{colour}m{word}\u{1b}[0m")
+}
+
+/// What is said about one question, a paragraph each: why it is answered so, what else was found, what that means.
+fn sentences(line: &Line) -> Vec<String> {
+    let decided = |finding: &&Finding| finding.status == line.status && line.status != Status::Ok;
+    let mut said: Vec<String> = line.findings.iter().filter(decided).map(|finding| finding.text.clone()).collect();
+    // Without such a finding the reason is what the line says as a whole.
+    if said.is_empty() {
+        said.push(line.reason.clone());
+    }
+    let remarks = line.findings.iter().filter(|finding| finding.status == Status::Ok);
+    said.extend(remarks.map(|finding| finding.text.clone()));
+    let more = said.len().saturating_sub(FINDINGS_SHOWN) as u64 + line.more;
+    said.truncate(FINDINGS_SHOWN);
+    if 0 < more {
+        said.push(format!("And {more} more like these (--json lists some of them)."));
+    }
+    if let Some(index) = line.first_index {
+        said[0] = format!("First entry concerned: {index}. {}", said[0]);
+    }
+    if line.status == Status::Failed {
+        said.push(meaning(line.question).to_owned());
+    }
+    said.iter().map(|text| shown(text)).collect()
+}
+
+/// Breaks paragraphs into lines that begin at the column `indent`, where the first of them is already.
+fn wrap(paragraphs: &[String], indent: usize, out: &mut String) {
+    let margin = " ".repeat(indent);
+    for (place, paragraph) in paragraphs.iter().enumerate() {
+        if 0 < place {
+            out.push_str(&margin);
+        }
+        let mut column = indent;
+        for word in paragraph.split(' ') {
+            let width = word.chars().count();
+            if indent < column && COLUMNS < column + 1 + width {
+                write!(out, "\n{margin}").expect(WRITES);
+                column = indent;
+            } else if indent < column {
+                out.push(' ');
+                column += 1;
+            }
+            out.push_str(word);
+            column += width;
+        }
+        out.push('\n');
+    }
+}

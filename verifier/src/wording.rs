@@ -1,0 +1,72 @@
+//! What the answers mean, for a reader who is no programmer.
+
+use ledger::verify::{Line, Question, Status, Verdict};
+
+/// What it means that this line is FAILED.
+pub(crate) fn meaning(question: Question) -> &'static str {
+    match question {
+        Question::Container => {
+            "Meaning: the file is damaged, incomplete, or has something added or hidden in it. Get it again."
+        }
+        Question::Format => "Meaning: an entry, or the table of contents, is not as the ledger writes it.",
+        Question::Chain => "Meaning: entries were changed, removed, put in or reordered after they had been written.",
+        Question::Signatures => "Meaning: something here was not signed by the key that had to sign it.",
+        Question::Tree => "Meaning: these entries are not the ones whose sum the log signed.",
+        Question::Checkpoint => "Meaning: the log's own signature does not stand behind these entries.",
+        Question::Authenticity => {
+            "Meaning: this is not the log that your policy file names. Somebody else may have made it."
+        }
+        Question::Continuity => "Meaning: this does not agree with what you saw of the log before.",
+        Question::Witnesses => "Meaning: those who were to watch the log do not vouch for this state of it.",
+        Question::Completeness => "Meaning: something was left out, or counted wrongly.",
+        Question::Time => "Meaning: the times given cannot all be true.",
+        Question::Sealed => "Meaning: a sealed value is not what it was said to be.",
+        Question::Views => "Meaning: a readable copy in the file says something else than the signed entries.",
+    }
+}
+
+/// What would answer a question that is left open.
+fn needed(line: &Line) -> &'static str {
+    match (line.question, line.status) {
+        (Question::Authenticity, _) => {
+            "get the log's policy file from elsewhere than this input, and verify again with --trust"
+        }
+        (Question::Signatures, Status::NotChecked) => "verify again without --skip-signatures",
+        (Question::Signatures, _) => {
+            "a key was revoked: for the entries named ask for receipts, or for a cosigned checkpoint from before"
+        }
+        (Question::Checkpoint, _) => "a key was revoked: ask for a checkpoint signed by its successor, or cosigned",
+        (Question::Continuity, _) => {
+            "ask for the whole log, or for a selection with a proof from the remembered size, not older than that"
+        }
+        (Question::Completeness, _) => "ask for the whole log, or for all entries of a span that ends with a heartbeat",
+        (Question::Views, _) => "rely on the entries alone, not on the views named",
+        _ => "see there",
+    }
+}
+
+/// The overall verdict in one paragraph, and what is still needed.
+pub(crate) fn conclusion(verdict: &Verdict, accepted: &[Question]) -> String {
+    let names = |lines: &[&Line]| lines.iter().map(|line| line.question.name()).collect::<Vec<_>>().join(", ");
+    let with = |statuses: &[Status], is_accepted: bool| -> Vec<&Line> {
+        let lines = verdict.lines.iter().filter(|line| statuses.contains(&line.status));
+        lines.filter(|line| accepted.contains(&line.question) == is_accepted).collect()
+    };
+    let failed: Vec<&Line> = verdict.lines.iter().filter(|line| line.status == Status::Failed).collect();
+    if !failed.is_empty() {
+        return format!("FAILED: do not rely on this. What does not hold: {}.", names(&failed));
+    }
+    let open = [Status::NotChecked, Status::NotProved];
+    let (open, waived) = (with(&open, false), with(&open, true));
+    let waived = if waived.is_empty() {
+        String::new()
+    } else {
+        format!(" Accepted without proof, as asked: {}.", names(&waived))
+    };
+    if open.is_empty() {
+        return format!("VERIFIED: everything that was asked holds.{waived}");
+    }
+    let needs: Vec<String> =
+        open.iter().map(|line| format!("for {}, {}", line.question.name(), needed(line))).collect();
+    format!("NOT FULLY PROVED: nothing is wrong, but something is open. Still needed: {}.{waived}", needs.join("; "))
+}

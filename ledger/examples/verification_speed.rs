@@ -25,7 +25,7 @@ fn main() {
     let mut tree = Frontier::new();
     let mut log = ListedLog::default();
     for index in 0..entries {
-        let (entry, signature) = maker.next(&format!("thing/{}", (index + 1) / 2), u32::from(index % 2 == 0) + 1);
+        let (entry, signature) = maker.next(&format!("thing/{}", index.div_ceil(2)), u32::from(index % 2 == 0) + 1);
         tree.push(leaf_hash(&entry));
         log.entries.push((entry, signature));
     }

@@ -166,13 +166,11 @@ impl<S: LogSource> Log<'_, S> {
         let Some(mut tallies) = walk.tallies.take() else { return Ok(()) };
         loop {
             let erased = tallies.erased();
-            tallies = match tallies.next_pass() {
-                Some(next) => next,
-                None => {
-                    sealed(walk, erased);
-                    return Ok(());
-                }
+            let Some(next) = tallies.next_pass() else {
+                sealed(walk, erased);
+                return Ok(());
             };
+            tallies = next;
             let mut tiles = TileReader::new(self.source, self.size, true);
             let mut raw = Vec::new();
             loop {

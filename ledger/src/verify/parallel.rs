@@ -27,7 +27,7 @@ pub(super) fn map<T, U>(items: Vec<T>, work: impl Fn(T) -> U) -> Vec<U> {
 
 /// The items for which `is_wanted` says so; it is the expensive part, so a few items are a unit of work.
 #[cfg(not(target_arch = "wasm32"))]
-pub(super) fn filter<'a, T: Sync>(items: &'a [T], is_wanted: impl Fn(&T) -> bool + Sync + Send) -> Vec<&'a T> {
+pub(super) fn filter<T: Sync>(items: &[T], is_wanted: impl Fn(&T) -> bool + Sync + Send) -> Vec<&T> {
     use rayon::prelude::*;
     /// Less than half a millisecond of signatures, so that no core waits long for the last unit of another.
     const UNIT: usize = 8;

@@ -108,7 +108,9 @@ impl<'a> Selected<'a> {
                 self.attestation = Some((entry.index, version));
                 let unless_later = (!entry.is_match).then_some(entry.index);
                 let earlier = std::mem::replace(&mut self.attestation_unless_later, unless_later);
-                earlier.into_iter().for_each(|index| unrelated(index, answers));
+                if let Some(index) = earlier {
+                    unrelated(index, answers);
+                }
             }
             Role::Opening | Role::KeyChange | Role::Ordinary => {}
         }

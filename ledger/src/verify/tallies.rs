@@ -207,13 +207,11 @@ mod tests {
                 found.extend(tallies.count(*event).map(|miscount| (index, miscount)));
             }
             let (erased, passes) = (tallies.erased(), 1_u64 << tallies.halvings);
-            match tallies.next_pass() {
-                Some(next) => tallies = next,
-                None => {
-                    found.sort_by_key(|(index, _)| *index);
-                    return (found, erased, passes);
-                }
-            }
+            let Some(next) = tallies.next_pass() else {
+                found.sort_by_key(|(index, _)| *index);
+                return (found, erased, passes);
+            };
+            tallies = next;
         }
     }
 

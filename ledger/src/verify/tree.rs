@@ -53,7 +53,9 @@ impl<'a, S: LogSource> Tree<'a, S> {
 
     /// Adds the leaves of the last tile, and names the partial upper tiles that differ from the source's.
     pub(super) fn finish(&mut self, leaves: &[Hash]) -> io::Result<Vec<TileId>> {
-        leaves.iter().for_each(|leaf| self.rest.push(*leaf));
+        for leaf in leaves {
+            self.rest.push(*leaf);
+        }
         let mut differing = Vec::new();
         if self.source.has_hash_tiles() {
             self.upper.partial_tiles(|tile, hashes| compare(self.source, tile, hashes, &mut differing))?;

@@ -40,7 +40,7 @@ fn publish(directory: &Path, size: u64) {
     let mut hashes = TileBuilder::new();
     let (mut entries, mut signatures) = (Vec::new(), Vec::new());
     for index in 0..size {
-        let (entry, signature) = maker.next(&format!("thing/{}", (index + 1) / 2), u32::from(index % 2 == 0) + 1);
+        let (entry, signature) = maker.next(&format!("thing/{}", index.div_ceil(2)), u32::from(index % 2 == 0) + 1);
         let emit = |tile: TileId, hashes: &[_]| write(directory, &tile.to_string(), &encode_hashes(hashes).unwrap());
         hashes.push(leaf_hash(&entry), emit).unwrap();
         entries.push(entry);

@@ -1,5 +1,7 @@
 //! Witnesses: how many cosigned, and how their times bound the log's (spec §6, §11).
 
+use std::fmt::Write;
+
 use ledger::cosignature::Cosigner;
 use ledger::key::{Role, SigningKey};
 use ledger::policy::Policy;
@@ -14,7 +16,7 @@ fn witness(number: u8) -> SigningKey {
 fn two_of_three(log: &Log) -> Policy {
     let mut text = format!("log {}\n", log.key(Role::Checkpoints).vkey());
     for number in 0..3 {
-        text += &format!("witness w{number} {}\n", Cosigner::of(&witness(number)).unwrap());
+        writeln!(text, "witness w{number} {}", Cosigner::of(&witness(number)).unwrap()).unwrap();
     }
     Policy::parse((text + "group all 2 w0 w1 w2\nquorum all\n").as_bytes()).unwrap()
 }

@@ -1,1 +1,20 @@
 //! What people see: read models and the relay, derived from the feed.
+//!
+//! Everything here can be thrown away and made again from the entries. Read models are rows in the schema `read`, kept
+//! by one [`runner`]; the [`relay`] copies entries to NATS JetStream, where [`consumer`] reads them. Authority is not a
+//! read model: whether a grant is good is asked of its own stream, never here.
+
+pub mod consumer;
+pub mod position;
+pub mod projection;
+pub mod read_models;
+pub mod rebuild;
+pub mod relay;
+pub mod runner;
+pub mod wait;
+
+pub use projection::Projection;
+pub use runner::run;
+
+/// All read models that the service keeps.
+pub static ALL: &[&dyn Projection] = &[&read_models::entries::Entries];

@@ -1,0 +1,248 @@
+//! How far each build of each read model has come with each log: the table `read.positions`.
+
+use sqlx::{PgConnection, PgExecutor};
+use store::LogId;
+
+/// One build of a read model of one log. Its rows carry log and version.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Build {
+    /// The read model's name.
+    pub projection: &'static str,
+    /// The log.
+    pub log: LogId,
+    /// Counts the builds of this read model of this log, from 1.
+    pub version: i32,
+}
+
+/// What becomes of a build.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum State {
+    /// Being made beside the one that is shown.
+    Building,
+    /// What readers see.
+    Shown,
+    /// Replaced; its rows are being removed.
+    Retired,
+}
+
+impl State {
+    fn parse(text: &str) -> Result<Self, sqlx::Error> {
+        match text {
+            "building" => Ok(Self::Building),
+            "shown" => Ok(Self::Shown),
+            "retired" => Ok(Self::Retired),
+            other => Err(corrupt("positions.state", format!("there is no state {other:?}"))),
+        }
+    }
+}
+
+/// Where a build stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Position {
+    /// Which build.
+    pub build: Build,
+    /// What becomes of it.
+    pub state: State,
+    /// Index of the first entry that is not applied.
+    pub next_index: u64,
+}
+
+/// Where the shown build of a log stands; none before its first entry was seen.
+///
+/// # Errors
+/// The database does not answer.
+pub async fn shown<'c>(
+    executor: impl PgExecutor<'c>,
+    projection: &'static str,
+    log: LogId,
+) -> Result<Option<Position>, sqlx::Error> {
+    let row = sqlx::query!(
+        "select version, next_index from read.positions where projection = $1 and log = $2 and state = 'shown'",
+        projection,
+        log.0
+    )
+    .fetch_optional(executor)
+    .await?;
+    row.map(|row| {
+        let build = Build { projection, log, version: row.version };
+        Ok(Position { build, state: State::Shown, next_index: unsigned("positions.next_index", row.next_index)? })
+    })
+    .transpose()
+}
+
+/// Where a build stands; none where it is gone.
+///
+/// # Errors
+/// The database does not answer.
+pub async fn of<'c>(executor: impl PgExecutor<'c>, build: Build) -> Result<Option<Position>, sqlx::Error> {
+    let row = sqlx::query!(
+        "select state, next_index from read.positions where projection = $1 and log = $2 and version = $3",
+        build.projection,
+        build.log.0,
+        build.version
+    )
+    .fetch_optional(executor)
+    .await?;
+    row.map(|row| {
+        let (state, next_index) = (State::parse(&row.state)?, unsigned("positions.next_index", row.next_index)?);
+        Ok(Position { build, state, next_index })
+    })
+    .transpose()
+}
+
+/// Builds with something to do for a program that writes this form: entries to apply, a place to take, rows to remove.
+pub(crate) async fn with_work<'c>(
+    executor: impl PgExecutor<'c>,
+    projection: &'static str,
+    form: i32,
+) -> Result<Vec<Position>, sqlx::Error> {
+    let rows = sqlx::query!(
+        r#"select positions.log, version, state, next_index
+        from read.positions
+        join ledger.heads on heads.log = positions.log
+        where projection = $1
+            and (state = 'retired' or form = $2 and (state = 'building' or next_index < heads.size))
+        order by positions.log, version"#,
+        projection,
+        form
+    )
+    .fetch_all(executor)
+    .await?;
+    let position = |log, version, state: &str, next_index| {
+        let build = Build { projection, log: LogId(log), version };
+        let next_index = unsigned("positions.next_index", next_index)?;
+        Ok(Position { build, state: State::parse(state)?, next_index })
+    };
+    rows.into_iter().map(|row| position(row.log, row.version, &row.state, row.next_index)).collect()
+}
+
+/// Begins a build of this form for each log that has entries, none of this form, and shows none of a newer one. Whoever
+/// begins the first build of a log shows it at once: there is nothing else to show.
+pub(crate) async fn begin_missing<'c>(
+    executor: impl PgExecutor<'c>,
+    projection: &'static str,
+    form: i32,
+) -> Result<(), sqlx::Error> {
+    // Two replicas number a build alike, and one of them finds it there.
+    sqlx::query!(
+        "insert into read.positions (projection, log, version, form, state)
+        select $1, heads.log, coalesce(max(version), 0) + 1, $2,
+            case when coalesce(bool_or(state = 'shown'), false) then 'building' else 'shown' end
+        from ledger.heads
+        left join read.positions on positions.log = heads.log and projection = $1
+        where heads.size > 0
+        group by heads.log
+        having not coalesce(bool_or(form = $2 and state <> 'retired' or form > $2 and state = 'shown'), false)
+        on conflict do nothing",
+        projection,
+        form
+    )
+    .execute(executor)
+    .await?;
+    Ok(())
+}
+
+/// Begins one more build beside the one that is shown; none where the log has no build at all.
+pub(crate) async fn begin_another<'c>(
+    executor: impl PgExecutor<'c>,
+    projection: &'static str,
+    form: i32,
+    log: LogId,
+) -> Result<Option<Build>, sqlx::Error> {
+    let version = sqlx::query_scalar!(
+        "insert into read.positions (projection, log, version, form, state)
+        select $1, $2, max(version) + 1, $3, 'building'
+        from read.positions
+        where projection = $1 and log = $2
+        having bool_or(state = 'shown')
+        on conflict do nothing
+        returning version",
+        projection,
+        log.0,
+        form
+    )
+    .fetch_optional(executor)
+    .await?;
+    Ok(version.map(|version| Build { projection, log, version }))
+}
+
+/// Moves a build on, if it still stands where the caller saw it and is wanted. False where another was faster.
+pub(crate) async fn advance(tx: &mut PgConnection, from: &Position, next_index: u64) -> Result<bool, sqlx::Error> {
+    let moved = sqlx::query!(
+        "update read.positions
+        set next_index = $5
+        where projection = $1 and log = $2 and version = $3 and next_index = $4 and state <> 'retired'",
+        from.build.projection,
+        from.build.log.0,
+        from.build.version,
+        signed(from.next_index),
+        signed(next_index)
+    )
+    .execute(tx)
+    .await?;
+    Ok(moved.rows_affected() == 1)
+}
+
+/// Lets a build take the place of the one that is shown and of all older ones, once it has come as far. Returns whether
+/// it is the one that is shown.
+pub(crate) async fn show(tx: &mut PgConnection, build: Build) -> Result<bool, sqlx::Error> {
+    let rows = sqlx::query!(
+        "select version, state, next_index
+        from read.positions
+        where projection = $1 and log = $2
+        order by version
+        for update",
+        build.projection,
+        build.log.0
+    )
+    .fetch_all(&mut *tx)
+    .await?;
+    let Some(own) = rows.iter().find(|row| row.version == build.version) else { return Ok(false) };
+    let shown = rows.iter().find(|row| row.state == "shown");
+    if own.state != "building" || shown.is_some_and(|shown| own.next_index < shown.next_index) {
+        return Ok(own.state == "shown");
+    }
+    sqlx::query!(
+        "update read.positions set state = 'retired' where projection = $1 and log = $2 and version < $3",
+        build.projection,
+        build.log.0,
+        build.version
+    )
+    .execute(&mut *tx)
+    .await?;
+    sqlx::query!(
+        "update read.positions set state = 'shown' where projection = $1 and log = $2 and version = $3",
+        build.projection,
+        build.log.0,
+        build.version
+    )
+    .execute(tx)
+    .await?;
+    Ok(true)
+}
+
+/// Forgets a retired build, all of whose rows are gone.
+pub(crate) async fn forget(tx: &mut PgConnection, build: Build) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "delete from read.positions where projection = $1 and log = $2 and version = $3 and state = 'retired'",
+        build.projection,
+        build.log.0,
+        build.version
+    )
+    .execute(tx)
+    .await?;
+    Ok(())
+}
+
+pub(crate) fn signed(number: u64) -> i64 {
+    i64::try_from(number).expect("sizes stay below 2^53")
+}
+
+pub(crate) fn unsigned(column: &'static str, number: i64) -> Result<u64, sqlx::Error> {
+    u64::try_from(number).map_err(|error| corrupt(column, error))
+}
+
+/// A row that the schema's checks should have made impossible.
+pub(crate) fn corrupt(column: &'static str, error: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> sqlx::Error {
+    sqlx::Error::ColumnDecode { index: column.to_owned(), source: error.into() }
+}

@@ -1,0 +1,207 @@
+//! Keeps read models up with their logs. Live, catching up, rebuilding and restarting are this one loop: find the builds
+//! that are behind, apply the next entries, move the position in the same transaction.
+//!
+//! Replicas may all run it. Who loses the race for a position has written nothing.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use futures::StreamExt as _;
+use sqlx::Connection as _;
+use sqlx::PgConnection;
+use store::feed::{Feed, FeedError};
+use store::{Ledger, LogId, Recorded};
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
+
+use crate::ALL;
+use crate::position::{self, Build, Position, State};
+use crate::projection::{ApplyError, Projection};
+
+/// Entries of one transaction: about 0.3 MiB of rows and some ten milliseconds.
+pub const ENTRIES_PER_STEP_MAX: usize = 500;
+/// Rows of a retired build that one statement removes.
+const ROWS_PER_CLEARING_MAX: u32 = 5_000;
+/// Steps of one log in a row, so that a long log does not hold up the others.
+const STEPS_PER_TURN_MAX: usize = 20;
+/// Logs at once in each read model: two of the connections for reading.
+const LOGS_AT_ONCE: usize = 2;
+/// How often other processes' commits are looked for.
+const POLL_EVERY: Duration = Duration::from_millis(200);
+/// A log whose entries could not be applied is tried again this often.
+const RETRY_EVERY: Duration = Duration::from_secs(5);
+
+/// Why a step of a read model was not made; nothing of it was.
+#[derive(Debug, thiserror::Error)]
+pub enum RunError {
+    /// The entries do not follow on the position.
+    #[error("entry {expected} should follow, not {found}")]
+    Gap {
+        /// Index that the position asks for.
+        expected: u64,
+        /// Index that came.
+        found: u64,
+    },
+    /// The log cannot be read.
+    #[error("the log cannot be read")]
+    Feed(#[from] FeedError),
+    /// The entries could not be applied.
+    #[error("the entries could not be applied")]
+    Apply(#[from] ApplyError),
+    /// The database did not answer.
+    #[error("the position could not be moved")]
+    Database(#[from] sqlx::Error),
+}
+
+/// Keeps all read models of all logs, until told to stop; then it ends between two steps.
+pub async fn run(ledger: Ledger, stop: CancellationToken) {
+    keep(ALL, &ledger, &stop).await;
+}
+
+/// As [`run`], for these read models.
+pub async fn keep(projections: &[&dyn Projection], ledger: &Ledger, stop: &CancellationToken) {
+    futures::future::join_all(projections.iter().map(|projection| follow(*projection, ledger, stop))).await;
+}
+
+async fn follow(projection: &dyn Projection, ledger: &Ledger, stop: &CancellationToken) {
+    let mut commits = ledger.commits();
+    let mut failed = HashMap::new();
+    while !stop.is_cancelled() {
+        // Seen before looking, so that a commit between the look and the wait ends the wait.
+        commits.mark_unchanged();
+        let is_behind = turn(projection, ledger, stop, &mut failed).await;
+        if !is_behind {
+            tokio::select! {
+                () = stop.cancelled() => {}
+                _ = commits.changed() => {}
+                () = tokio::time::sleep(POLL_EVERY) => {}
+            }
+        }
+    }
+}
+
+/// A few steps of every build that has something to do. Returns whether there is more to do at once.
+async fn turn(
+    projection: &dyn Projection,
+    ledger: &Ledger,
+    stop: &CancellationToken,
+    failed: &mut HashMap<LogId, Instant>,
+) -> bool {
+    let work = match work(projection, ledger).await {
+        Ok(work) => work,
+        Err(error) => {
+            tracing::warn!(projection = projection.name(), %error, "it cannot be seen how far a read model is");
+            return false;
+        }
+    };
+    failed.retain(|_, until| Instant::now() < *until);
+    let due: Vec<_> = work.into_iter().filter(|position| !failed.contains_key(&position.build.log)).collect();
+    let turns = due.into_iter().map(|position| async move { (position.build, steps(projection, ledger, stop, position).await) });
+    let mut is_behind = false;
+    let mut turns = futures::stream::iter(turns).buffer_unordered(LOGS_AT_ONCE);
+    while let Some((build, outcome)) = turns.next().await {
+        match outcome {
+            Ok(more) => is_behind |= more,
+            Err(error) => {
+                let (error, cause) = (error.to_string(), cause(&error));
+                tracing::error!(projection = build.projection, log = %build.log, error, cause, "a read model stands still");
+                failed.insert(build.log, Instant::now() + RETRY_EVERY);
+            }
+        }
+    }
+    is_behind
+}
+
+async fn work(projection: &dyn Projection, ledger: &Ledger) -> Result<Vec<Position>, sqlx::Error> {
+    position::begin_missing(ledger.reader(), projection.name(), projection.form()).await?;
+    position::with_work(ledger.reader(), projection.name(), projection.form()).await
+}
+
+/// The next steps of one build. Returns whether there are more.
+async fn steps(
+    projection: &dyn Projection,
+    ledger: &Ledger,
+    stop: &CancellationToken,
+    from: Position,
+) -> Result<bool, RunError> {
+    let mut position = Some(from);
+    for _ in 0..STEPS_PER_TURN_MAX {
+        match position {
+            Some(at) if !stop.is_cancelled() => position = step(projection, ledger, at).await?,
+            _ => return Ok(false),
+        }
+    }
+    Ok(position.is_some())
+}
+
+/// One step of a build, by its state. Returns where it then stands, none where there is nothing more to do for now or
+/// another process does it.
+pub(crate) async fn step(
+    projection: &dyn Projection,
+    ledger: &Ledger,
+    at: Position,
+) -> Result<Option<Position>, RunError> {
+    if at.state == State::Retired {
+        let more = clear(projection, ledger, at.build).await?;
+        return Ok(more.then_some(at));
+    }
+    let entries = Feed::new(ledger, at.build.log, at.next_index).next_now(ENTRIES_PER_STEP_MAX).await?;
+    let mut conn = ledger.reader().acquire().await?;
+    let mut tx = conn.begin().await?;
+    if entries.is_empty() {
+        let is_shown = at.state == State::Shown || position::show(&mut tx, at.build).await?;
+        tx.commit().await?;
+        if is_shown && at.state == State::Building {
+            let (projection, log, version) = (at.build.projection, at.build.log, at.build.version);
+            tracing::info!(projection, %log, version, "a new build of a read model is shown");
+        }
+        return Ok(None);
+    }
+    let moved = apply(projection, &mut tx, &at, &entries).await?;
+    tx.commit().await?;
+    Ok(moved)
+}
+
+/// Writes the rows of entries and moves the position, both in the caller's transaction. Returns where the build then
+/// stands, none where another process was faster and nothing was written.
+///
+/// # Errors
+/// The entries do not follow on the position, or could not be applied: the transaction is to be rolled back.
+pub async fn apply(
+    projection: &dyn Projection,
+    tx: &mut PgConnection,
+    at: &Position,
+    entries: &[Recorded],
+) -> Result<Option<Position>, RunError> {
+    for (expected, entry) in (at.next_index..).zip(entries) {
+        if entry.index != expected {
+            return Err(RunError::Gap { expected, found: entry.index });
+        }
+    }
+    let next_index = at.next_index + entries.len() as u64;
+    // First: it holds the row, so that of two processes the second waits, and then finds the position moved.
+    if !position::advance(tx, at, next_index).await? {
+        return Ok(None);
+    }
+    projection.apply(tx, &at.build, entries).await?;
+    Ok(Some(Position { next_index, ..*at }))
+}
+
+/// Removes some rows of a retired build, and the build with the last of them. Returns whether there are more.
+async fn clear(projection: &dyn Projection, ledger: &Ledger, build: Build) -> Result<bool, RunError> {
+    let mut conn = ledger.reader().acquire().await?;
+    let mut tx = conn.begin().await?;
+    let removed = projection.clear(&mut tx, &build, ROWS_PER_CLEARING_MAX).await?;
+    let is_empty = removed < u64::from(ROWS_PER_CLEARING_MAX);
+    if is_empty {
+        position::forget(&mut tx, build).await?;
+    }
+    tx.commit().await?;
+    Ok(!is_empty)
+}
+
+/// What an error's message leaves to its source.
+pub(crate) fn cause(error: &dyn std::error::Error) -> String {
+    let sources = std::iter::successors(error.source(), |error| error.source());
+    sources.map(ToString::to_string).collect::<Vec<_>>().join(": ")
+}

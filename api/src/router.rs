@@ -11,13 +11,14 @@ use utoipa_axum::routes;
 
 use crate::app::App;
 use crate::error::Error;
-use crate::v1::{docs, entry, events, grants, health, idempotency, logs, proof, receipt, schemas};
+use crate::v1::{docs, entries, entry, events, grants, health, idempotency, logs, proof, receipt, schemas};
 use crate::{headers, telemetry};
 
 /// Every route with its description.
 fn described() -> OpenApiRouter<App> {
     OpenApiRouter::with_openapi(description())
         .routes(routes!(events::post))
+        .routes(routes!(entries::get))
         .routes(routes!(entry::get))
         .routes(routes!(receipt::get))
         .routes(routes!(proof::get))

@@ -5,6 +5,8 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
+use projections::relay;
+use secrecy::{ExposeSecret as _, SecretString};
 use store::open::Ledger;
 use store::sealing::Sealing;
 use tokio::net::TcpListener;
@@ -29,6 +31,7 @@ pub struct Service {
     metrics_address: Option<SocketAddr>,
     database: Database,
     sealing: Sealing,
+    projections: Follower,
     listeners: Vec<JoinHandle<()>>,
     limits: Limits,
 }
@@ -43,6 +46,7 @@ impl Service {
         match Self::start_on(&database, settings, stop).await {
             Ok((app, listening)) => Ok(Self {
                 sealing: Sealing::start(app.ledger(), app.seals().clone()),
+                projections: Follower::start(app.ledger(), settings.nats_url.as_ref()),
                 app,
                 address: listening.address,
                 metrics_address: listening.metrics_address,
@@ -119,9 +123,38 @@ impl Service {
         }
         // What was committed until here is sealed before the end.
         self.sealing.stop().await;
+        self.projections.stop().await;
         self.app.ledger().close().await;
         self.app.requests().close().await;
         self.database.close().await
+    }
+}
+
+/// Keeps the read models, and publishes to NATS where there is one, until it is told to stop.
+struct Follower {
+    stop: CancellationToken,
+    tasks: Vec<JoinHandle<()>>,
+}
+
+impl Follower {
+    fn start(ledger: &Ledger, nats: Option<&SecretString>) -> Self {
+        let stop = CancellationToken::new();
+        let mut tasks = vec![tokio::spawn(projections::run(ledger.clone(), stop.clone()))];
+        if let Some(url) = nats {
+            let settings = relay::Settings::new(url.expose_secret());
+            tasks.push(tokio::spawn(relay::run(ledger.clone(), settings, stop.clone())));
+        }
+        Self { stop, tasks }
+    }
+
+    /// Ends between two steps; what is not applied or published then is so after the next start.
+    async fn stop(self) {
+        self.stop.cancel();
+        for task in self.tasks {
+            if let Err(error) = task.await {
+                tracing::error!(%error, "a follower's task failed");
+            }
+        }
     }
 }
 

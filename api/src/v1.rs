@@ -1,12 +1,14 @@
 //! The interface for programs: one endpoint, or one thing with its endpoints, per file.
 
 pub mod docs;
+pub mod entries;
 pub mod entry;
 pub mod event_body;
 pub mod events;
 pub mod grants;
 pub mod health;
 pub mod idempotency;
+mod instant;
 pub mod logs;
 pub mod proof;
 pub mod receipt;

@@ -20,7 +20,7 @@ use store::testing::{self, TestDatabase};
 use tempfile::TempDir;
 use time::OffsetDateTime;
 use tokio::net::TcpListener;
-use tokio_util::sync::CancellationToken;
+use tokio_util::sync::{CancellationToken, DropGuard};
 use tokio_util::task::TaskTracker;
 
 /// A service with one organisation, `acme`, and a key for all of it.
@@ -113,6 +113,19 @@ impl TestApp {
     /// How many entries acme's log has.
     pub async fn size(&self) -> usize {
         store::entries::range(self.app.ledger().reader(), self.acme.log, 0, 10_000).await.unwrap().len()
+    }
+
+    /// Seals acme's log up to a size.
+    pub async fn seal(&self, size: u64) {
+        let ledger = self.app.ledger();
+        store::sealing::seal_up_to(ledger, ledger.seals(), self.acme.log, size, Duration::from_secs(20)).await.unwrap();
+    }
+
+    /// Keeps the read models while the guard lives.
+    pub fn follow(&self) -> DropGuard {
+        let stop = CancellationToken::new();
+        tokio::spawn(projections::run(self.app.ledger().clone(), stop.clone()));
+        stop.drop_guard()
     }
 
     /// The same service on a socket.

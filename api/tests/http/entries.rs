@@ -4,10 +4,13 @@ use axum::http::StatusCode;
 use base64::Engine as _;
 use ledger::entry::Entry;
 use ledger::hash::EntryHash;
-use ledger::key::Role;
+use ledger::key::{Role, Vkey};
+use ledger::proof::TlogProof;
+use ledger::receipt::Receipt;
 use rstest::rstest;
+use serde_json::{Value, json};
 
-use crate::app::start;
+use crate::app::{EVENTS, event, start};
 
 #[tokio::test]
 async fn an_entry_is_its_exact_bytes_with_hash_and_signature() {
@@ -46,4 +49,115 @@ async fn before_a_checkpoint_a_proof_is_not_there_yet() {
     let answer = app.get("/v1/orgs/acme/entries/0/proof").await;
     answer.problem(404, "not-sealed-yet");
     assert_eq!(answer.header("retry-after"), "1");
+}
+
+#[tokio::test]
+async fn a_receipt_is_signed_by_the_logs_receipts_key() {
+    let app = start().await;
+    app.post(EVENTS, &event()).await.created();
+    let answer = app.get("/v1/orgs/acme/entries/1/receipt").await.json();
+    assert_eq!(answer["state"], "accepted");
+    let opened = Entry::parse(answer["keys"][0]["entry"].as_str().unwrap().as_bytes()).unwrap();
+    let vkey = Vkey::parse(opened.detail["receipts_vkey"].as_str().unwrap()).unwrap();
+    let receipt = Receipt::verify(answer["receipt"].as_str().unwrap(), &vkey).unwrap();
+    let entry = app.get("/v1/orgs/acme/entries/1").await;
+    assert_eq!((receipt.sequence, receipt.hash), (1, EntryHash::of(&entry.body)));
+    assert_eq!(receipt.checkpoint_size, 0);
+}
+
+#[tokio::test]
+async fn a_receipt_after_a_rotation_names_the_key_of_its_time() {
+    let app = start().await;
+    app.post(EVENTS, &event()).await.created();
+    store::rotate::rotate(app.app.ledger(), app.acme.log, Role::Receipts).await.unwrap();
+    app.post(EVENTS, &event()).await.created();
+    for (index, key) in [(1, 0), (3, 1)] {
+        let answer = app.get(&format!("/v1/orgs/acme/entries/{index}/receipt")).await.json();
+        let keys = answer["keys"].as_array().unwrap();
+        assert_eq!(keys.iter().map(|key| key["index"].as_u64().unwrap()).collect::<Vec<_>>(), [0, 2]);
+        let named = Entry::parse(keys[key]["entry"].as_str().unwrap().as_bytes()).unwrap();
+        let member = if key == 0 { "receipts_vkey" } else { "new_vkey" };
+        let vkey = Vkey::parse(named.detail[member].as_str().unwrap()).unwrap();
+        Receipt::verify(answer["receipt"].as_str().unwrap(), &vkey).unwrap();
+    }
+}
+
+#[tokio::test]
+async fn a_sealed_entry_is_proved_and_published() {
+    let app = start().await;
+    app.post(EVENTS, &event()).await.created();
+    app.seal(2).await;
+    let entry = app.get("/v1/orgs/acme/entries/1").await.body;
+    let proof = app.get("/v1/orgs/acme/entries/1/proof").await;
+    assert!(proof.header("content-disposition").contains("acme-1.tlog-proof"));
+    let proof = TlogProof::parse(&String::from_utf8(proof.body).unwrap()).unwrap();
+    proof.verify(&entry).unwrap();
+    assert!(proof.verify(b"{}").is_err());
+    let checkpoint = app.get("/logs/acme/checkpoint").await;
+    assert_eq!(checkpoint.header("content-type"), "text/plain; charset=utf-8");
+    assert_eq!(String::from_utf8(checkpoint.body).unwrap(), proof.note.to_string());
+    let tile = app.get("/logs/acme/tile/entries/000.p/2").await;
+    assert!(tile.header("cache-control").contains("immutable"));
+    assert_eq!(ledger::tile::decode_entries(&tile.body, 2).unwrap()[1], entry);
+    assert_eq!(app.get("/v1/orgs/acme/entries/1/receipt").await.json()["state"], "sealed");
+    app.get("/logs/acme/tile/entries/000.p/3").await.problem(404, "not-found");
+}
+
+#[tokio::test]
+async fn the_list_is_newest_first_and_goes_on_page_by_page() {
+    let app = start().await;
+    let follower = app.follow();
+    app.post(EVENTS, &json!({ "events": vec![event(); 6] })).await.created();
+    let first = app.get("/v1/orgs/acme/entries?limit=4&wait_for=6").await.json();
+    assert_eq!((indices(&first), first["updating"].as_bool()), (vec![6, 5, 4, 3], Some(false)));
+    let second = app.get(first["next"].as_str().unwrap()).await.json();
+    assert_eq!((indices(&second), second["next"].as_str()), (vec![2, 1, 0], None));
+    drop(follower);
+}
+
+#[rstest]
+#[case::of_a_type("type=user.password_changed", &[2, 1])]
+#[case::below_a_prefix("type=ledger.", &[0])]
+#[case::by_an_actor("actor=4711", &[1])]
+#[case::of_a_subject("subject=user/4712", &[2])]
+#[case::of_a_subject_encoded("subject=user%2F4712", &[2])]
+#[case::that_failed("outcome=failure", &[2])]
+#[case::that_succeeded("outcome=success", &[1, 0])]
+#[case::of_a_stream("stream=user/4711", &[])]
+#[case::before_the_log("to=2020-01-01T00:00:00Z", &[])]
+#[case::since_before_the_log("from=2020-01-01T00:00:00Z", &[2, 1, 0])]
+#[case::both_of_two("outcome=failure&actor=4711", &[])]
+#[tokio::test]
+async fn the_list_shows_what_its_filters_say(#[case] filter: &str, #[case] expected: &[u64]) {
+    let app = start().await;
+    let follower = app.follow();
+    let mut other = event();
+    other["actor"]["id"] = json!("4712");
+    other["subject"] = json!("user/4712");
+    other["outcome"] = json!("failure");
+    other["reason"] = json!("wrong_password");
+    app.post(EVENTS, &json!({ "events": [event(), other] })).await.created();
+    let list = app.get(&format!("/v1/orgs/acme/entries?wait_for=2&{filter}")).await.json();
+    assert_eq!(indices(&list), expected);
+    drop(follower);
+}
+
+#[rstest]
+#[case("limit=0", "limit")]
+#[case("limit=501", "limit")]
+#[case("before=x", "before")]
+#[case("type=User", "type")]
+#[case("outcome=maybe", "outcome")]
+#[case("from=yesterday", "from")]
+#[case("subject=x", "subject")]
+#[case("actr=4711", "actr")]
+#[case("actor=1&actor=2", "actor")]
+#[tokio::test]
+async fn a_parameter_that_breaks_a_rule_is_refused_by_name(#[case] query: &str, #[case] field: &str) {
+    let app = start().await;
+    app.get(&format!("/v1/orgs/acme/entries?{query}")).await.invalid(field);
+}
+
+fn indices(list: &Value) -> Vec<u64> {
+    list["entries"].as_array().unwrap().iter().map(|entry| entry["index"].as_u64().unwrap()).collect()
 }

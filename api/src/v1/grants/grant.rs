@@ -8,12 +8,9 @@ use domain::access_grant::{Bundle, Command, Grant, Scope};
 use domain::name::{GrantId, PersonId};
 use domain::person::{Email, Firm, PersonName};
 use ledger::entry::Entry;
-use ledger::time::Timestamp;
 use serde::Serialize;
 use serde_json::Value;
 use store::append::Appended;
-use time::OffsetDateTime;
-use time::format_description::well_known::Rfc3339;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
@@ -23,6 +20,7 @@ use crate::error::{Error, Problem, Result};
 use crate::idempotency::Key;
 use crate::json::{Json, Members};
 use crate::telemetry::RequestId;
+use crate::v1::instant;
 use crate::v1::recorded::{self, AcceptedEntry};
 
 /// A grant's terms in words.
@@ -117,7 +115,7 @@ fn read(body: Value) -> Result<Grant> {
         name: body.optional_parsed("name", PersonName::parse)?,
         firm: body.parsed("firm", Firm::parse)?,
         scope: read_scope(&mut body)?,
-        expires_at: body.parsed("expires_at", parse_instant)?,
+        expires_at: body.parsed("expires_at", instant::parse)?,
         token_sha256: None,
     };
     body.finish()?;
@@ -144,12 +142,4 @@ fn read_words(body: &mut Members, name: &str) -> Result<Vec<String>> {
         _ => Err(Error::invalid(at, "must be a text")),
     };
     elements.into_iter().map(word).collect()
-}
-
-/// An instant in any zone and precision, as the log states it: UTC, microseconds.
-fn parse_instant(text: &str) -> Result<Timestamp, &'static str> {
-    const RULE: &str = "must be a time by RFC 3339 from 1970 on";
-    let instant = OffsetDateTime::parse(text, &Rfc3339).map_err(|_| RULE)?;
-    let micros = i64::try_from(instant.unix_timestamp_nanos() / 1_000).map_err(|_| RULE)?;
-    Timestamp::from_micros(micros).map_err(|_| RULE)
 }

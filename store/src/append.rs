@@ -40,6 +40,11 @@ pub enum NewEvent {
         /// Its size, 0 before the first. A heartbeat may not name an older one than a heartbeat before it.
         size: u64,
     },
+    /// A statement of a stream's highest version before it (spec §10), which only the sequencer knows for certain.
+    StreamAttested {
+        /// The stream.
+        stream: Reference,
+    },
     /// A rotation (spec §7): both keys sign the place that it gets.
     KeyRotated {
         /// Which of the log's three keys changes.
@@ -162,7 +167,9 @@ pub enum AppendError {
     #[error("the database is not available: {0}")]
     Unavailable(String),
     /// The connection died after the statement was sent and the database cannot yet be asked what became of it.
-    #[error("it is not known whether the request was appended: ask with its idempotency key, or send it again with the same key")]
+    #[error(
+        "it is not known whether the request was appended: ask with its idempotency key, or send it again with the same key"
+    )]
     OutcomeUnknown,
     /// The service is stopping.
     #[error("the service is stopping")]

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use ledger::draft::{Draft, DraftError, Place};
-use ledger::entry::Heartbeat;
+use ledger::entry::{Heartbeat, StreamAttested};
 use ledger::hash::EntryHash;
 use ledger::history::Rotation;
 use ledger::id::EntryId;
@@ -125,16 +125,23 @@ pub struct Moment<'a> {
 }
 
 /// Places a request's events after the tip and moves the tip, or refuses and leaves the tip as it was.
-pub fn decide(tip: &mut Tip, origin: &Origin, write: &Write, moment: &mut Moment<'_>) -> Result<Vec<Placed>, AppendError> {
+pub fn decide(
+    tip: &mut Tip,
+    origin: &Origin,
+    write: &Write,
+    moment: &mut Moment<'_>,
+) -> Result<Vec<Placed>, AppendError> {
     check_expected(tip, write)?;
     let mut head = tip.head.clone();
     let mut versions: HashMap<Reference, u32> = HashMap::new();
     let mut placed = Vec::with_capacity(write.events.len());
     for (position, event) in write.events.iter().enumerate() {
-        let draft = draft_at(&mut head, origin, position, event)?;
+        let version_of = |stream: &Reference| {
+            versions.get(stream).copied().or_else(|| tip.streams.known(stream)).unwrap_or(0)
+        };
+        let draft = draft_at(&mut head, origin, position, event, version_of)?;
         let stream = draft.stream().map(|stream| {
-            let before = versions.get(stream).copied().or_else(|| tip.streams.known(stream)).unwrap_or(0);
-            (stream.clone(), before + 1)
+            (stream.clone(), version_of(stream) + 1)
         });
         let entry = place(&mut head, origin, position, &draft, stream, moment)?;
         note_effects(&mut head, event, &draft, &entry);
@@ -162,7 +169,13 @@ fn check_expected(tip: &Tip, write: &Write) -> Result<(), AppendError> {
 }
 
 /// The draft of an event at the head: ready ones as they are, those that state their place made now.
-fn draft_at(head: &mut Head, origin: &Origin, position: usize, event: &NewEvent) -> Result<Arc<Draft>, AppendError> {
+fn draft_at(
+    head: &mut Head,
+    origin: &Origin,
+    position: usize,
+    event: &NewEvent,
+    version_of: impl Fn(&Reference) -> u32,
+) -> Result<Arc<Draft>, AppendError> {
     let does_not_fit = |reason: String| AppendError::DoesNotFit { position, reason };
     match event {
         NewEvent::Ready(draft) => Ok(Arc::clone(draft)),
@@ -175,6 +188,11 @@ fn draft_at(head: &mut Head, origin: &Origin, position: usize, event: &NewEvent)
             }
             let heartbeat = Heartbeat { checkpoint: checkpoint.clone(), keys: head.key_entries };
             let draft = log_events::heartbeat(origin, &heartbeat);
+            draft.map(Arc::new).map_err(|error| does_not_fit(error.to_string()))
+        }
+        NewEvent::StreamAttested { stream } => {
+            let attested = StreamAttested { stream: stream.clone(), version: version_of(stream) };
+            let draft = log_events::stream_attested(origin, &attested);
             draft.map(Arc::new).map_err(|error| does_not_fit(error.to_string()))
         }
         NewEvent::KeyRotated { role, old, new } => {
@@ -229,7 +247,7 @@ fn note_effects(head: &mut Head, event: &NewEvent, draft: &Draft, entry: &Placed
             head.heartbeat_size = *size;
             head.heartbeat_time = entry.time.as_micros();
         }
-        NewEvent::Ready(_) => {}
+        NewEvent::Ready(_) | NewEvent::StreamAttested { .. } => {}
     }
 }
 

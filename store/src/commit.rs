@@ -31,7 +31,8 @@ pub(crate) struct Answered {
 
 /// The origin of a log, or `None` where there is no such log.
 pub(crate) async fn load_origin(conn: &mut PgConnection, log: LogId) -> Result<Option<Origin>, sqlx::Error> {
-    let origin = sqlx::query_scalar!("select origin from ledger.logs where log = $1", log.0).fetch_optional(conn).await?;
+    let origin =
+        sqlx::query_scalar!("select origin from ledger.logs where log = $1", log.0).fetch_optional(conn).await?;
     origin.map(|text| Origin::parse(&text).map_err(|error| corrupt("logs.origin", &error))).transpose()
 }
 
@@ -117,8 +118,11 @@ pub(crate) async fn load_answers(
     .await?;
     rows.into_iter()
         .map(|row| {
-            let request_sha256 =
-                row.request_sha256.as_slice().try_into().map_err(|error| corrupt("idempotency.request_sha256", &error))?;
+            let request_sha256 = row
+                .request_sha256
+                .as_slice()
+                .try_into()
+                .map_err(|error| corrupt("idempotency.request_sha256", &error))?;
             Ok(Answered {
                 key: IdempotencyKey { principal: row.principal, key: row.key, request_sha256 },
                 first_index: unsigned("idempotency.first_index", row.first_index)?,
@@ -220,7 +224,10 @@ impl<'a> EntryColumns<'a> {
         Self {
             ids: entries.iter().map(|entry| uuid_of(&entry.id)).collect(),
             streams: entries.iter().map(|entry| entry.stream.as_ref().map(|(stream, _)| stream.as_str())).collect(),
-            versions: entries.iter().map(|entry| entry.stream.as_ref().map(|(_, version)| version.cast_signed())).collect(),
+            versions: entries
+                .iter()
+                .map(|entry| entry.stream.as_ref().map(|(_, version)| version.cast_signed()))
+                .collect(),
             bytes: entries.iter().map(|entry| &*entry.bytes).collect(),
             hashes: entries.iter().map(|entry| entry.hash.as_bytes().as_slice()).collect(),
             signatures: entries.iter().map(|entry| entry.signature.as_slice()).collect(),
@@ -244,7 +251,10 @@ impl<'a> KeyColumns<'a> {
             names: kept.iter().map(|kept| kept.key.key.as_str()).collect(),
             requests: kept.iter().map(|kept| kept.key.request_sha256.as_slice()).collect(),
             first_indices: kept.iter().map(|kept| signed(kept.first_index)).collect(),
-            counts: kept.iter().map(|kept| i32::try_from(kept.count).expect("at most 1,000 events a request")).collect(),
+            counts: kept
+                .iter()
+                .map(|kept| i32::try_from(kept.count).expect("at most 1,000 events a request"))
+                .collect(),
         }
     }
 }
@@ -266,7 +276,8 @@ impl TryFrom<HeadRow> for Head {
     type Error = sqlx::Error;
 
     fn try_from(row: HeadRow) -> Result<Self, sqlx::Error> {
-        let keyid = |column, bytes: &[u8]| bytes.try_into().map(KeyId::from_bytes).map_err(|error| corrupt(column, &error));
+        let keyid =
+            |column, bytes: &[u8]| bytes.try_into().map(KeyId::from_bytes).map_err(|error| corrupt(column, &error));
         let hash = row.head_hash.as_slice().try_into().map_err(|error| corrupt("heads.head_hash", &error))?;
         Ok(Self {
             size: unsigned("heads.size", row.size)?,

@@ -79,9 +79,15 @@ pub async fn open(ledger: &Ledger, slug: &str, name: &str, authority: &str) -> R
     let entries = ledger.keys().create(&info.origin, Role::Entries)?;
     let checkpoints = ledger.keys().create(&info.origin, Role::Checkpoints)?;
     let receipts = ledger.keys().create(&info.origin, Role::Receipts)?;
-    register(ledger, &info, [entries.key_id(), checkpoints.key_id(), receipts.key_id()].map(|id| id.as_bytes().to_vec())).await?;
+    register(
+        ledger,
+        &info,
+        [entries.key_id(), checkpoints.key_id(), receipts.key_id()].map(|id| id.as_bytes().to_vec()),
+    )
+    .await?;
     let vkey = |key: &SigningKey| key.vkey().clone();
-    let keys = LogKeys { entries_vkey: vkey(&entries), checkpoints_vkey: vkey(&checkpoints), receipts_vkey: vkey(&receipts) };
+    let keys =
+        LogKeys { entries_vkey: vkey(&entries), checkpoints_vkey: vkey(&checkpoints), receipts_vkey: vkey(&receipts) };
     let draft = log_events::opened(&info.origin, &keys)?;
     let entry = ledger.append(info.log, vec![draft.into()], ExpectedVersion::Any, None).await?;
     Ok(Opened { info, checkpoints_vkey: checkpoints.vkey().clone(), entry })
@@ -142,7 +148,8 @@ pub async fn find<'c>(executor: impl PgExecutor<'c>, slug: &str) -> Result<Optio
 
 /// All logs, by slug.
 pub async fn all<'c>(executor: impl PgExecutor<'c>) -> Result<Vec<LogInfo>, sqlx::Error> {
-    let rows = sqlx::query!("select log, slug, name, origin from ledger.logs order by slug").fetch_all(executor).await?;
+    let rows =
+        sqlx::query!("select log, slug, name, origin from ledger.logs order by slug").fetch_all(executor).await?;
     rows.into_iter().map(|row| info(row.log, row.slug, row.name, &row.origin)).collect()
 }
 

@@ -42,7 +42,8 @@ pub enum SchemaError {
 
 /// Applies what is missing, as countersign_migrate. Returns the versions applied.
 pub async fn migrate(pool: &PgPool) -> Result<Vec<i64>, SchemaError> {
-    let before: BTreeSet<i64> = applied(&mut *pool.acquire().await?).await?.into_iter().map(|(version, _)| version).collect();
+    let before: BTreeSet<i64> =
+        applied(&mut *pool.acquire().await?).await?.into_iter().map(|(version, _)| version).collect();
     MIGRATIONS.run(pool).await?;
     // Every role may read which version it finds.
     sqlx::raw_sql("grant select on _sqlx_migrations to countersign_ledger, countersign_app").execute(pool).await?;
@@ -113,9 +114,12 @@ pub async fn unsafe_settings(conn: &mut PgConnection) -> Result<Vec<String>, sql
 
 /// Applied migrations in order, none where the table is missing.
 async fn applied(conn: &mut PgConnection) -> Result<Vec<(i64, Vec<u8>)>, sqlx::Error> {
-    let exists: bool = sqlx::query_scalar("select to_regclass('_sqlx_migrations') is not null").fetch_one(&mut *conn).await?;
+    let exists: bool =
+        sqlx::query_scalar("select to_regclass('_sqlx_migrations') is not null").fetch_one(&mut *conn).await?;
     if !exists {
         return Ok(Vec::new());
     }
-    sqlx::query_as("select version, checksum from _sqlx_migrations where success order by version").fetch_all(conn).await
+    sqlx::query_as("select version, checksum from _sqlx_migrations where success order by version")
+        .fetch_all(conn)
+        .await
 }

@@ -173,7 +173,9 @@ impl Sequencer {
             }
             let answer = decided.outcome.map(|decision| match decision {
                 Decision::Placed { first, count } => Answer::Appended(batch.entries[first..first + count].to_vec()),
-                Decision::Repeats(earlier) => Answer::Replayed { first_index: earlier.first_index, count: earlier.count },
+                Decision::Repeats(earlier) => {
+                    Answer::Replayed { first_index: earlier.first_index, count: earlier.count }
+                }
             });
             // Whoever asked may have gone; what was appended stays appended.
             let _gone = request.answer.send(answer);

@@ -1,8 +1,8 @@
 //! What fails × was it kept anyway × does the log progress × what is the caller told (design §3, "unknown is a result").
 
-mod support;
 #[path = "support/proxy.rs"]
 mod proxy;
+mod support;
 
 use std::time::Duration;
 
@@ -67,7 +67,12 @@ async fn a_lock_held_for_longer_than_the_timeout_delays_and_loses_nothing() {
     sqlx::query("select from ledger.heads for update").execute(&mut *tx).await.unwrap();
     let (for_task, log_id, event) = (ledger.clone(), log.log, log.event(1));
     let waiting = tokio::spawn(async move { for_task.append(log_id, vec![event], ExpectedVersion::Any, None).await });
-    wait_until("an append has timed out", &log, "select exists (select from pg_stat_database where datname = current_database() and xact_rollback > 0)").await;
+    wait_until(
+        "an append has timed out",
+        &log,
+        "select exists (select from pg_stat_database where datname = current_database() and xact_rollback > 0)",
+    )
+    .await;
     tx.rollback().await.unwrap();
     assert_eq!(waiting.await.unwrap().unwrap().entries[0].index, 1);
     assert_eq!(log.check().await.len(), 2);

@@ -41,7 +41,11 @@ impl Doubt {
         }
     }
 
-    async fn is_committed(&self, connection: &mut PgConnection, log: crate::append::LogId) -> Result<bool, sqlx::Error> {
+    async fn is_committed(
+        &self,
+        connection: &mut PgConnection,
+        log: crate::append::LogId,
+    ) -> Result<bool, sqlx::Error> {
         let ids: Vec<Uuid> = self.entries.iter().map(|entry| commit::uuid_of(&entry.id)).collect();
         let found = commit::count_ids(connection, log, &ids).await?;
         assert!(found == 0 || found == ids.len() as u64, "a batch commits whole");
@@ -96,7 +100,12 @@ impl Sequencer {
     }
 
     /// Reads the head, under its lock where asked, and tells which earlier attempt turns out to have committed.
-    async fn committed_doubt(&mut self, tx: &mut PgConnection, group: &Group, lock: bool) -> Result<Option<usize>, Failure> {
+    async fn committed_doubt(
+        &mut self,
+        tx: &mut PgConnection,
+        group: &Group,
+        lock: bool,
+    ) -> Result<Option<usize>, Failure> {
         let head = if lock { commit::lock_head(tx, self.log).await } else { commit::load_head(tx, self.log).await };
         let head = head.map_err(|error| Failure::while_reading(&error))?;
         self.take_head(tx, head).await?;

@@ -54,7 +54,12 @@ impl Sequencer {
         batch.to = self.tip.as_ref().expect("loaded before deciding").head.clone();
     }
 
-    fn decide_one(&mut self, batch: &Batch, placed: &mut Vec<Placed>, queued: &Queued) -> Result<Decision, AppendError> {
+    fn decide_one(
+        &mut self,
+        batch: &Batch,
+        placed: &mut Vec<Placed>,
+        queued: &Queued,
+    ) -> Result<Decision, AppendError> {
         let write = &queued.0.write;
         if let Some(key) = &write.idempotency
             && let Some(earlier) = self.pending.get(&(key.principal.clone(), key.key.clone()))
@@ -93,8 +98,10 @@ impl Sequencer {
 
     /// Loads origin, head and the key in force.
     async fn load_tip(&mut self) -> Result<(), Failure> {
-        let mut connection = self.shared.readers.acquire().await.map_err(|error| Failure::NotSent(error.to_string()))?;
-        let head = commit::load_head(&mut connection, self.log).await.map_err(|error| Failure::while_reading(&error))?;
+        let mut connection =
+            self.shared.readers.acquire().await.map_err(|error| Failure::NotSent(error.to_string()))?;
+        let head =
+            commit::load_head(&mut connection, self.log).await.map_err(|error| Failure::while_reading(&error))?;
         self.take_head(&mut connection, head).await
     }
 
@@ -141,7 +148,8 @@ impl Sequencer {
         if unknown.is_empty() {
             return Ok(());
         }
-        let mut connection = self.shared.readers.acquire().await.map_err(|error| Failure::NotSent(error.to_string()))?;
+        let mut connection =
+            self.shared.readers.acquire().await.map_err(|error| Failure::NotSent(error.to_string()))?;
         self.learn(&mut connection, unknown).await
     }
 
@@ -173,6 +181,7 @@ impl Sequencer {
         for (request, _room) in requests {
             let streams = request.write.events.iter().filter_map(|event| match event {
                 NewEvent::Ready(draft) => draft.stream(),
+                NewEvent::StreamAttested { stream } => Some(stream),
                 NewEvent::Heartbeat { .. } | NewEvent::KeyRotated { .. } => None,
             });
             for stream in streams {
@@ -180,9 +189,14 @@ impl Sequencer {
                     unknown.streams.insert(stream.clone());
                 }
             }
-            unknown.keys.extend(request.write.idempotency.iter().filter(|key| {
-                !self.pending.contains_key(&(key.principal.clone(), key.key.clone()))
-            }).cloned());
+            unknown.keys.extend(
+                request
+                    .write
+                    .idempotency
+                    .iter()
+                    .filter(|key| !self.pending.contains_key(&(key.principal.clone(), key.key.clone())))
+                    .cloned(),
+            );
         }
         unknown
     }

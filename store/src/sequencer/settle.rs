@@ -86,7 +86,13 @@ async fn react(failure: Failure, group: Group, groups: &mut VecDeque<Group>, eff
 }
 
 /// Splits a refused group until only the request that deserves it is refused.
-fn refused(reason: String, constraint: Option<&str>, mut group: Group, groups: &mut VecDeque<Group>, effort: &mut Effort) {
+fn refused(
+    reason: String,
+    constraint: Option<&str>,
+    mut group: Group,
+    groups: &mut VecDeque<Group>,
+    effort: &mut Effort,
+) {
     if group.requests.len() > 1 {
         let second = group.requests.split_off(group.requests.len() / 2);
         groups.push_front(Group { requests: second, doubts: Vec::new() });

@@ -3,7 +3,7 @@
 //! It follows the wire protocol only so far as to recognise the statement that appends: the one with
 //! [`APPEND_PARAMETERS`] parameters.
 
-#![expect(clippy::unwrap_used, reason = "a proxy that cannot start is a failed test")]
+#![expect(unreachable_pub, clippy::unwrap_used, reason = "a proxy that cannot start is a failed test")]
 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
@@ -105,7 +105,11 @@ async fn carry(client: UnixStream, server: UnixStream, state: Arc<Mutex<State>>,
 }
 
 /// Server to client, until told that the client hears no more; then reads on so that the server is not stopped.
-async fn carry_answers(mut from: OwnedReadHalf, mut to: OwnedWriteHalf, mut is_cut: oneshot::Receiver<()>) -> std::io::Result<()> {
+async fn carry_answers(
+    mut from: OwnedReadHalf,
+    mut to: OwnedWriteHalf,
+    mut is_cut: oneshot::Receiver<()>,
+) -> std::io::Result<()> {
     let mut buffer = vec![0; 65_536];
     loop {
         let count = tokio::select! {

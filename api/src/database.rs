@@ -1,5 +1,7 @@
 //! The database of this process: the operator's by its URLs, or a private one in the data directory.
 
+mod revival;
+
 use anyhow::Context as _;
 use secrecy::{ExposeSecret as _, SecretString};
 use sqlx::Connection as _;
@@ -9,10 +11,11 @@ use store::cluster::{Cluster, ClusterOptions, Role};
 use store::schema;
 
 use crate::config::{Databases, Settings};
+use revival::Revival;
 
 /// Where each role connects to, and the private cluster if there is one.
 pub struct Database {
-    cluster: Option<Cluster>,
+    private: Option<Revival>,
     app: PgConnectOptions,
     ledger: PgConnectOptions,
     migrate: Option<PgConnectOptions>,
@@ -30,7 +33,7 @@ impl Database {
         let cluster = Cluster::start(ClusterOptions::new(settings.data_dir.join("postgres"))).await;
         let cluster = cluster.context("the private PostgreSQL did not start")?;
         let [app, ledger, migrate] = [Role::App, Role::Ledger, Role::Migrate].map(|role| cluster.options(role));
-        Ok(Self { cluster: Some(cluster), app, ledger, migrate: Some(migrate) })
+        Ok(Self { private: Some(Revival::of(cluster)), app, ledger, migrate: Some(migrate) })
     }
 
     fn given(databases: &Databases) -> anyhow::Result<Self> {
@@ -39,7 +42,7 @@ impl Database {
             PgConnectOptions::from_str(url.expose_secret()).map_err(|_| anyhow::anyhow!("{key} is no PostgreSQL URL"))
         };
         Ok(Self {
-            cluster: None,
+            private: None,
             app: options("database_url", &databases.app)?,
             ledger: options("ledger_database_url", &databases.ledger)?,
             migrate: databases.migrate.as_ref().map(|url| options("migrate_database_url", url)).transpose()?,
@@ -48,7 +51,7 @@ impl Database {
 
     /// Whether the database is this service's own, so that nobody else migrates it.
     pub fn is_private(&self) -> bool {
-        self.cluster.is_some()
+        self.private.is_some()
     }
 
     /// For requests.
@@ -100,8 +103,8 @@ impl Database {
     /// # Errors
     /// It does not stop.
     pub async fn close(self) -> anyhow::Result<()> {
-        if let Some(cluster) = self.cluster {
-            cluster.stop().await.context("the private PostgreSQL did not stop")?;
+        if let Some(private) = self.private {
+            private.end().await?.stop().await.context("the private PostgreSQL did not stop")?;
         }
         Ok(())
     }

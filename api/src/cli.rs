@@ -80,7 +80,7 @@ fn execute(cli: Cli) -> anyhow::Result<()> {
             Command::Key(command) => command.run(&settings).await,
             Command::Fsck(command) => command.run(&settings).await,
             Command::Adopt(command) => command.run(&settings).await,
-            Command::Config(command) => command.run(&settings),
+            Command::Config(config::Config {}) => config::Config::run(&settings),
         }
     })
 }

@@ -56,40 +56,40 @@ pub(crate) const SETTINGS: [Setting; 11] = [
 #[derive(Clone, Debug, Default, clap::Args)]
 #[command(next_help_heading = "Settings")]
 pub struct Flags {
-    /// Directory of keys, tiles, signer record and private database [env: COUNTERSIGN_DATA_DIR] [default: countersign-data].
+    /// Directory of keys, tiles, signer record and private database [env: `COUNTERSIGN_DATA_DIR`] [default: countersign-data].
     #[arg(long, global = true, value_name = "DIR")]
     pub data_dir: Option<PathBuf>,
     /// Settings file [default: countersign.toml in the data directory].
     #[arg(long, global = true, value_name = "FILE")]
     pub config: Option<PathBuf>,
-    /// Database URL of requests [env: COUNTERSIGN_DATABASE_URL].
+    /// Database URL of requests [env: `COUNTERSIGN_DATABASE_URL`].
     #[arg(long, global = true, value_name = "URL", hide_short_help = true)]
     pub database_url: Option<String>,
-    /// Database URL of the sequencer and its followers [env: COUNTERSIGN_LEDGER_DATABASE_URL].
+    /// Database URL of the sequencer and its followers [env: `COUNTERSIGN_LEDGER_DATABASE_URL`].
     #[arg(long, global = true, value_name = "URL", hide_short_help = true)]
     pub ledger_database_url: Option<String>,
-    /// Database URL of migrations [env: COUNTERSIGN_MIGRATE_DATABASE_URL].
+    /// Database URL of migrations [env: `COUNTERSIGN_MIGRATE_DATABASE_URL`].
     #[arg(long, global = true, value_name = "URL", hide_short_help = true)]
     pub migrate_database_url: Option<String>,
-    /// NATS server to publish entries to [env: COUNTERSIGN_NATS_URL].
+    /// NATS server to publish entries to [env: `COUNTERSIGN_NATS_URL`].
     #[arg(long, global = true, value_name = "URL", hide_short_help = true)]
     pub nats_url: Option<String>,
-    /// Address on which requests are answered [env: COUNTERSIGN_LISTEN].
+    /// Address on which requests are answered [env: `COUNTERSIGN_LISTEN`].
     #[arg(long, global = true, value_name = "ADDRESS", hide_short_help = true)]
     pub listen: Option<String>,
-    /// Address of the metrics, or `off` [env: COUNTERSIGN_METRICS_LISTEN].
+    /// Address of the metrics, or `off` [env: `COUNTERSIGN_METRICS_LISTEN`].
     #[arg(long, global = true, value_name = "ADDRESS", hide_short_help = true)]
     pub metrics_listen: Option<String>,
-    /// URL under which people reach the service [env: COUNTERSIGN_PUBLIC_URL].
+    /// URL under which people reach the service [env: `COUNTERSIGN_PUBLIC_URL`].
     #[arg(long, global = true, value_name = "URL", hide_short_help = true)]
     pub public_url: Option<String>,
-    /// Most open connections [env: COUNTERSIGN_CONNECTIONS_MAX].
+    /// Most open connections [env: `COUNTERSIGN_CONNECTIONS_MAX`].
     #[arg(long, global = true, value_name = "N", hide_short_help = true)]
     pub connections_max: Option<String>,
-    /// Form of log lines, `text` or `json` [env: COUNTERSIGN_LOG_FORMAT].
+    /// Form of log lines, `text` or `json` [env: `COUNTERSIGN_LOG_FORMAT`].
     #[arg(long, global = true, value_name = "FORM", hide_short_help = true)]
     pub log_format: Option<String>,
-    /// Which log lines are written [env: COUNTERSIGN_LOG_FILTER].
+    /// Which log lines are written [env: `COUNTERSIGN_LOG_FILTER`].
     #[arg(long, global = true, value_name = "FILTER", hide_short_help = true)]
     pub log_filter: Option<String>,
 }

@@ -7,7 +7,6 @@ use axum::body::{Body, HttpBody as _};
 use axum::extract::{FromRequest, Request};
 use axum::http::header::CONTENT_TYPE;
 use http_body_util::{BodyExt as _, Limited};
-use ledger::json::JsonError;
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 
@@ -33,7 +32,7 @@ impl<const LIMIT: usize> FromRequest<App> for Json<LIMIT> {
         sha256.update(format!("{} {}\n", request.method(), request.uri().path()));
         let bytes = read(request.into_body(), LIMIT, app).await?;
         sha256.update(&bytes);
-        let value = ledger::json::parse(&bytes).map_err(refuse)?;
+        let value = ledger::json::parse(&bytes).map_err(|error| Error::invalid("", error.to_string()))?;
         Ok(Self { value, request_sha256: sha256.finalize().into() })
     }
 }
@@ -76,8 +75,4 @@ async fn read(body: Body, limit: usize, app: &App) -> Result<Vec<u8>> {
         Ok(Err(_)) => Err(Error::BodyIncomplete),
         Err(_) => Err(Error::BodyTooSlow { seconds: deadline.as_secs() }),
     }
-}
-
-fn refuse(error: JsonError) -> Error {
-    Error::invalid("", error.to_string())
 }

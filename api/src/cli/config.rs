@@ -12,7 +12,7 @@ use crate::config::Settings;
 pub struct Config {}
 
 impl Config {
-    pub(super) fn run(&self, settings: &Settings) -> anyhow::Result<()> {
+    pub(super) fn run(settings: &Settings) -> anyhow::Result<()> {
         let mut out = std::io::stdout().lock();
         let width = settings.values.iter().map(|value| value.key.len()).max().unwrap_or(0);
         for value in &settings.values {

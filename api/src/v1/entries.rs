@@ -168,7 +168,7 @@ impl Asked {
                 _ => return Err(Error::invalid(name, "there is no such parameter")),
             }
             if !["before", "wait_for"].contains(&name.as_str()) {
-                asked.kept.push_str(&format!("{name}={}&", percent_encode(value)));
+                asked.kept.extend([name.as_str(), "=", &percent_encode(value), "&"]);
             }
         }
         Ok(asked)

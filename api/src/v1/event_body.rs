@@ -9,6 +9,7 @@ use utoipa::ToSchema;
 
 /// Either one event, or several.
 #[derive(ToSchema)]
+#[expect(clippy::large_enum_variant, reason = "no value of it is made")]
 #[serde(untagged)]
 pub enum Requested {
     /// One event.

@@ -88,7 +88,7 @@ fn read(body: Value) -> Result<Vec<Located>> {
 fn read_one(pointer: String, event: Value) -> Result<Located> {
     match AuditEvent::read(event) {
         Ok(event) => Ok(Located { pointer, event }),
-        Err(Refused { pointer: within, rule }) => Err(Error::invalid(format!("{pointer}{within}"), rule.to_string())),
+        Err(Refused { pointer: within, rule }) => Err(Error::invalid(format!("{pointer}{within}"), rule)),
     }
 }
 

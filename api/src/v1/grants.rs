@@ -108,12 +108,11 @@ pub(super) async fn permitted<P>(
 
 fn refuse(error: ExecuteError<GrantError>) -> Error {
     match error {
-        ExecuteError::Refused(GrantError::NotGranted) => Error::NotFound,
+        ExecuteError::Refused(GrantError::NotGranted) | ExecuteError::Id(_) => Error::NotFound,
         ExecuteError::Refused(refused @ (GrantError::TooShort { .. } | GrantError::TooLong { .. })) => {
             Error::invalid("/expires_at", refused.to_string())
         }
         ExecuteError::Refused(refused) => Error::Conflict(refused.to_string()),
-        ExecuteError::Id(_) => Error::NotFound,
         ExecuteError::Contended { .. } => Error::Contended,
         ExecuteError::Load(error) => error.into(),
         ExecuteError::Record(error) => error.into(),

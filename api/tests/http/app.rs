@@ -30,7 +30,8 @@ pub struct TestApp {
     pub acme: LogInfo,
     pub key: Token,
     pub database: TestDatabase,
-    pub dir: TempDir,
+    /// Keys and published files; removed with the value.
+    _dir: TempDir,
 }
 
 /// An answer with its body read.
@@ -58,7 +59,7 @@ pub async fn start_with(change: impl FnOnce(&mut Parts)) -> TestApp {
     let app = App::new(parts);
     let acme = open(&app, "acme").await;
     let key = issue(&app, &acme, &Scope::ALL, None).await;
-    TestApp { router: router(app.clone()), app, acme, key, database, dir }
+    TestApp { router: router(app.clone()), app, acme, key, database, _dir: dir }
 }
 
 /// An organisation with its log.

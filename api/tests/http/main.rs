@@ -1,4 +1,5 @@
 //! The service as its callers see it: the real router on a real PostgreSQL.
+#![expect(clippy::unwrap_used, reason = "tests")]
 
 mod app;
 mod credentials;

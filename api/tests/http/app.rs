@@ -24,28 +24,28 @@ use tokio_util::sync::{CancellationToken, DropGuard};
 use tokio_util::task::TaskTracker;
 
 /// A service with one organisation, `acme`, and a key for all of it.
-pub struct TestApp {
-    pub app: App,
-    pub router: Router,
-    pub acme: LogInfo,
-    pub key: Token,
-    pub database: TestDatabase,
+pub(crate) struct TestApp {
+    pub(crate) app: App,
+    pub(crate) router: Router,
+    pub(crate) acme: LogInfo,
+    pub(crate) key: Token,
+    pub(crate) database: TestDatabase,
     /// Keys and published files; removed with the value.
     _dir: TempDir,
 }
 
 /// An answer with its body read.
-pub struct Answer {
-    pub status: StatusCode,
-    pub headers: HeaderMap,
-    pub body: Vec<u8>,
+pub(crate) struct Answer {
+    pub(crate) status: StatusCode,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: Vec<u8>,
 }
 
-pub async fn start() -> TestApp {
+pub(crate) async fn start() -> TestApp {
     start_with(|_| {}).await
 }
 
-pub async fn start_with(change: impl FnOnce(&mut Parts)) -> TestApp {
+pub(crate) async fn start_with(change: impl FnOnce(&mut Parts)) -> TestApp {
     let database = testing::database().await;
     let dir = tempfile::tempdir().unwrap();
     let mut parts = Parts {
@@ -63,12 +63,12 @@ pub async fn start_with(change: impl FnOnce(&mut Parts)) -> TestApp {
 }
 
 /// An organisation with its log.
-pub async fn open(app: &App, slug: &str) -> LogInfo {
+pub(crate) async fn open(app: &App, slug: &str) -> LogInfo {
     logs::open(app.ledger(), slug, &slug.to_uppercase(), "ledger.example.com").await.unwrap().info
 }
 
 /// A key of an organisation.
-pub async fn issue(app: &App, log: &LogInfo, scopes: &[Scope], expires_at: Option<OffsetDateTime>) -> Token {
+pub(crate) async fn issue(app: &App, log: &LogInfo, scopes: &[Scope], expires_at: Option<OffsetDateTime>) -> Token {
     let token = Token::random();
     let mut tx = app.requests().of(log.log).await.unwrap();
     api_key::insert(&mut tx, log.log, &token, "test", scopes, expires_at).await.unwrap();
@@ -78,7 +78,7 @@ pub async fn issue(app: &App, log: &LogInfo, scopes: &[Scope], expires_at: Optio
 
 impl TestApp {
     /// A request in process.
-    pub async fn send(&self, request: Request<Body>) -> Answer {
+    pub(crate) async fn send(&self, request: Request<Body>) -> Answer {
         use tower::ServiceExt as _;
         let response = self.router.clone().oneshot(request).await.unwrap();
         let (parts, body) = response.into_parts();
@@ -86,25 +86,25 @@ impl TestApp {
         Answer { status: parts.status, headers: parts.headers, body }
     }
 
-    pub async fn get(&self, path: &str) -> Answer {
+    pub(crate) async fn get(&self, path: &str) -> Answer {
         self.get_with(&self.key, path).await
     }
 
-    pub async fn get_with(&self, key: &Token, path: &str) -> Answer {
+    pub(crate) async fn get_with(&self, key: &Token, path: &str) -> Answer {
         self.send(request(Method::GET, path, Some(key)).body(Body::empty()).unwrap()).await
     }
 
-    pub async fn post(&self, path: &str, body: &Value) -> Answer {
+    pub(crate) async fn post(&self, path: &str, body: &Value) -> Answer {
         self.post_bytes(path, body.to_string()).await
     }
 
-    pub async fn post_bytes(&self, path: &str, body: impl Into<Body>) -> Answer {
+    pub(crate) async fn post_bytes(&self, path: &str, body: impl Into<Body>) -> Answer {
         let request = request(Method::POST, path, Some(&self.key)).header(header::CONTENT_TYPE, "application/json");
         self.send(request.body(body.into()).unwrap()).await
     }
 
     /// A request that may be sent again.
-    pub async fn post_once(&self, key: &str, path: &str, body: &Value) -> Answer {
+    pub(crate) async fn post_once(&self, key: &str, path: &str, body: &Value) -> Answer {
         let request = request(Method::POST, path, Some(&self.key))
             .header(header::CONTENT_TYPE, "application/json")
             .header("Idempotency-Key", key);
@@ -112,25 +112,25 @@ impl TestApp {
     }
 
     /// How many entries acme's log has.
-    pub async fn size(&self) -> usize {
+    pub(crate) async fn size(&self) -> usize {
         store::entries::range(self.app.ledger().reader(), self.acme.log, 0, 10_000).await.unwrap().len()
     }
 
     /// Seals acme's log up to a size.
-    pub async fn seal(&self, size: u64) {
+    pub(crate) async fn seal(&self, size: u64) {
         let ledger = self.app.ledger();
         store::sealing::seal_up_to(ledger, ledger.seals(), self.acme.log, size, Duration::from_secs(20)).await.unwrap();
     }
 
     /// Keeps the read models while the guard lives.
-    pub fn follow(&self) -> DropGuard {
+    pub(crate) fn follow(&self) -> DropGuard {
         let stop = CancellationToken::new();
         tokio::spawn(projections::run(self.app.ledger().clone(), stop.clone()));
         stop.drop_guard()
     }
 
     /// The same service on a socket.
-    pub async fn listen(&self, limits: Limits) -> (SocketAddr, CancellationToken, tokio::task::JoinHandle<()>) {
+    pub(crate) async fn listen(&self, limits: Limits) -> (SocketAddr, CancellationToken, tokio::task::JoinHandle<()>) {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let stop = CancellationToken::new();
@@ -140,17 +140,17 @@ impl TestApp {
 }
 
 impl Answer {
-    pub fn json(&self) -> Value {
+    pub(crate) fn json(&self) -> Value {
         serde_json::from_slice(&self.body).unwrap_or_else(|error| panic!("{error}: {:?}", String::from_utf8_lossy(&self.body)))
     }
 
-    pub fn header(&self, name: &str) -> &str {
+    pub(crate) fn header(&self, name: &str) -> &str {
         self.headers.get(name).map_or("", |value| value.to_str().unwrap())
     }
 
     /// Asserts a problem document of this status and kind, and returns it.
     #[track_caller]
-    pub fn problem(&self, status: u16, kind: &str) -> Value {
+    pub(crate) fn problem(&self, status: u16, kind: &str) -> Value {
         let body = self.json();
         assert_eq!((self.status.as_u16(), body["type"].as_str()), (status, Some(format!("/problems/{kind}").as_str())), "{body}");
         assert_eq!(self.header("content-type"), "application/problem+json");
@@ -160,20 +160,20 @@ impl Answer {
 
     /// Asserts a broken rule at a place.
     #[track_caller]
-    pub fn invalid(&self, field: &str) -> String {
+    pub(crate) fn invalid(&self, field: &str) -> String {
         let body = self.problem(422, "invalid");
         assert_eq!(body["field"], field, "{body}");
         body["rule"].as_str().unwrap().to_owned()
     }
 
     #[track_caller]
-    pub fn created(&self) -> Value {
+    pub(crate) fn created(&self) -> Value {
         assert_eq!(self.status, StatusCode::CREATED, "{}", String::from_utf8_lossy(&self.body));
         self.json()
     }
 }
 
-pub fn request(method: Method, path: &str, key: Option<&Token>) -> axum::http::request::Builder {
+pub(crate) fn request(method: Method, path: &str, key: Option<&Token>) -> axum::http::request::Builder {
     let request = Request::builder().method(method).uri(path).header(header::HOST, "localhost:8080");
     match key {
         Some(key) => request.header(header::AUTHORIZATION, format!("Bearer {}", key.reveal())),
@@ -182,7 +182,7 @@ pub fn request(method: Method, path: &str, key: Option<&Token>) -> axum::http::r
 }
 
 /// An event that breaks no rule.
-pub fn event() -> Value {
+pub(crate) fn event() -> Value {
     json!({
         "type": "user.password_changed",
         "subject": "user/4711",
@@ -192,4 +192,4 @@ pub fn event() -> Value {
     })
 }
 
-pub const EVENTS: &str = "/v1/orgs/acme/events";
+pub(crate) const EVENTS: &str = "/v1/orgs/acme/events";

@@ -51,10 +51,10 @@ bench: ## Speed, as one table (ARGS goes to the benchmarks)
 	@deploy/bootstrap.sh
 	cargo bench --locked --workspace --bench '*' -- $(ARGS)
 
-# Test programs whose name begins with `fault`; their tests are ignored in `make test` because they take long.
-fault: ## The long tests: killed servers, full disks, cut connections, fuzzing (ARGS filters by name)
-	@deploy/bootstrap.sh
-	cargo test --locked --workspace --no-fail-fast --test 'fault*' -- --ignored --test-threads 1 $(ARGS)
+# Tests in programs whose name begins with `fault` are ignored in `make test` because they take long.
+fault: ## The long tests: killed servers, cut connections, the build for a browser, fuzzing (ARGS filters tests by name)
+	@deploy/bootstrap.sh wasm
+	.ci/fault $(ARGS)
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-6s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)

@@ -4,6 +4,7 @@
 #   deploy/bootstrap.sh            everything that `make test` needs
 #   deploy/bootstrap.sh demo       only what `make demo` needs: PostgreSQL, Rust and a C compiler
 #   deploy/bootstrap.sh browser    what `make test` needs, and Chromium with its driver
+#   deploy/bootstrap.sh wasm       what `make fault` needs: that of `make test`, and a compiler for WebAssembly
 #
 # On Debian and Ubuntu it uses apt-get, as root or with sudo. Elsewhere it says what to install and ends with status 1.
 # Everything that is not a system package goes below ${XDG_CACHE_HOME:-~/.cache}/countersign.
@@ -24,14 +25,15 @@ export PATH="$cache/bin:$PATH"
 
 main() {
     case "${1-}" in
-    '' | demo | browser) ;;
-    *) fail "unknown argument '$1': give none, 'demo' or 'browser'" ;;
+    '' | demo | browser | wasm) ;;
+    *) fail "unknown argument '$1': give none, 'demo', 'browser' or 'wasm'" ;;
     esac
     need_rust "${1-}"
     need_c_compiler
     need_postgres
     [ "${1-}" = demo ] || need_nats
     [ "${1-}" != browser ] || need_browser
+    [ "${1-}" != wasm ] || need_wasm
     install_packages
     [ "${1-}" = demo ] || install_nats
     say "$summary"
@@ -103,6 +105,20 @@ need_browser() {
     fi
 }
 
+# The target of the compiler that is there, from rustup where it has it, else Debian's compiler with its sources.
+need_wasm() {
+    local target=wasm32-unknown-unknown debian=/usr/bin/rustc
+    if [ -d "$(rustc --print target-libdir --target "$target")" ]; then
+        found_one "$target"
+    elif command -v rustup >/dev/null && rustup --quiet target add "$target" >/dev/null 2>&1; then
+        found_one "installed $target with rustup"
+    elif [ -x "$debian" ] && [ -d "$("$debian" --print sysroot)/lib/rustlib/src/rust/library" ]; then
+        found_one "rustc-web with its sources"
+    else
+        lacks "a Rust compiler with $target, or with its sources" rustc-web rust-web-src
+    fi
+}
+
 install_packages() {
     [ "${#packages[@]}" -gt 0 ] || return 0
     if ! command -v apt-get >/dev/null; then
@@ -119,7 +135,7 @@ install_packages() {
         packages[i]=postgresql-$newest
     done
     quietly env DEBIAN_FRONTEND=noninteractive \
-        apt-get -qq -o DPkg::Lock::Timeout=300 install --no-install-recommends "${packages[@]}"
+        apt-get -qq -o DPkg::Lock::Timeout=300 install --no-remove --no-install-recommends "${packages[@]}"
     case "${packages[*]}" in *postgresql-*)
         say "the package also made PostgreSQL's default cluster, which Countersign does not use" ;;
     esac

@@ -16,7 +16,7 @@ use super::writers::{Book, Met, body, insist};
 
 const CLIENTS: usize = 32;
 /// Powers of two of milliseconds, so that on any machine clients leave before, during and after the append.
-const PATIENCE_LOG2_MILLIS: usize = 12;
+const PATIENCE_LOG2_MILLIS: usize = 14;
 /// No transaction of the service lasts longer, unless it was forgotten. Shorter than the server's own
 /// `idle_in_transaction_session_timeout`, which would hide it.
 const TRANSACTION_WITHIN: Duration = Duration::from_secs(8);

@@ -123,3 +123,28 @@ fn wrap(paragraphs: &[String], indent: usize, out: &mut String) {
         out.push('\n');
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use ledger::verify::Status;
+
+    use super::{painted, wrap};
+
+    #[test]
+    fn a_colour_never_stands_for_a_word() {
+        for status in [Status::Ok, Status::Absent, Status::NotChecked, Status::NotProved, Status::Failed] {
+            let [plain, coloured] = [false, true].map(|is_coloured| painted(status, is_coloured));
+            assert_eq!(plain.trim_end(), status.word());
+            assert_eq!(plain.len(), 12);
+            assert!(coloured.starts_with("\u{1b}[") && coloured.contains(&plain), "{coloured:?}");
+        }
+    }
+
+    #[test]
+    fn paragraphs_are_broken_between_words_under_their_beginning() {
+        let mut out = String::from("ab ");
+        wrap(&["x".repeat(77), format!("{} {} y", "x".repeat(70), "z".repeat(100))], 3, &mut out);
+        let [x77, x70, z100] = ["x".repeat(77), "x".repeat(70), "z".repeat(100)];
+        assert_eq!(out, format!("ab {x77}\n   {x70}\n   {z100}\n   y\n"));
+    }
+}

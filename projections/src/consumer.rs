@@ -83,7 +83,8 @@ impl Consumer {
     /// [`ConsumeError::JetStream`].
     pub async fn open(jetstream: &Context, slug: &str, next_index: u64) -> Result<Self, ConsumeError> {
         let stream = jetstream.get_stream(stream_name(slug)).await.map_err(|error| broken(Box::new(error)))?;
-        let consumer = stream.create_consumer(OrderedConfig::default()).await.map_err(|error| broken(Box::new(error)))?;
+        let consumer =
+            stream.create_consumer(OrderedConfig::default()).await.map_err(|error| broken(Box::new(error)))?;
         let messages = consumer.messages().await.map_err(|error| broken(Box::new(error)))?;
         Ok(Self { messages, next_index, last: None })
     }
@@ -135,11 +136,7 @@ impl Consumer {
     }
 }
 
-fn header<T>(
-    message: &Message,
-    name: &'static str,
-    parse: impl FnOnce(&str) -> Option<T>,
-) -> Result<T, ConsumeError> {
+fn header<T>(message: &Message, name: &'static str, parse: impl FnOnce(&str) -> Option<T>) -> Result<T, ConsumeError> {
     let value = message.headers.as_ref().and_then(|headers: &HeaderMap| headers.get(name));
     value.and_then(|value| parse(value.as_str())).ok_or(ConsumeError::Header(name))
 }

@@ -31,7 +31,8 @@ pub async fn rebuild(projection: &dyn Projection, ledger: &Ledger, log: LogId) -
 async fn begin(projection: &dyn Projection, ledger: &Ledger, log: LogId) -> Result<Build, RunError> {
     loop {
         position::begin_missing(ledger.reader(), projection.name(), projection.form()).await?;
-        if let Some(build) = position::begin_another(ledger.reader(), projection.name(), projection.form(), log).await? {
+        if let Some(build) = position::begin_another(ledger.reader(), projection.name(), projection.form(), log).await?
+        {
             return Ok(build);
         }
         // Another process took the number just now, or the log's first entry is not there yet.

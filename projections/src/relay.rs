@@ -35,6 +35,8 @@ use crate::runner::cause;
 
 /// How often other processes' commits are looked for.
 const POLL_EVERY: Duration = Duration::from_millis(200);
+/// Commits in quick succession are looked at together, so that many writers do not make many looks.
+const GATHER: Duration = Duration::from_millis(20);
 /// How often it is tried to take over logs that another process publishes.
 const LEASE_EVERY: Duration = Duration::from_secs(2);
 /// A log, server or database that failed is tried again this often.
@@ -122,7 +124,9 @@ async fn connect(url: &str, connected: Arc<Notify>, stop: &CancellationToken) ->
             async move {
                 match event {
                     Event::Connected => notified.notify_one(),
-                    Event::Disconnected => tracing::warn!("NATS is not reachable: entries are published when it is back"),
+                    Event::Disconnected => {
+                        tracing::warn!("NATS is not reachable: entries are published when it is back");
+                    }
                     _ => tracing::debug!(%event, "of the connection to NATS"),
                 }
             }
@@ -192,7 +196,7 @@ impl Service {
                 () = stop.cancelled() => {}
                 () = connected.notified() => self.look_again(),
                 Some(finished) = self.rounds.join_next() => self.finish(finished),
-                _ = commits.changed() => {}
+                _ = commits.changed() => tokio::time::sleep(GATHER).await,
                 () = tokio::time::sleep(POLL_EVERY) => {}
             }
             while let Some(finished) = self.rounds.try_join_next() {

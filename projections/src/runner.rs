@@ -28,6 +28,8 @@ const STEPS_PER_TURN_MAX: usize = 20;
 const LOGS_AT_ONCE: usize = 2;
 /// How often other processes' commits are looked for.
 const POLL_EVERY: Duration = Duration::from_millis(200);
+/// Commits in quick succession are looked at together, so that many writers do not make many looks.
+const GATHER: Duration = Duration::from_millis(20);
 /// A log whose entries could not be applied is tried again this often.
 const RETRY_EVERY: Duration = Duration::from_secs(5);
 
@@ -73,7 +75,7 @@ async fn follow(projection: &dyn Projection, ledger: &Ledger, stop: &Cancellatio
         if !is_behind {
             tokio::select! {
                 () = stop.cancelled() => {}
-                _ = commits.changed() => {}
+                _ = commits.changed() => tokio::time::sleep(GATHER).await,
                 () = tokio::time::sleep(POLL_EVERY) => {}
             }
         }
@@ -96,7 +98,9 @@ async fn turn(
     };
     failed.retain(|_, until| Instant::now() < *until);
     let due: Vec<_> = work.into_iter().filter(|position| !failed.contains_key(&position.build.log)).collect();
-    let turns = due.into_iter().map(|position| async move { (position.build, steps(projection, ledger, stop, position).await) });
+    let turns = due
+        .into_iter()
+        .map(|position| async move { (position.build, steps(projection, ledger, stop, position).await) });
     let mut is_behind = false;
     let mut turns = futures::stream::iter(turns).buffer_unordered(LOGS_AT_ONCE);
     while let Some((build, outcome)) = turns.next().await {

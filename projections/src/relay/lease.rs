@@ -19,16 +19,17 @@ impl Lease {
         let sizes = sqlx::query!("select log, size from ledger.heads").fetch_all(&mut self.conn).await?;
         let infos = logs::all(&mut self.conn).await?;
         let size = |log: LogId| sizes.iter().find(|row| row.log == log.0).map_or(0, |row| row.size);
-        Ok(infos.into_iter().map(|info| (size(info.log), info)).map(|(size, info)| (info, size.unsigned_abs())).collect())
+        Ok(infos
+            .into_iter()
+            .map(|info| (size(info.log), info))
+            .map(|(size, info)| (info, size.unsigned_abs()))
+            .collect())
     }
 
     /// Takes a log that this connection does not hold. False where another holds it.
     pub(super) async fn take(&mut self, log: LogId) -> Result<bool, sqlx::Error> {
         let name = format!("countersign relay {log}");
-        let taken = sqlx::query_scalar!(
-            r#"select pg_try_advisory_lock(hashtextextended($1, 0)) as "taken!""#,
-            name
-        );
+        let taken = sqlx::query_scalar!(r#"select pg_try_advisory_lock(hashtextextended($1, 0)) as "taken!""#, name);
         taken.fetch_one(&mut self.conn).await
     }
 

@@ -89,14 +89,15 @@ async fn fetch(conn: &mut PgConnection, mut query: QueryBuilder<'_, Postgres>) -
 fn read(row: &PgRow) -> Result<EntryRow, sqlx::Error> {
     let stream: Option<&str> = row.try_get("stream")?;
     let version: Option<i32> = row.try_get("stream_version")?;
-    let stream = stream.zip(version).map(|(stream, version)| {
-        Ok::<_, sqlx::Error>((reference("entries.stream", stream)?, version.cast_unsigned()))
-    });
+    let stream = stream
+        .zip(version)
+        .map(|(stream, version)| Ok::<_, sqlx::Error>((reference("entries.stream", stream)?, version.cast_unsigned())));
     let kind: &str = row.try_get("actor_type")?;
     let reason: Option<String> = row.try_get("reason")?;
     Ok(EntryRow {
         index: unsigned("entries.index", row.try_get("index")?)?,
-        id: EntryId::from_bytes(row.try_get::<Uuid, _>("id")?.into_bytes()).map_err(|error| corrupt("entries.id", error))?,
+        id: EntryId::from_bytes(row.try_get::<Uuid, _>("id")?.into_bytes())
+            .map_err(|error| corrupt("entries.id", error))?,
         time: Timestamp::from_micros(row.try_get("time")?).map_err(|error| corrupt("entries.time", error))?,
         event_type: EventType::parse(row.try_get("type")?).map_err(|error| corrupt("entries.type", error))?,
         subject: reference("entries.subject", row.try_get("subject")?)?,

@@ -1,7 +1,5 @@
 //! What the tests start from: a database of their own with a log in it, and events of many kinds.
 
-#![expect(dead_code, clippy::unwrap_used, reason = "each test binary uses a part; a failed step is a failed test")]
-
 pub(crate) mod nats;
 
 use std::time::Duration;

@@ -1,11 +1,8 @@
 //! Read models on a real PostgreSQL: the runner, its positions, and the list of entries.
 
-#![expect(clippy::unwrap_used, reason = "tests")]
-
-mod support;
-
 use std::time::Duration;
 
+use crate::support::{Running, TestLog, eventually};
 use futures::future::BoxFuture;
 use ledger::entry::{Entry, Outcome};
 use ledger::name::Reference;
@@ -20,7 +17,6 @@ use rstest::rstest;
 use sqlx::{PgConnection, Postgres, Transaction};
 use store::cluster::Role;
 use store::{Ledger, LogId, Recorded};
-use support::{Running, TestLog, eventually};
 
 const WITHIN: Duration = Duration::from_secs(30);
 
@@ -326,6 +322,8 @@ async fn one_row_is_found_by_its_index() {
     }
 }
 
+type Holds<'a> = Box<dyn Fn(&EntryRow) -> bool + 'a>;
+
 #[tokio::test(flavor = "multi_thread")]
 async fn every_filter_finds_what_it_says_and_pages_come_to_the_same() {
     let log = TestLog::open().await;
@@ -338,7 +336,6 @@ async fn every_filter_finds_what_it_says_and_pages_come_to_the_same() {
     let after_all = Timestamp::from_micros(rows[0].time.as_micros() + 1).unwrap();
     let of_type = |text: &str| Some(TypeFilter::parse(text).unwrap());
     let reference = |text: &str| Some(Reference::parse(text).unwrap());
-    type Holds<'a> = Box<dyn Fn(&EntryRow) -> bool + 'a>;
     let none = Filter::default;
     let cases: Vec<(Filter, Holds<'_>)> = vec![
         (none(), Box::new(|_| true)),

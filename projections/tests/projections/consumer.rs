@@ -1,9 +1,7 @@
 //! What a consumer refuses, against a real nats-server with messages that the relay would not send.
 
-#![expect(clippy::unwrap_used, reason = "tests")]
-
-mod support;
-
+use crate::support::TestLog;
+use crate::support::nats::Nats;
 use async_nats::HeaderMap;
 use async_nats::jetstream::Context;
 use async_nats::jetstream::stream::Config;
@@ -13,8 +11,6 @@ use ledger::entry::Entry;
 use projections::consumer::{ConsumeError, Consumer};
 use projections::relay::{HASH, INDEX, KEY_ID, SIGNATURE, stream_name, subjects};
 use store::Recorded;
-use support::TestLog;
-use support::nats::Nats;
 
 /// Server, its client, and the entries of a log of five, in a stream that is empty.
 async fn prepared() -> (Nats, Context, Vec<Recorded>) {

@@ -40,8 +40,7 @@ impl Nats {
 
     /// A client of its own, once the server answers.
     pub(crate) async fn jetstream(&self) -> Context {
-        let client =
-            eventually("nats-server answers", async || async_nats::connect(self.url()).await.ok()).await;
+        let client = eventually("nats-server answers", async || async_nats::connect(self.url()).await.ok()).await;
         let jetstream = jetstream::new(client);
         eventually("JetStream answers", async || jetstream.query_account().await.ok()).await;
         jetstream

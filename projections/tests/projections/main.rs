@@ -1,0 +1,8 @@
+//! Read models on a real PostgreSQL, the relay and its consumer with a real nats-server.
+
+#![expect(clippy::unwrap_used, reason = "a failed step is a failed test")]
+
+mod consumer;
+mod read_models;
+mod relay;
+mod support;

@@ -55,7 +55,7 @@ pub struct Options<'a> {
     pub data_keys: &'a [(String, DataKey)],
     /// Is told from time to time how many entries were gone through, and how many there are.
     pub progress: Option<&'a (dyn Fn(u64, u64) + Sync)>,
-    /// Names of streams and data keys counted in one pass, where not the default of 900,000: fewer take less memory and
+    /// Names of streams and data keys counted in one pass, where not the default of 450,000: fewer take less memory and
     /// more passes.
     pub names_max: Option<usize>,
 }

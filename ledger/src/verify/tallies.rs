@@ -7,8 +7,8 @@
 use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hasher};
 
-/// How many names one pass counts: a table of 2^20 places, 22 MiB, is just not outgrown.
-pub(super) const NAMES_MAX: usize = 900_000;
+/// How many names one pass counts: a table of 2^19 places, 11 MiB, is just not outgrown.
+pub(super) const NAMES_MAX: usize = 450_000;
 
 /// A name, hashed: 16 bytes, so that nobody finds two streams that are counted as one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

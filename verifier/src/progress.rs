@@ -37,6 +37,6 @@ impl Drop for Progress {
 }
 
 fn bar(all: u64) -> ProgressBar {
-    let style = ProgressStyle::with_template("{bar:30} {human_pos} of {human_len} entries, {per_sec}, {eta} left");
+    let style = ProgressStyle::with_template("{bar:30} {human_pos} of {human_len} entries, {eta} left");
     ProgressBar::new(all).with_style(style.expect("the template is well-formed"))
 }

@@ -47,7 +47,9 @@ impl Requests {
     /// [`Error::Unavailable`](crate::error::Error::Unavailable).
     pub async fn of(&self, log: LogId) -> Result<Transaction<'static, Postgres>> {
         let mut tx = self.pool.begin().await?;
-        sqlx::query!("select set_config('countersign.org', $1, true) as scope", log.0.to_string()).fetch_one(&mut *tx).await?;
+        sqlx::query!("select set_config('countersign.org', $1, true) as scope", log.0.to_string())
+            .fetch_one(&mut *tx)
+            .await?;
         Ok(tx)
     }
 

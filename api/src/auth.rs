@@ -74,7 +74,9 @@ impl<P: Permission> FromRequestParts<App> for Caller<P> {
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self> {
         let token = bearer(parts).ok_or(Error::Unauthenticated)?;
         let key = app.requests().recognise(&token).await?;
-        let params = RawPathParams::from_request_parts(parts, app).await.map_err(|error| Error::BadRequest(error.to_string()))?;
+        let params = RawPathParams::from_request_parts(parts, app)
+            .await
+            .map_err(|error| Error::BadRequest(error.to_string()))?;
         let organisation = params.iter().find(|(name, _)| *name == "org").map(|(_, value)| value);
         if organisation.is_some_and(|slug| slug != key.origin.slug()) {
             return Err(Error::NotFound);

@@ -24,7 +24,11 @@ use crate::telemetry;
 
 /// Everything that `countersign` is told.
 #[derive(Debug, Parser)]
-#[command(name = "countersign", version, about = "An audit ledger that outsiders can check without trusting its operator.")]
+#[command(
+    name = "countersign",
+    version,
+    about = "An audit ledger that outsiders can check without trusting its operator."
+)]
 #[command(propagate_version = true, subcommand_required = true, arg_required_else_help = true)]
 pub struct Cli {
     #[command(flatten)]

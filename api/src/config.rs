@@ -211,7 +211,10 @@ impl Settings {
     ///
     /// # Errors
     /// [`ConfigError`], naming the key and where it stands.
-    pub fn load(flags: &Flags, environment: impl IntoIterator<Item = (OsString, OsString)>) -> Result<Self, ConfigError> {
+    pub fn load(
+        flags: &Flags,
+        environment: impl IntoIterator<Item = (OsString, OsString)>,
+    ) -> Result<Self, ConfigError> {
         let layers = Layers::read(flags.given(), environment, flags.config.as_deref())?;
         let data_dir = std::path::absolute(layers.required("data_dir").text.as_str())
             .map_err(|error| layers.required("data_dir").refuse("data_dir", error.to_string()))?;
@@ -241,7 +244,8 @@ impl Settings {
 }
 
 fn databases(layers: &Layers) -> Result<Option<Databases>, ConfigError> {
-    let [app, ledger, migrate] = ["database_url", "ledger_database_url", "migrate_database_url"].map(|key| layers.optional(key));
+    let [app, ledger, migrate] =
+        ["database_url", "ledger_database_url", "migrate_database_url"].map(|key| layers.optional(key));
     for (key, raw) in [("database_url", app), ("ledger_database_url", ledger), ("migrate_database_url", migrate)] {
         if let Some(raw) = raw
             && !(raw.text.starts_with("postgres://") || raw.text.starts_with("postgresql://"))

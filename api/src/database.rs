@@ -69,7 +69,8 @@ impl Database {
     /// # Errors
     /// No `migrate_database_url`; a migration that fails.
     pub async fn migrate(&self) -> anyhow::Result<Vec<i64>> {
-        let options = self.migrate.as_ref().context("migrate_database_url is not set: migrations run as countersign_migrate")?;
+        let options =
+            self.migrate.as_ref().context("migrate_database_url is not set: migrations run as countersign_migrate")?;
         let pool = PgPoolOptions::new().max_connections(1).connect_with(options.clone()).await;
         let pool = pool.context("cannot connect as countersign_migrate")?;
         let applied = schema::migrate(&pool).await;

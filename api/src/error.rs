@@ -82,7 +82,9 @@ pub enum Error {
     #[error("the service cannot do this now; nothing of this request was recorded")]
     Unavailable(String),
     /// The request was sent to the database, and it could not be asked what became of it.
-    #[error("it is not known whether this request was recorded: ask /v1/idempotency/{{key}}, or send it again with the same Idempotency-Key")]
+    #[error(
+        "it is not known whether this request was recorded: ask /v1/idempotency/{{key}}, or send it again with the same Idempotency-Key"
+    )]
     OutcomeUnknown,
     /// The service is wrong. The text is for the log.
     #[error("something is wrong in the service; the request id helps to find out what")]
@@ -165,7 +167,8 @@ impl IntoResponse for Error {
             Self::Invalid { field, rule } => (Some(field), Some(rule)),
             _ => (None, None),
         };
-        let problem = Problem { kind: format!("/problems/{slug}"), title, status: status.as_u16(), detail, field, rule };
+        let problem =
+            Problem { kind: format!("/problems/{slug}"), title, status: status.as_u16(), detail, field, rule };
         let body = serde_json::to_vec(&problem).expect("a problem is plain JSON");
         let mut response = (status, body).into_response();
         let headers = response.headers_mut();

@@ -30,8 +30,9 @@ impl<S: Send + Sync> FromRequestParts<S> for Key {
         let mut values = parts.headers.get_all(&HEADER).iter();
         let Some(value) = values.next() else { return Ok(Self(None)) };
         let text = value.to_str().ok().filter(|text| is_key(text) && values.next().is_none());
-        text.map(|text| Self(Some(text.to_owned())))
-            .ok_or_else(|| Error::BadRequest("Idempotency-Key must be one header of 1 to 255 visible ASCII characters".to_owned()))
+        text.map(|text| Self(Some(text.to_owned()))).ok_or_else(|| {
+            Error::BadRequest("Idempotency-Key must be one header of 1 to 255 visible ASCII characters".to_owned())
+        })
     }
 }
 

@@ -4,22 +4,22 @@
 //! endpoints, [`error`] their refusals; [`service`] starts and stops it all, [`server`] accepts connections,
 //! [`cli`] is the command line, [`config`] what the operator sets.
 
-pub mod router;
-pub mod v1;
-pub mod auth;
 pub mod access;
-pub mod idempotency;
-pub mod ingest;
-pub mod json;
+pub mod app;
+pub mod auth;
+pub mod cli;
+pub mod config;
+pub mod database;
 pub mod error;
 pub mod headers;
+pub mod idempotency;
 pub mod import;
+pub mod ingest;
+pub mod json;
 pub mod key_history;
-pub mod app;
-pub mod service;
-pub mod server;
 pub mod metrics_page;
-pub mod database;
+pub mod router;
+pub mod server;
+pub mod service;
 pub mod telemetry;
-pub mod config;
-pub mod cli;
+pub mod v1;

@@ -61,7 +61,11 @@ impl Service {
         }
     }
 
-    async fn start_on(database: &Database, settings: &Settings, stop: CancellationToken) -> anyhow::Result<(App, Listening)> {
+    async fn start_on(
+        database: &Database,
+        settings: &Settings,
+        stop: CancellationToken,
+    ) -> anyhow::Result<(App, Listening)> {
         if database.is_private() {
             database.migrate().await?;
         }

@@ -53,7 +53,9 @@ pub async fn observe(mut request: Request, next: Next) -> Response {
     let mut response = next.run(request).instrument(span.clone()).await;
     let took = started.elapsed();
     let status = response.status().as_u16();
-    span.in_scope(|| tracing::info!(status, duration_us = u64::try_from(took.as_micros()).unwrap_or(u64::MAX), "answered"));
+    span.in_scope(|| {
+        tracing::info!(status, duration_us = u64::try_from(took.as_micros()).unwrap_or(u64::MAX), "answered");
+    });
     metrics::histogram!("countersign_http_request_seconds", "method" => method, "route" => route, "status" => status.to_string())
         .record(took.as_secs_f64());
     let value = HeaderValue::from_str(&id).expect("request ids are plain ASCII");

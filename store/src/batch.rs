@@ -136,13 +136,10 @@ pub fn decide(
     let mut versions: HashMap<Reference, u32> = HashMap::new();
     let mut placed = Vec::with_capacity(write.events.len());
     for (position, event) in write.events.iter().enumerate() {
-        let version_of = |stream: &Reference| {
-            versions.get(stream).copied().or_else(|| tip.streams.known(stream)).unwrap_or(0)
-        };
+        let version_of =
+            |stream: &Reference| versions.get(stream).copied().or_else(|| tip.streams.known(stream)).unwrap_or(0);
         let draft = draft_at(&mut head, origin, position, event, version_of)?;
-        let stream = draft.stream().map(|stream| {
-            (stream.clone(), version_of(stream) + 1)
-        });
+        let stream = draft.stream().map(|stream| (stream.clone(), version_of(stream) + 1));
         let entry = place(&mut head, origin, position, &draft, stream, moment)?;
         note_effects(&mut head, event, &draft, &entry);
         if let Some((stream, version)) = &entry.stream {

@@ -40,7 +40,7 @@ pub enum SchemaError {
     Migrate(#[from] MigrateError),
 }
 
-/// Applies what is missing, as countersign_migrate. Returns the versions applied.
+/// Applies what is missing, as `countersign_migrate`. Returns the versions applied.
 pub async fn migrate(pool: &PgPool) -> Result<Vec<i64>, SchemaError> {
     let before: BTreeSet<i64> =
         applied(&mut *pool.acquire().await?).await?.into_iter().map(|(version, _)| version).collect();

@@ -1,5 +1,7 @@
 //! The contract of append (design §3), on a real PostgreSQL.
 
+#![expect(clippy::unwrap_used, reason = "a failed step is a failed test")]
+
 mod support;
 
 use std::sync::Arc;

@@ -46,7 +46,7 @@ async fn what_is_personal_is_sealed_and_opens_again() {
     let log = TestLog::open().await;
     let appended = granted(&log).await;
     let entry = Entry::parse(&appended.entries[0].bytes).unwrap();
-    let fields: Vec<_> = entry.sealed.iter().map(|sealed| sealed.field()).collect();
+    let fields: Vec<_> = entry.sealed.iter().map(ledger::sealed::SealedValue::field).collect();
     assert_eq!(fields, ["email", "name", "ip", "user_agent"]);
     assert_eq!(entry.sealed[0].kid(), entry.sealed[1].kid(), "one key for one person");
     assert_ne!(entry.sealed[0].kid(), entry.sealed[2].kid(), "another for another");

@@ -1,5 +1,7 @@
 //! What fails × was it kept anyway × does the log progress × what is the caller told (design §3, "unknown is a result").
 
+#![expect(clippy::unwrap_used, reason = "a failed step is a failed test")]
+
 #[path = "support/proxy.rs"]
 mod proxy;
 mod support;

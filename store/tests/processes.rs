@@ -1,5 +1,7 @@
 //! Several processes on one log: the test starts itself again as the other processes.
 
+#![expect(clippy::unwrap_used, reason = "a failed step is a failed test")]
+
 mod support;
 
 use std::process::{Child, Command, Stdio};
@@ -47,6 +49,7 @@ fn start_writer(log: &TestLog, process: usize) -> Child {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn writer() {
+    #[expect(clippy::disallowed_methods, reason = "a process is told its task by the one that started it")]
     let Ok(task) = std::env::var(TASK) else { return };
     let task: serde_json::Value = serde_json::from_str(&task).unwrap();
     let text = |name: &str| task[name].as_str().unwrap().to_owned();
@@ -63,7 +66,7 @@ async fn writer() {
                 let name = what.to_string();
                 let event: store::NewEvent = draft(&origin, None, what).into();
                 // Every request has a key, and every hundredth is sent again.
-                for _ in 0..1 + usize::from(number % 100 == 0) {
+                for _ in 0..=usize::from(number % 100 == 0) {
                     let again = key(&name, "body");
                     let appended = ledger.append(log, vec![event.clone()], ExpectedVersion::Any, Some(again)).await;
                     assert_eq!(appended.unwrap().entries.len(), 1);

@@ -33,7 +33,10 @@ pub async fn find(conn: &mut PgConnection, log: LogId, principal: &str, key: &st
     .await?;
     row.map(|row| {
         Ok(Answered {
-            request_sha256: row.request_sha256.try_into().map_err(|_| Error::internal("a SHA-256 of another length"))?,
+            request_sha256: row
+                .request_sha256
+                .try_into()
+                .map_err(|_| Error::internal("a SHA-256 of another length"))?,
             first_index: u64::try_from(row.first_index).map_err(Error::internal)?,
             count: usize::try_from(row.count).map_err(Error::internal)?,
         })

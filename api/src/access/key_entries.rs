@@ -10,6 +10,7 @@ use crate::error::{Error, Result};
 /// # Errors
 /// [`Error::NotFound`], [`Error::Unavailable`].
 pub async fn count(conn: &mut PgConnection, log: LogId) -> Result<u64> {
-    let count = sqlx::query_scalar!("select key_entries from ledger.heads where log = $1", log.0).fetch_optional(conn).await?;
+    let count =
+        sqlx::query_scalar!("select key_entries from ledger.heads where log = $1", log.0).fetch_optional(conn).await?;
     u64::try_from(count.ok_or(Error::NotFound)?).map_err(Error::internal)
 }

@@ -29,7 +29,9 @@ enum Command {
 
 /// Make a key. It is shown once; what is kept does not give it back.
 #[derive(Debug, Args)]
-#[command(after_help = "Example:\n  countersign api-key create --org acme --name billing --scope events:write --scope entries:read --expires-in-days 365")]
+#[command(
+    after_help = "Example:\n  countersign api-key create --org acme --name billing --scope events:write --scope entries:read --expires-in-days 365"
+)]
 struct Create {
     /// The organisation's slug.
     #[arg(long, value_name = "SLUG")]
@@ -118,7 +120,12 @@ pub(super) async fn create(
     if let Some(expires_at) = expires_at {
         detail["expires_at"] = json!(expires_at.format(&Rfc3339)?);
     }
-    let act = Act { event_type: "credential.api_key.created", subject: format!("api_key/{}", token.id()), detail, once: None };
+    let act = Act {
+        event_type: "credential.api_key.created",
+        subject: format!("api_key/{}", token.id()),
+        detail,
+        once: None,
+    };
     if let Err(error) = session.record(organisation, act).await {
         let mut tx = session.requests.of(organisation.log).await?;
         api_key::revoke(&mut tx, token.id()).await?;
@@ -138,7 +145,13 @@ impl List {
         for key in keys {
             let last_used = minute(key.last_used_at);
             let expires = minute(key.expires_at);
-            println!("{}  {:7}  {last_used:20}  {expires:20}  {:25}  {}", key.id, state(&key), key.scopes.join(","), key.name);
+            println!(
+                "{}  {:7}  {last_used:20}  {expires:20}  {:25}  {}",
+                key.id,
+                state(&key),
+                key.scopes.join(","),
+                key.name
+            );
         }
         Ok(())
     }
@@ -158,7 +171,10 @@ impl Revoke {
             detail: json!({ "name": name }),
             once: Some(format!("api_key_revoked:{}", self.id)),
         };
-        session.record(&organisation, act).await.context("the key is revoked, but that is not recorded yet: run this again")?;
+        session
+            .record(&organisation, act)
+            .await
+            .context("the key is revoked, but that is not recorded yet: run this again")?;
         println!("Key {} ({name}) is revoked.", self.id);
         Ok(())
     }
@@ -173,7 +189,8 @@ fn state(key: &Listed) -> &'static str {
 }
 
 fn minute(time: Option<OffsetDateTime>) -> String {
-    time.and_then(|time| time.replace_second(0).ok()?.replace_nanosecond(0).ok()?.format(&Rfc3339).ok()).unwrap_or_else(|| "-".to_owned())
+    time.and_then(|time| time.replace_second(0).ok()?.replace_nanosecond(0).ok()?.format(&Rfc3339).ok())
+        .unwrap_or_else(|| "-".to_owned())
 }
 
 fn after_days(days: u32) -> OffsetDateTime {
@@ -182,6 +199,8 @@ fn after_days(days: u32) -> OffsetDateTime {
 }
 
 fn now() -> OffsetDateTime {
-    OffsetDateTime::from_unix_timestamp(i64::try_from(store::clock::now().unix_seconds()).expect("the clock is before the year 10,000"))
-        .expect("the clock is before the year 10,000")
+    OffsetDateTime::from_unix_timestamp(
+        i64::try_from(store::clock::now().unix_seconds()).expect("the clock is before the year 10,000"),
+    )
+    .expect("the clock is before the year 10,000")
 }

@@ -8,7 +8,9 @@ use crate::config::Settings;
 
 /// Print the settings in force and where each came from; secrets are hidden.
 #[derive(Debug, Args)]
-#[command(after_help = "Example:\n  COUNTERSIGN_LISTEN=127.0.0.1:9000 countersign config --data-dir /var/lib/countersign")]
+#[command(
+    after_help = "Example:\n  COUNTERSIGN_LISTEN=127.0.0.1:9000 countersign config --data-dir /var/lib/countersign"
+)]
 pub struct Config {}
 
 impl Config {

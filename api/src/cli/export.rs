@@ -14,7 +14,9 @@ use crate::config::Settings;
 
 /// Write a whole log as a file that verifies by itself, once a checkpoint covers all of it. The export is recorded.
 #[derive(Debug, Args)]
-#[command(after_help = "Example:\n  countersign export --org acme --out acme.zip\n  countersign-verify acme.zip --trust acme.policy")]
+#[command(
+    after_help = "Example:\n  countersign export --org acme --out acme.zip\n  countersign-verify acme.zip --trust acme.policy"
+)]
 pub struct Export {
     /// The organisation's slug.
     #[arg(long, value_name = "SLUG")]
@@ -43,7 +45,12 @@ impl Export {
                 std::fs::remove_file(&self.out).ok();
             }
             let exported = exported?;
-            println!("{}: {} entries up to the checkpoint of size {}.", self.out.display(), exported.manifest.entries, exported.manifest.size);
+            println!(
+                "{}: {} entries up to the checkpoint of size {}.",
+                self.out.display(),
+                exported.manifest.entries,
+                exported.manifest.size
+            );
             Ok(())
         })
         .await

@@ -10,7 +10,9 @@ use crate::database::Database;
 /// Run it before starting a newer program. The private database of a data directory is migrated by every command, so
 /// that this is needed only where database URLs are set.
 #[derive(Debug, Args)]
-#[command(after_help = "Example:\n  COUNTERSIGN_MIGRATE_DATABASE_URL=postgres://countersign_migrate@db/countersign \\\n  COUNTERSIGN_LEDGER_DATABASE_URL=postgres://countersign_ledger@db/countersign \\\n  COUNTERSIGN_DATABASE_URL=postgres://countersign_app@db/countersign countersign migrate")]
+#[command(
+    after_help = "Example:\n  COUNTERSIGN_MIGRATE_DATABASE_URL=postgres://countersign_migrate@db/countersign \\\n  COUNTERSIGN_LEDGER_DATABASE_URL=postgres://countersign_ledger@db/countersign \\\n  COUNTERSIGN_DATABASE_URL=postgres://countersign_app@db/countersign countersign migrate"
+)]
 pub struct Migrate {}
 
 impl Migrate {

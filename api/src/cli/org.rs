@@ -56,9 +56,12 @@ impl Create {
             println!("Outsiders pin this key, which they must get from you by a way they trust:");
             println!("  {}", opened.checkpoints_vkey);
             println!();
-            println!("Back up these files now, to where neither this machine nor the database's backup is. Who has them can");
+            println!(
+                "Back up these files now, to where neither this machine nor the database's backup is. Who has them can"
+            );
             println!("sign in this log's name; without them the log cannot go on:");
-            let mut files: Vec<_> = std::fs::read_dir(session.ledger.keys().of(&opened.info.origin))?.collect::<Result<_, _>>()?;
+            let mut files: Vec<_> =
+                std::fs::read_dir(session.ledger.keys().of(&opened.info.origin))?.collect::<Result<_, _>>()?;
             files.sort_by_key(std::fs::DirEntry::path);
             for file in files {
                 println!("  {}", file.path().display());

@@ -12,7 +12,9 @@ use crate::service::Service;
 /// Without database URLs it starts a private PostgreSQL in the data directory, without a NATS URL it publishes within
 /// the process: nothing has to be prepared.
 #[derive(Debug, Args)]
-#[command(after_help = "Example:\n  countersign serve --data-dir /var/lib/countersign --public-url https://ledger.example.com")]
+#[command(
+    after_help = "Example:\n  countersign serve --data-dir /var/lib/countersign --public-url https://ledger.example.com"
+)]
 pub struct Serve {}
 
 impl Serve {

@@ -77,7 +77,8 @@ impl Session {
             personal: Vec::new(),
         };
         let draft = Draft::new(&organisation.origin, parts)?;
-        let key = act.once.map(|key| IdempotencyKey { principal: "command_line".to_owned(), key, request_sha256: [0; 32] });
+        let key =
+            act.once.map(|key| IdempotencyKey { principal: "command_line".to_owned(), key, request_sha256: [0; 32] });
         Ok(self.ledger.append(organisation.log, vec![draft.into()], ExpectedVersion::Any, key).await?)
     }
 }

@@ -12,7 +12,9 @@ use crate::key_history;
 
 /// Print the trust policy of a log, to be given to outsiders by a way they trust. Nothing else is printed.
 #[derive(Debug, Args)]
-#[command(after_help = "Example:\n  countersign trust --org acme > acme.policy\n  countersign-verify acme.zip --trust acme.policy")]
+#[command(
+    after_help = "Example:\n  countersign trust --org acme > acme.policy\n  countersign-verify acme.zip --trust acme.policy"
+)]
 pub struct Trust {
     /// The organisation's slug.
     #[arg(long, value_name = "SLUG")]

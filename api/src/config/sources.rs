@@ -67,14 +67,16 @@ impl Layers {
         environment: impl IntoIterator<Item = (OsString, OsString)>,
         file: Option<&Path>,
     ) -> Result<Self, ConfigError> {
-        let defaults = SETTINGS.iter().filter_map(|setting| {
-            Some((setting.key, Raw { text: setting.default?.to_owned(), came: Came::Default }))
-        });
+        let defaults = SETTINGS
+            .iter()
+            .filter_map(|setting| Some((setting.key, Raw { text: setting.default?.to_owned(), came: Came::Default })));
         let mut upper = from_environment(environment)?;
         upper.extend(flags.into_iter().map(|(key, text)| (key, Raw { text, came: Came::Flag(key) })));
         let mut layers: BTreeMap<_, _> = defaults.collect();
         let data_dir = upper.get("data_dir").or_else(|| layers.get("data_dir")).map(|raw| PathBuf::from(&raw.text));
-        let file = file.map(Path::to_owned).or_else(|| data_dir.map(|dir| Settings::default_file(&dir)).filter(|file| file.exists()));
+        let file = file
+            .map(Path::to_owned)
+            .or_else(|| data_dir.map(|dir| Settings::default_file(&dir)).filter(|file| file.exists()));
         if let Some(file) = file {
             layers.extend(from_file(&file)?);
         }
@@ -134,7 +136,8 @@ fn made_by_kubernetes(key: &str) -> bool {
 }
 
 fn from_file(path: &Path) -> Result<BTreeMap<&'static str, Raw>, ConfigError> {
-    let text = std::fs::read_to_string(path).map_err(|source| ConfigError::Unreadable { path: path.to_owned(), source })?;
+    let text =
+        std::fs::read_to_string(path).map_err(|source| ConfigError::Unreadable { path: path.to_owned(), source })?;
     let not_settings = |reason: String| ConfigError::NotSettings { path: path.to_owned(), reason };
     let table: BTreeMap<String, config::Value> = config::Config::builder()
         .add_source(config::File::from_str(&text, config::FileFormat::Toml))

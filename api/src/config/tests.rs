@@ -31,8 +31,10 @@ fn without_anything_given_the_defaults_hold() {
 #[test]
 fn a_flag_is_over_the_environment_and_that_is_over_the_file() {
     let dir = directory_with("listen = \"127.0.0.1:1\"\nlog_format = \"json\"\nconnections_max = 7\n");
-    let flags = Flags { data_dir: Some(dir.path().to_owned()), listen: Some("127.0.0.1:3".to_owned()), ..Flags::default() };
-    let variables = environment(&[("COUNTERSIGN_LISTEN", "127.0.0.1:2"), ("COUNTERSIGN_CONNECTIONS_MAX", "8"), ("HOME", "/")]);
+    let flags =
+        Flags { data_dir: Some(dir.path().to_owned()), listen: Some("127.0.0.1:3".to_owned()), ..Flags::default() };
+    let variables =
+        environment(&[("COUNTERSIGN_LISTEN", "127.0.0.1:2"), ("COUNTERSIGN_CONNECTIONS_MAX", "8"), ("HOME", "/")]);
     let settings = Settings::load(&flags, variables).unwrap();
     assert_eq!(settings.listen.port(), 3);
     assert_eq!(settings.connections_max, 8);
@@ -52,7 +54,8 @@ fn an_unknown_key_is_refused_by_key_and_file() {
 
 #[test]
 fn an_unknown_variable_is_refused_unless_kubernetes_made_it() {
-    let message = Settings::load(&Flags::default(), environment(&[("COUNTERSIGN_LISEN", "x")])).unwrap_err().to_string();
+    let message =
+        Settings::load(&Flags::default(), environment(&[("COUNTERSIGN_LISEN", "x")])).unwrap_err().to_string();
     assert!(message.contains("COUNTERSIGN_LISEN"), "{message}");
     let made = [("COUNTERSIGN_PORT", "tcp://10.0.0.1:80"), ("COUNTERSIGN_SERVICE_HOST", "10.0.0.1")];
     Settings::load(&Flags::default(), environment(&made)).unwrap();
@@ -81,7 +84,10 @@ fn one_database_url_alone_is_refused() {
 }
 
 #[rstest]
-#[case("postgres://app:hunter2@db:5432/c?sslmode=require&password=hunter2", "postgres://app:***@db:5432/c?sslmode=require&password=***")]
+#[case(
+    "postgres://app:hunter2@db:5432/c?sslmode=require&password=hunter2",
+    "postgres://app:***@db:5432/c?sslmode=require&password=***"
+)]
 #[case("postgres://app@db/c", "postgres://app@db/c")]
 #[case("postgres://app:hun@ter2@db/c", "postgres://app:***@db/c")]
 fn a_password_is_not_shown(#[case] url: &str, #[case] shown: &str) {

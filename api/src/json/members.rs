@@ -72,7 +72,11 @@ impl Members {
     ///
     /// # Errors
     /// [`Error::Invalid`], with what `parse` says as the rule.
-    pub fn parsed<T, E: std::fmt::Display>(&mut self, name: &str, parse: impl FnOnce(&str) -> Result<T, E>) -> Result<T> {
+    pub fn parsed<T, E: std::fmt::Display>(
+        &mut self,
+        name: &str,
+        parse: impl FnOnce(&str) -> Result<T, E>,
+    ) -> Result<T> {
         let text = self.text(name)?;
         parse(&text).map_err(|error| self.refuse(name, error.to_string()))
     }

@@ -16,7 +16,8 @@ use crate::error::{Error, Result};
 pub fn routes(description: OpenApi) -> Router<App> {
     let description = Arc::new(description);
     let config = Arc::new(Config::from("/openapi.json").try_it_out_enabled(true).validator_url("none"));
-    let file = move |path: Option<Path<String>>| async move { page(&path.map_or(String::new(), |path| path.0), config) };
+    let file =
+        move |path: Option<Path<String>>| async move { page(&path.map_or(String::new(), |path| path.0), config) };
     Router::new()
         .route("/openapi.json", routing::get(move || async move { Json(description) }))
         .route("/docs", routing::get(|| async { Redirect::permanent("/docs/") }))

@@ -6,7 +6,9 @@ use axum::Json;
 use axum::extract::{Path, RawQuery, State};
 use ledger::name::Reference;
 use ledger::time::Timestamp;
-use projections::read_models::entries::{self, Entries, EntryRow, Filter, OutcomeFilter, ROWS_PER_PAGE_MAX, TypeFilter};
+use projections::read_models::entries::{
+    self, Entries, EntryRow, Filter, OutcomeFilter, ROWS_PER_PAGE_MAX, TypeFilter,
+};
 use projections::wait;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -205,7 +207,8 @@ impl Parameters {
         for pair in query.split('&').filter(|pair| !pair.is_empty()) {
             let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
             let decoded = percent_decode(name).zip(percent_decode(value));
-            let (name, value) = decoded.ok_or_else(|| Error::BadRequest("the query is not percent-encoded UTF-8".to_owned()))?;
+            let (name, value) =
+                decoded.ok_or_else(|| Error::BadRequest("the query is not percent-encoded UTF-8".to_owned()))?;
             if found.iter().any(|(earlier, _)| *earlier == name) {
                 return Err(Error::invalid(name, "may stand once"));
             }

@@ -7,8 +7,6 @@ pub mod revoke;
 pub mod show;
 pub mod view;
 
-
-
 use domain::access_grant::{AccessGrant, Capability, Command, GrantError, Resource};
 use domain::activity::{ActivityEvent, Refusal};
 use domain::context::Ctx;
@@ -118,4 +116,3 @@ fn refuse(error: ExecuteError<GrantError>) -> Error {
         ExecuteError::Record(error) => error.into(),
     }
 }
-

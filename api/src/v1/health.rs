@@ -96,7 +96,8 @@ async fn look(app: &App) -> Ready {
 }
 
 async fn database(app: &App) -> Check {
-    within("database", async { app.requests().ping().await.map_err(|_| "the database does not answer".to_owned()) }).await
+    within("database", async { app.requests().ping().await.map_err(|_| "the database does not answer".to_owned()) })
+        .await
 }
 
 /// Whether each log extends what was signed, and its checkpoints keep up. Which log it is, the service's own log says.
@@ -111,7 +112,8 @@ async fn logs(app: &App) -> Result<(), String> {
             tracing::error!(log = log.slug, %error, "the log does not extend what was signed");
             return Err("a log does not extend what was signed".to_owned());
         }
-        let sealed = checkpoints::newest(&mut *conn, log.log).await.map_err(unknown)?.map_or(0, |newest| newest.head.size);
+        let sealed =
+            checkpoints::newest(&mut *conn, log.log).await.map_err(unknown)?.map_or(0, |newest| newest.head.size);
         let waiting = entries::range(&mut *conn, log.log, sealed, 1).await.map_err(unknown)?.pop();
         let oldest_allowed = clock::now().as_micros() - SEALED_WITHIN_MICROS;
         if waiting.is_some_and(|entry| entry.time.as_micros() < oldest_allowed) {

@@ -89,7 +89,9 @@ async fn sign(
     };
     let (keys, origin) = (app.ledger().keys().clone(), caller.origin.clone());
     let keyid = history.in_force(Role::Receipts, entry.index).vkey.key_id();
-    let key = tokio::task::spawn_blocking(move || keys.find(&origin, Role::Receipts, keyid)).await.map_err(Error::internal)?;
+    let key = tokio::task::spawn_blocking(move || keys.find(&origin, Role::Receipts, keyid))
+        .await
+        .map_err(Error::internal)?;
     // Without the key of that time there is no receipt, although the entry stands.
     let key = key.map_err(|error| Error::Unavailable(error.to_string()))?;
     receipt.sign(&key).map_err(Error::internal)

@@ -20,18 +20,18 @@ use crate::events::{self, Event};
 const CONNECTIONS_MAX: u32 = 64;
 
 /// Appends one event, or a batch of them, and returns when they are durable.
-pub type Append = Arc<dyn Fn(Vec<Event>) -> BoxFuture<'static, ()> + Send + Sync>;
+pub(crate) type Append = Arc<dyn Fn(Vec<Event>) -> BoxFuture<'static, ()> + Send + Sync>;
 
 /// One way of appending.
-pub struct Contender {
-    pub name: &'static str,
+pub(crate) struct Contender {
+    pub(crate) name: &'static str,
     /// What it does for an event besides keeping it.
-    pub gives: &'static str,
-    pub append: Append,
+    pub(crate) gives: &'static str,
+    pub(crate) append: Append,
 }
 
 /// Ours: signed, hash-chained, durable.
-pub async fn ours(cluster: &Cluster, database: &str, data: &Path) -> Contender {
+pub(crate) async fn ours(cluster: &Cluster, database: &str, data: &Path) -> Contender {
     let ledger = Ledger::open(&cluster.options_of(Role::Ledger, database), data);
     let slug = format!("bench-{}", &Uuid::new_v4().simple().to_string()[..12]);
     let opened = logs::open(&ledger, &slug, "Bench", "ledger.example.com").await.expect("a fresh log opens");
@@ -39,7 +39,7 @@ pub async fn ours(cluster: &Cluster, database: &str, data: &Path) -> Contender {
 }
 
 /// Ours on a log that exists.
-pub fn with_log(name: &'static str, ledger: Ledger, log: LogId, origin: Origin) -> Contender {
+pub(crate) fn with_log(name: &'static str, ledger: Ledger, log: LogId, origin: Origin) -> Contender {
     let origin = Arc::new(origin);
     let append = move |batch: Vec<Event>| {
         let (ledger, origin) = (ledger.clone(), Arc::clone(&origin));
@@ -57,7 +57,7 @@ pub fn with_log(name: &'static str, ledger: Ledger, log: LogId, origin: Origin) 
 }
 
 /// The event repository of postgres-es, as its framework uses it: a transaction with an insert per event.
-pub async fn postgres_es(pool: PgPool) -> Contender {
+pub(crate) async fn postgres_es(pool: PgPool) -> Contender {
     run(
         &pool,
         "create table events (
@@ -110,7 +110,7 @@ const MESSAGE_DB: [&str; 16] = [
 ];
 
 /// message-db's `write_message`, called once per event, a batch in one transaction.
-pub async fn message_db(cluster: &Cluster, sql: &Path) -> Contender {
+pub(crate) async fn message_db(cluster: &Cluster, sql: &Path) -> Contender {
     let pool = database(cluster, "message_db").await;
     run(&pool, "alter database message_db set search_path to message_store, public").await;
     pool.close().await;
@@ -153,7 +153,7 @@ const TABLE: &str = "create table entries (
     create unique index on entries (log, stream, stream_version) where stream is not null;";
 
 /// A trigger that chains rows by SHA-256 with pgcrypto under a locked head row.
-pub async fn trigger(pool: PgPool) -> Contender {
+pub(crate) async fn trigger(pool: PgPool) -> Contender {
     run(&pool, "create extension if not exists pgcrypto").await;
     run(&pool, TABLE).await;
     run(
@@ -173,7 +173,7 @@ pub async fn trigger(pool: PgPool) -> Contender {
 }
 
 /// An insert, nothing else.
-pub async fn plain(pool: PgPool) -> Contender {
+pub(crate) async fn plain(pool: PgPool) -> Contender {
     run(&pool, TABLE).await;
     run(&pool, "create sequence place; alter table entries alter column index set default nextval('place')").await;
     Contender { name: "plain insert", gives: "nothing", append: Arc::new(insert(pool)) }
@@ -209,7 +209,7 @@ fn insert(pool: PgPool) -> impl Fn(Vec<Event>) -> BoxFuture<'static, ()> + Send 
 }
 
 /// Unsigned binary `COPY` into the same table: what PostgreSQL can take.
-pub async fn copy(pool: PgPool) -> Contender {
+pub(crate) async fn copy(pool: PgPool) -> Contender {
     run(&pool, TABLE).await;
     let places = Arc::new(std::sync::atomic::AtomicU64::new(0));
     let append = move |batch: Vec<Event>| {
@@ -228,7 +228,7 @@ pub async fn copy(pool: PgPool) -> Contender {
 }
 
 /// A fresh database and a pool on it, with the durability of a default cluster.
-pub async fn database(cluster: &Cluster, name: &str) -> PgPool {
+pub(crate) async fn database(cluster: &Cluster, name: &str) -> PgPool {
     let superuser = pool(cluster.options_of(Role::Superuser, "postgres"), 1).await;
     run(&superuser, &format!("create database {name}")).await;
     pool(cluster.options_of(Role::Superuser, name), CONNECTIONS_MAX).await
@@ -239,6 +239,6 @@ async fn pool(options: PgConnectOptions, connections: u32) -> PgPool {
     options.await.expect("the cluster accepts connections")
 }
 
-pub async fn run(pool: &PgPool, sql: &str) {
+pub(crate) async fn run(pool: &PgPool, sql: &str) {
     sqlx::raw_sql(sql).execute(pool).await.expect("the bench's own SQL is sound");
 }

@@ -7,28 +7,28 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 /// The type of every event.
-pub const TYPE: &str = "record.viewed";
+pub(crate) const TYPE: &str = "record.viewed";
 /// What an entry of ours takes in the log; the others store as many bytes.
-pub const BYTES: usize = 570;
+pub(crate) const BYTES: usize = 570;
 
 /// One event as every contender gets it.
 #[derive(Clone)]
-pub struct Event {
-    pub id: Uuid,
-    pub stream: String,
+pub(crate) struct Event {
+    pub(crate) id: Uuid,
+    pub(crate) stream: String,
     /// From 1.
-    pub version: u32,
-    pub data: Value,
-    pub bytes: Vec<u8>,
+    pub(crate) version: u32,
+    pub(crate) data: Value,
+    pub(crate) bytes: Vec<u8>,
 }
 
 impl Event {
-    pub fn new(stream: &str, version: u32) -> Self {
+    pub(crate) fn new(stream: &str, version: u32) -> Self {
         let data = json!({ "note": "x".repeat(40), "record": "policy/7" });
         Self { id: Uuid::now_v7(), stream: stream.to_owned(), version, data, bytes: vec![b'x'; BYTES] }
     }
 
-    pub fn draft(&self, origin: &Origin) -> Draft {
+    pub(crate) fn draft(&self, origin: &Origin) -> Draft {
         let parts = DraftParts {
             event_type: EventType::parse(TYPE).expect("well formed"),
             version: 1,
@@ -45,7 +45,7 @@ impl Event {
 }
 
 /// Rows in PostgreSQL's binary COPY format.
-pub fn binary_copy(batch: &[Event], first_index: u64) -> Vec<u8> {
+pub(crate) fn binary_copy(batch: &[Event], first_index: u64) -> Vec<u8> {
     let mut out = b"PGCOPY\n\xff\r\n\0\0\0\0\0\0\0\0\0".to_vec();
     for (place, event) in batch.iter().enumerate() {
         out.extend(8_i16.to_be_bytes());
@@ -69,7 +69,7 @@ fn field(out: &mut Vec<u8>, bytes: &[u8]) {
 
 /// An aggregate for postgres-es, which wants one as a type: what it stores does not depend on it.
 #[derive(Default, serde::Serialize, serde::Deserialize)]
-pub struct Nothing;
+pub(crate) struct Nothing;
 
 impl cqrs_es::Aggregate for Nothing {
     const TYPE: &'static str = "bench";
@@ -86,7 +86,7 @@ impl cqrs_es::Aggregate for Nothing {
 }
 
 #[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
-pub struct NoEvent;
+pub(crate) struct NoEvent;
 
 impl cqrs_es::DomainEvent for NoEvent {
     fn event_type(&self) -> String {

@@ -2,8 +2,6 @@
 //!
 //! `cargo bench -p store --bench append` prints the table. `-- quick` runs two rounds, to see that it works.
 
-#![expect(clippy::print_stdout, missing_docs, reason = "the table is what this program is for")]
-
 mod contenders;
 mod events;
 mod table;
@@ -31,6 +29,7 @@ const LONG_LOG: u64 = 5_000_000;
 async fn main() {
     let quick = std::env::args().any(|argument| argument == "quick");
     let rounds = if quick { 2 } else { ROUNDS };
+    #[expect(clippy::disallowed_methods, reason = "this is the edge where the program is told where things are")]
     let message_db = std::env::var_os("MESSAGE_DB_SQL").map(std::path::PathBuf::from);
     let cluster = testing::own_cluster().await;
     let data = tempfile::tempdir().expect("a directory for keys");

@@ -6,28 +6,28 @@ use crate::contenders::Contender;
 
 /// What was measured of one contender.
 #[derive(Default)]
-pub struct Samples {
+pub(crate) struct Samples {
     /// Events a second, one per round.
-    pub rates: Vec<f64>,
+    pub(crate) rates: Vec<f64>,
     /// Of every request of all rounds.
-    pub latencies: Vec<Duration>,
+    pub(crate) latencies: Vec<Duration>,
 }
 
 /// Prints results; the first contender is what the others are compared with.
-pub struct Table {
+pub(crate) struct Table {
     names: Vec<(&'static str, &'static str)>,
 }
 
 impl Table {
-    pub fn new(contenders: &[Contender]) -> Self {
+    pub(crate) fn new(contenders: &[Contender]) -> Self {
         Self { names: contenders.iter().map(|contender| (contender.name, contender.gives)).collect() }
     }
 
-    pub fn print(&self, title: &str, samples: &[Samples]) {
+    pub(crate) fn print(&self, title: &str, samples: &[Samples]) {
         println!("\n{title}");
         println!(
-            "  {:<18} {:<34} {:>9} {:>9} {:>9}  {}",
-            "", "what it does besides keeping", "events/s", "p50 ms", "p99 ms", "first ÷ this, paired: median (range)"
+            "  {:<18} {:<34} {:>9} {:>9} {:>9}  first ÷ this, paired: median (range)",
+            "", "what it does besides keeping", "events/s", "p50 ms", "p99 ms"
         );
         for ((name, gives), of) in self.names.iter().zip(samples) {
             let ratios: Vec<f64> = samples[0].rates.iter().zip(&of.rates).map(|(first, this)| first / this).collect();

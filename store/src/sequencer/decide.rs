@@ -160,8 +160,12 @@ impl Sequencer {
             let names: Vec<&str> = unknown.streams.iter().map(Reference::as_str).collect();
             let found = commit::load_versions(connection, self.log, &names).await;
             let found = found.map_err(|error| Failure::while_reading(&error))?;
-            unknown.streams.iter().for_each(|stream| tip.streams.set(stream.clone(), 0));
-            found.into_iter().for_each(|(stream, version)| tip.streams.set(stream, version));
+            for stream in unknown.streams {
+                tip.streams.set(stream, 0);
+            }
+            for (stream, version) in found {
+                tip.streams.set(stream, version);
+            }
         }
         if !unknown.keys.is_empty() {
             let asked: Vec<&IdempotencyKey> = unknown.keys.iter().collect();
@@ -232,7 +236,7 @@ fn sign_one(entry: Placed, key: &SigningKey) -> Recorded {
         time: entry.time,
         stream: entry.stream,
         hash: entry.hash,
-        signature: signature.into(),
+        signature,
         bytes: entry.bytes,
     }
 }

@@ -1,6 +1,11 @@
 //! What the store's tests start from: a database of their own, a log in it, and one checker for all of them.
 
-#![expect(dead_code, unreachable_pub, clippy::unwrap_used, reason = "each test program uses a part; a failed step is a failed test")]
+#![expect(
+    dead_code,
+    unreachable_pub,
+    clippy::unwrap_used,
+    reason = "each test program uses a part; a failed step is a failed test"
+)]
 
 use std::sync::Arc;
 

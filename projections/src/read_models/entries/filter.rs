@@ -86,7 +86,7 @@ impl OutcomeFilter {
 }
 
 impl Filter {
-    /// Appends the conditions that were given, and no others: the planner sees what is asked.
+    /// Appends the conditions that were given, times aside, and no others: the planner sees what is asked.
     pub(super) fn push_to(&self, query: &mut QueryBuilder<'_, Postgres>) {
         if let Some(filter) = &self.event_type {
             filter.push_to(query);
@@ -106,19 +106,6 @@ impl Filter {
             Some(OutcomeFilter::Success) => drop(query.push(" and outcome = 'success'")),
             Some(OutcomeFilter::Failure) => drop(query.push(" and outcome = 'failure'")),
             None => {}
-        }
-        self.push_times_to(query);
-    }
-
-    /// Times only grow with the index, so a time is a place: the search begins or ends there, however long the log.
-    fn push_times_to(&self, query: &mut QueryBuilder<'_, Postgres>) {
-        const FIRST_SINCE: &str = "(select since.index from read.entries as since, shown
-            where since.log = shown.log and since.version = shown.version and since.time >= ";
-        const OR_END: &str = " order by since.time, since.index limit 1), 9223372036854775807)";
-        for (comparison, time) in [(" and index >= coalesce(", self.from), (" and index < coalesce(", self.until)] {
-            if let Some(time) = time {
-                query.push(comparison).push(FIRST_SINCE).push_bind(time.as_micros()).push(OR_END);
-            }
         }
     }
 }

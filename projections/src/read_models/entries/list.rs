@@ -39,9 +39,18 @@ pub async fn page(
     let limit = limit.clamp(1, ROWS_PER_PAGE_MAX);
     let mut query = of_log(log);
     filter.push_to(&mut query);
-    if let Some(before) = before {
-        // No log is so long that a greater number would find more.
-        query.push(" and index < ").push_bind(i64::try_from(before).unwrap_or(i64::MAX));
+    if let Some(from) = filter.from {
+        let Some(first) = first_since(conn, log, from).await? else { return Ok(Page { rows: Vec::new(), next: None }) };
+        query.push(" and index >= ").push_bind(first);
+    }
+    let until = match filter.until {
+        Some(until) => first_since(conn, log, until).await?,
+        None => None,
+    };
+    // No log is so long that a greater number would find more.
+    let before = before.map(|before| i64::try_from(before).unwrap_or(i64::MAX));
+    if let Some(end) = until.into_iter().chain(before).min() {
+        query.push(" and index < ").push_bind(end);
     }
     // One more, to know whether there are more.
     query.push(" order by index desc limit ").push_bind(signed(limit as u64 + 1));
@@ -62,21 +71,40 @@ pub async fn one(conn: &mut PgConnection, log: LogId, index: u64) -> Result<Opti
     Ok(fetch(conn, query).await?.pop())
 }
 
+/// Index of the first entry at or after a time. Times only grow with the index, so a time is a place, the same in every
+/// build, and the search begins or ends there, however long the log.
+async fn first_since(conn: &mut PgConnection, log: LogId, time: Timestamp) -> Result<Option<i64>, sqlx::Error> {
+    sqlx::query_scalar!(
+        "select index
+        from read.entries
+        where log = $1
+            and version = (
+                select version from read.positions where projection = 'entries' and state = 'shown' and log = $1
+            )
+            and time >= $2
+        order by time, index
+        limit 1",
+        log.0,
+        time.as_micros()
+    )
+    .fetch_optional(conn)
+    .await
+}
+
 /// What every query begins with: rows of this log, of the build that is shown. One statement, so that a switch of builds
 /// cannot come in between.
 fn of_log(log: LogId) -> QueryBuilder<'static, Postgres> {
     let mut query = QueryBuilder::new(
-        "with shown as materialized (
-            select log, version from read.positions where projection = 'entries' and state = 'shown' and log = ",
+        "select index, id, time, type, subject, stream, stream_version, actor_type, actor_id, actor_role, reason
+        from read.entries
+        where log = ",
     );
     query.push_bind(log.0);
     query.push(
-        ")
-        select index, id, time, type, subject, stream, stream_version, actor_type, actor_id, actor_role, reason
-        from read.entries
-        where version = (select version from shown) and log = ",
+        " and version = (
+            select version from read.positions where projection = 'entries' and state = 'shown' and log = ",
     );
-    query.push_bind(log.0);
+    query.push_bind(log.0).push(")");
     query
 }
 

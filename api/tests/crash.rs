@@ -1,4 +1,4 @@
-//! What `make fault` does at length (fault_kill.rs), once.
+//! What `make fault` does at length (`fault_kill.rs`), once.
 
 mod survival;
 

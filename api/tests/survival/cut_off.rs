@@ -51,8 +51,8 @@ pub(crate) async fn clients(requests: usize, seed: u64) {
     site.kill_cluster();
     let mut met = Met::default();
     insist(site.address, &site.token, "afterwards", &book, &mut met).await;
-    let size = book.check(&site).await;
-    site.check_sealed(size).await;
+    let entries = book.check(&site).await;
+    site.check_sealed(entries).await;
     site.close().await;
 }
 

@@ -15,7 +15,7 @@ use store::open::Ledger;
 use store::testing;
 
 /// For a killed service to be ready again, recovery of its database included, on a machine that does other things too.
-const READY_WITHIN: Duration = Duration::from_secs(60);
+const READY_WITHIN: Duration = Duration::from_mins(1);
 
 /// A data directory, the service that runs on it, and the test's own way into its database.
 pub(crate) struct Site {

@@ -128,6 +128,16 @@ pub(crate) struct Met {
     pub(crate) replayed: usize,
 }
 
+impl Met {
+    pub(crate) fn and(self, other: Self) -> Self {
+        Self {
+            refused: self.refused + other.refused,
+            cut: self.cut + other.cut,
+            replayed: self.replayed + other.replayed,
+        }
+    }
+}
+
 impl Load {
     /// Starts the writers. `round` keeps the requests of several loads apart.
     pub(crate) fn start(site: &Site, book: &Arc<Book>, round: usize) -> Self {
@@ -153,11 +163,7 @@ impl Load {
         self.stop.cancel();
         let all =
             tokio::time::timeout(PROGRESS_WITHIN, self.writers.join_all()).await.expect("writers get their answers");
-        all.iter().fold(Met::default(), |sum, met| Met {
-            refused: sum.refused + met.refused,
-            cut: sum.cut + met.cut,
-            replayed: sum.replayed + met.replayed,
-        })
+        all.into_iter().fold(Met::default(), Met::and)
     }
 }
 

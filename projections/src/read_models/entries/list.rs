@@ -43,14 +43,16 @@ pub async fn page(
         let Some(first) = first_since(conn, log, from).await? else { return Ok(Page { rows: Vec::new(), next: None }) };
         query.push(" and index >= ").push_bind(first);
     }
-    let until = match filter.until {
-        Some(until) => first_since(conn, log, until).await?,
-        None => None,
-    };
-    // No log is so long that a greater number would find more.
-    let before = before.map(|before| i64::try_from(before).unwrap_or(i64::MAX));
-    if let Some(end) = until.into_iter().chain(before).min() {
-        query.push(" and index < ").push_bind(end);
+    if let Some(until) = filter.until {
+        match first_since(conn, log, until).await? {
+            Some(end) => query.push(" and index < ").push_bind(end),
+            // There is none now, and the next may be one.
+            None => query.push(" and time < ").push_bind(until.as_micros()),
+        };
+    }
+    if let Some(before) = before {
+        // No log is so long that a greater number would find more.
+        query.push(" and index < ").push_bind(i64::try_from(before).unwrap_or(i64::MAX));
     }
     // One more, to know whether there are more.
     query.push(" order by index desc limit ").push_bind(signed(limit as u64 + 1));

@@ -141,7 +141,8 @@ impl TestApp {
 
 impl Answer {
     pub(crate) fn json(&self) -> Value {
-        serde_json::from_slice(&self.body).unwrap_or_else(|error| panic!("{error}: {:?}", String::from_utf8_lossy(&self.body)))
+        serde_json::from_slice(&self.body)
+            .unwrap_or_else(|error| panic!("{error}: {:?}", String::from_utf8_lossy(&self.body)))
     }
 
     pub(crate) fn header(&self, name: &str) -> &str {
@@ -152,7 +153,11 @@ impl Answer {
     #[track_caller]
     pub(crate) fn problem(&self, status: u16, kind: &str) -> Value {
         let body = self.json();
-        assert_eq!((self.status.as_u16(), body["type"].as_str()), (status, Some(format!("/problems/{kind}").as_str())), "{body}");
+        assert_eq!(
+            (self.status.as_u16(), body["type"].as_str()),
+            (status, Some(format!("/problems/{kind}").as_str())),
+            "{body}"
+        );
         assert_eq!(self.header("content-type"), "application/problem+json");
         assert_eq!(body["status"], status);
         body

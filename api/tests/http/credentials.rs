@@ -146,6 +146,7 @@ async fn a_request_sees_no_key_of_another_organisation() {
     let mut tx = app.app.requests().of(app.acme.log).await.unwrap();
     let keys = api::access::api_key::list(&mut tx).await.unwrap();
     assert_eq!(keys.iter().map(|key| key.id.as_str()).collect::<Vec<_>>(), [app.key.id()]);
-    let all: i64 = sqlx::query_scalar("select count(*) from access.api_keys").fetch_one(app.app.requests().pool()).await.unwrap();
+    let all: i64 =
+        sqlx::query_scalar("select count(*) from access.api_keys").fetch_one(app.app.requests().pool()).await.unwrap();
     assert_eq!(all, 0, "without an organisation nothing is seen");
 }

@@ -97,7 +97,8 @@ async fn a_client_that_goes_away_does_not_undo_what_it_began() {
     for number in 0..50 {
         let body = event().to_string();
         let mut client = TcpStream::connect(address).await.unwrap();
-        let head = head(&app.key, body.len()).replace("\r\n\r\n", &format!("\r\nIdempotency-Key: gone-{number}\r\n\r\n"));
+        let head =
+            head(&app.key, body.len()).replace("\r\n\r\n", &format!("\r\nIdempotency-Key: gone-{number}\r\n\r\n"));
         client.write_all(head.as_bytes()).await.unwrap();
         client.write_all(body.as_bytes()).await.unwrap();
         drop(client);

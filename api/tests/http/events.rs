@@ -159,7 +159,10 @@ async fn the_sources_own_id_and_time_stand_in_the_detail() {
     let source = json!({ "id": "evt-1", "time": "2026-01-31T09:30:00Z" });
     app.post(EVENTS, &with(&["source"], source)).await.created();
     let entry = Entry::parse(&app.get("/v1/orgs/acme/entries/1").await.body).unwrap();
-    assert_eq!(entry.detail["ingest"], json!({ "api_key": app.key.id(), "id": "evt-1", "time": "2026-01-31T09:30:00Z" }));
+    assert_eq!(
+        entry.detail["ingest"],
+        json!({ "api_key": app.key.id(), "id": "evt-1", "time": "2026-01-31T09:30:00Z" })
+    );
 }
 
 #[tokio::test]

@@ -18,7 +18,8 @@ async fn a_grant_goes_from_granted_to_revoked() {
     assert_eq!(state(&app, &grant).await, "granted");
     app.post_bytes(&format!("{grant}/accept"), "").await.created();
     assert_eq!(state(&app, &grant).await, "accepted");
-    let viewed = app.post(&format!("{grant}/view"), &json!({ "resource": "audit_logs", "id": "2026-01" })).await.created();
+    let viewed =
+        app.post(&format!("{grant}/view"), &json!({ "resource": "audit_logs", "id": "2026-01" })).await.created();
     assert_eq!(kind_and_outcome(&app, &viewed).await, ("auditor.record.viewed".to_owned(), "success"));
     app.post(&format!("{grant}/revoke"), &json!({ "note": "The audit is over" })).await.created();
     assert_eq!(state(&app, &grant).await, "revoked");
@@ -101,7 +102,9 @@ async fn a_grant_that_is_not_there_is_not_found(#[case] id: &str) {
     app.get(&format!("{GRANTS}/{id}")).await.problem(404, "not-found");
     app.post_bytes(&format!("{GRANTS}/{id}/accept"), "").await.problem(404, "not-found");
     app.post(&format!("{GRANTS}/{id}/revoke"), &json!({})).await.problem(404, "not-found");
-    app.post(&format!("{GRANTS}/{id}/view"), &json!({ "resource": "audit_logs", "id": "1" })).await.problem(404, "not-found");
+    app.post(&format!("{GRANTS}/{id}/view"), &json!({ "resource": "audit_logs", "id": "1" }))
+        .await
+        .problem(404, "not-found");
 }
 
 #[rstest]

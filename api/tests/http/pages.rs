@@ -37,7 +37,8 @@ async fn the_schema_of_an_event_is_where_its_entry_says() {
     let schema = app.get("/schemas/auditor.access.granted/1").await;
     assert_eq!(schema.header("content-type"), "application/schema+json");
     assert_eq!(schema.json()["type"], "object");
-    for other in ["/schemas/auditor.access.granted/2", "/schemas/auditor.access.granted/01", "/schemas/user.created/1"] {
+    for other in ["/schemas/auditor.access.granted/2", "/schemas/auditor.access.granted/01", "/schemas/user.created/1"]
+    {
         app.get(other).await.problem(404, "not-found");
     }
 }
@@ -113,6 +114,7 @@ async fn a_service_with_its_database_is_ready() {
     let live = app.get("/health/live").await;
     assert_eq!(live.json()["status"], "live");
     let ready = app.get("/health/ready").await;
-    let database = ready.json()["checks"].as_array().unwrap().iter().find(|check| check["name"] == "database").unwrap().clone();
+    let database =
+        ready.json()["checks"].as_array().unwrap().iter().find(|check| check["name"] == "database").unwrap().clone();
     assert_eq!(database["ok"], true);
 }

@@ -255,3 +255,6 @@ pub fn new_entries_keys(write: &Write) -> impl Iterator<Item = &Arc<SigningKey>>
         _ => None,
     })
 }
+
+#[cfg(test)]
+mod tests;

@@ -258,7 +258,13 @@ impl<'a> Walk<'a> {
         if self.is_whole() {
             self.times.sign_of_life(index, entry.time, &mut self.answers);
         }
-        let Some(note) = &heartbeat.checkpoint else { return Ok(()) };
+        let Some(note) = &heartbeat.checkpoint else {
+            if self.heartbeat.is_some() {
+                let text = format!("The heartbeat in entry {index} names no checkpoint, although one before it does.");
+                self.answers.fail(Question::Checkpoint, index, &text);
+            }
+            return Ok(());
+        };
         // A quiet log repeats its newest checkpoint, which was looked at then.
         if self.heartbeat.as_ref().is_some_and(|(last, _)| last == note) {
             return Ok(());

@@ -191,6 +191,19 @@ fn a_heartbeat_may_not_name_a_checkpoint_that_shrinks_or_runs_ahead() {
 }
 
 #[test]
+fn a_heartbeat_without_a_checkpoint_comes_before_the_first_only() {
+    let mut made = Log::open();
+    made.heartbeat();
+    made.seal();
+    made.heartbeat();
+    assert!(!made.verify(&made.seal_and_export()).has_failed());
+    made.checkpoint = None;
+    made.heartbeat();
+    let verdict = made.verify(&made.seal_and_export());
+    assert_eq!(verdict.line(Question::Checkpoint).unwrap().first_index, Some(3), "{verdict:#?}");
+}
+
+#[test]
 fn progress_ends_at_the_number_of_entries() {
     let mut made = busy();
     let export = made.export();

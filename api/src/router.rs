@@ -32,6 +32,7 @@ fn described() -> OpenApiRouter<App> {
         .routes(routes!(schemas::get))
         .routes(routes!(logs::checkpoint))
         .routes(routes!(logs::tile))
+        .routes(routes!(logs::handover))
         .routes(routes!(health::live))
         .routes(routes!(health::ready))
 }

@@ -1,5 +1,5 @@
 //! The body of `POST …/events` as the description of the interface shows it. It is read by [`crate::ingest`], member by
-//! member, so that a refusal names the place; a test holds that both say the same.
+//! member, so that a refusal names the place.
 #![expect(dead_code, reason = "these types describe a body, nothing is made of them")]
 
 use std::collections::BTreeMap;

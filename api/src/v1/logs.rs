@@ -1,4 +1,4 @@
-//! `GET /logs/{org}/checkpoint` and `/logs/{org}/tile/…`: a log as everybody may follow it, by C2SP `tlog-tiles`
+//! `GET /logs/{org}/checkpoint`, `/logs/{org}/tile/…` and `/logs/{org}/handover/{size}`: a log as everybody may follow it, by C2SP `tlog-tiles`
 //! (spec §5). What stands in a log that must not be public is sealed in it.
 
 use axum::extract::{Path, State};
@@ -10,6 +10,9 @@ use store::tiles::{TileDirectory, TileError};
 
 use crate::app::App;
 use crate::error::{Error, Problem, Result};
+
+/// For what never changes under its name.
+const IMMUTABLE: &str = "public, max-age=31536000, immutable";
 
 /// Reads a log's newest checkpoint, a signed note.
 #[utoipa::path(
@@ -25,11 +28,28 @@ use crate::error::{Error, Problem, Result};
 pub async fn checkpoint(State(app): State<App>, Path(slug): Path<String>) -> Result<Response> {
     let tiles = published(&app, &slug)?;
     let note = blocking(move || tiles.checkpoint()).await?.ok_or(Error::NotFound)?;
-    let headers = [
-        (header::CONTENT_TYPE, HeaderValue::from_static("text/plain; charset=utf-8")),
-        (header::CACHE_CONTROL, HeaderValue::from_static("no-cache")),
-    ];
-    Ok((headers, note).into_response())
+    Ok(answered(note, "no-cache"))
+}
+
+/// Reads a checkpoint with which a checkpoints key handed over to the next: both signed it, and it stays (spec §7).
+#[utoipa::path(
+    get,
+    path = "/logs/{org}/handover/{size}",
+    tag = "public",
+    params(
+        ("org" = String, Path, description = "The organisation's slug"),
+        ("size" = String, Path, description = "Its size", example = "41"),
+    ),
+    responses(
+        (status = 200, description = "The checkpoint", body = String, content_type = "text/plain; charset=utf-8"),
+        (status = 404, description = "No such log, or no handover at that size", body = Problem, content_type = "application/problem+json"),
+    )
+)]
+pub async fn handover(State(app): State<App>, Path((slug, size)): Path<(String, String)>) -> Result<Response> {
+    let tiles = published(&app, &slug)?;
+    let size: u64 = size.parse().map_err(|_| Error::NotFound)?;
+    let note = blocking(move || tiles.handover(size)).await?.ok_or(Error::NotFound)?;
+    Ok(answered(note, IMMUTABLE))
 }
 
 /// Reads a tile of a log: hashes, entries or signatures.
@@ -53,9 +73,17 @@ pub async fn tile(State(app): State<App>, Path((slug, path)): Path<(String, Stri
     // A tile's name says which entries it is about, and those never change.
     let headers = [
         (header::CONTENT_TYPE, HeaderValue::from_static("application/octet-stream")),
-        (header::CACHE_CONTROL, HeaderValue::from_static("public, max-age=31536000, immutable")),
+        (header::CACHE_CONTROL, HeaderValue::from_static(IMMUTABLE)),
     ];
     Ok((headers, body).into_response())
+}
+
+fn answered(note: String, cached: &'static str) -> Response {
+    let headers = [
+        (header::CONTENT_TYPE, HeaderValue::from_static("text/plain; charset=utf-8")),
+        (header::CACHE_CONTROL, HeaderValue::from_static(cached)),
+    ];
+    (headers, note).into_response()
 }
 
 /// The published files of the log with a slug. They lie by slug alone, and what is an origin's last part names a file

@@ -104,6 +104,22 @@ async fn a_sealed_entry_is_proved_and_published() {
 }
 
 #[tokio::test]
+async fn the_checkpoint_with_which_a_key_handed_over_stays_published_under_its_size() {
+    let app = start().await;
+    store::rotate::rotate(app.app.ledger(), app.acme.log, Role::Checkpoints).await.unwrap();
+    app.seal(2).await;
+    let handover = app.get("/logs/acme/handover/2").await;
+    assert_eq!(handover.body, app.get("/logs/acme/checkpoint").await.body);
+    app.post(EVENTS, &event()).await.created();
+    app.seal(3).await;
+    let later = app.get("/logs/acme/handover/2").await;
+    assert_eq!(later.body, handover.body);
+    let signatures = String::from_utf8(later.body).unwrap().matches("\n— ledger.example.com/acme ").count();
+    assert_eq!(signatures, 2, "by the old key and by the new");
+    app.get("/logs/acme/handover/3").await.problem(404, "not-found");
+}
+
+#[tokio::test]
 async fn the_list_is_newest_first_and_goes_on_page_by_page() {
     let app = start().await;
     let follower = app.follow();

@@ -196,13 +196,13 @@ impl Ledger {
         let (answer, answered) = oneshot::channel();
         let write = Write { events, expected, idempotency };
         queue.send(Request { write, answer }, count)?;
-        // The sequencer answers everything it takes, unless the runtime is going down.
-        match answered.await.unwrap_or(Err(AppendError::Stopping))? {
+        // The sequencer answers everything it takes. Where it could not, it may have committed before.
+        match answered.await.unwrap_or(Err(AppendError::OutcomeUnknown))? {
             Answer::Appended(entries) => Ok(Appended { entries, replayed: false }),
             Answer::Replayed { first_index, count } => {
-                let entries = entries::range(self.reader(), log, first_index, count)
-                    .await
-                    .map_err(|error| AppendError::Unavailable(error.to_string()))?;
+                // It is committed; that it cannot be read now must not be told as if it were not.
+                let entries = entries::range(self.reader(), log, first_index, count).await;
+                let entries = entries.map_err(|_| AppendError::OutcomeUnknown)?;
                 Ok(Appended { entries, replayed: true })
             }
         }

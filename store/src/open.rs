@@ -100,7 +100,12 @@ impl Ledger {
             return Err(AppendError::Stopping);
         }
         let mut queues = self.shared.queues();
-        Ok(queues.entry(log).or_insert_with(|| self.start_sequencer(log)).clone())
+        let queue = queues.entry(log).or_insert_with(|| self.start_sequencer(log));
+        if queue.sender.is_closed() {
+            // Its task has panicked; a new one begins from the database.
+            *queue = self.start_sequencer(log);
+        }
+        Ok(queue.clone())
     }
 
     fn start_sequencer(&self, log: LogId) -> Queue {

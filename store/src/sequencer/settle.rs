@@ -76,6 +76,10 @@ async fn react(failure: Failure, group: Group, groups: &mut VecDeque<Group>, eff
             effort.losses += 1;
             groups.push_front(group);
         }
+        // Halves could not be told which of them the batch in doubt carried.
+        Failure::Refused { .. } if !group.doubts.is_empty() => {
+            again(AppendError::OutcomeUnknown, group, groups, effort).await;
+        }
         Failure::Refused { reason, constraint } => refused(reason, constraint.as_deref(), group, groups, effort),
         Failure::Transient(reason) | Failure::NotSent(reason) => {
             again(AppendError::Unavailable(reason), group, groups, effort).await;

@@ -49,7 +49,7 @@ endif
 
 bench: ## Speed, as one table (ARGS goes to the benchmarks)
 	@deploy/bootstrap.sh
-	cargo bench --locked --workspace --bench '*' -- $(ARGS)
+	MESSAGE_DB_SQL=$$(.ci/message-db) cargo bench --locked --workspace --bench '*' -- $(ARGS)
 
 # Tests in programs whose name begins with `fault` are ignored in `make test` because they take long.
 fault: ## The long tests: killed servers, cut connections, the build for a browser, fuzzing (ARGS filters tests by name)

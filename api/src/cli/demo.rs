@@ -42,7 +42,7 @@ const DAY_MICROS: i64 = 86_400_000_000;
 /// Starts the service, imports audit records, gives an auditor access and takes it back, exports the log, verifies the
 /// export, changes one byte of it and verifies again.
 #[derive(Debug, Args)]
-#[command(after_help = "Example:\n  countersign demo --once --out /tmp/demo")]
+#[command(after_help = "Example:\n  countersign demo --once --out demo")]
 pub struct Demo {
     /// End when everything was shown, with status 0 if the export verified and the changed one did not.
     #[arg(long)]

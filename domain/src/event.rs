@@ -3,6 +3,8 @@
 //! Events of other systems, taken in as they come, are not: they have types and shapes of their own, and only the
 //! format's rules hold for them.
 
+use std::collections::BTreeSet;
+
 use ledger::vocabulary::{Kind, Of, Outcome, PersonalPart, ReadError, Recorded, Stored, Subject};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -12,13 +14,60 @@ use crate::access_grant::{self, AccessGrantEvent};
 use crate::activity::{self, ActivityEvent};
 use crate::upcast::{self, UPCASTS};
 
-/// An event of any vocabulary.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Event {
+/// Declares the closed sum: a vocabulary is a variant, its type of event, and its list of kinds.
+macro_rules! vocabularies {
+    ($( $(#[$meta:meta])* $variant:ident($event:ty) of $kinds:path, )+) => {
+        /// An event of any vocabulary.
+        #[derive(Clone, Debug, PartialEq)]
+        pub enum Event { $( $(#[$meta])* $variant($event), )+ }
+
+        impl Recorded for Event {
+            fn kind(&self) -> Kind {
+                match self { $( Event::$variant(event) => event.kind(), )+ }
+            }
+
+            fn subject(&self, stream: &Subject) -> Subject {
+                match self { $( Event::$variant(event) => event.subject(stream), )+ }
+            }
+
+            fn outcome(&self) -> Outcome {
+                match self { $( Event::$variant(event) => event.outcome(), )+ }
+            }
+
+            fn detail(&self) -> Value {
+                match self { $( Event::$variant(event) => event.detail(), )+ }
+            }
+
+            fn personal(&self) -> Vec<PersonalPart> {
+                match self { $( Event::$variant(event) => event.personal(), )+ }
+            }
+
+            fn read(stored: &Stored<'_>) -> Result<Self, ReadError> {
+                $( if has_type($kinds, stored.name) {
+                    return <$event>::read(stored).map(Event::$variant);
+                } )+
+                Err(stored.unknown())
+            }
+        }
+
+        $( impl From<$event> for Event {
+            fn from(event: $event) -> Self {
+                Event::$variant(event)
+            }
+        } )+
+
+        /// All kinds of events there are.
+        pub fn descriptions() -> impl Iterator<Item = &'static Description> {
+            [$( $kinds ),+].into_iter().flatten()
+        }
+    };
+}
+
+vocabularies! {
     /// Of a grant of access.
-    AccessGrant(AccessGrantEvent),
+    AccessGrant(AccessGrantEvent) of access_grant::DESCRIPTIONS,
     /// Of what is done under one.
-    Activity(ActivityEvent),
+    Activity(ActivityEvent) of activity::DESCRIPTIONS,
 }
 
 impl Event {
@@ -28,61 +77,8 @@ impl Event {
     }
 }
 
-impl Recorded for Event {
-    fn kind(&self) -> Kind {
-        match self {
-            Event::AccessGrant(event) => event.kind(),
-            Event::Activity(event) => event.kind(),
-        }
-    }
-
-    fn subject(&self, stream: &Subject) -> Subject {
-        match self {
-            Event::AccessGrant(event) => event.subject(stream),
-            Event::Activity(event) => event.subject(stream),
-        }
-    }
-
-    fn outcome(&self) -> Outcome {
-        match self {
-            Event::AccessGrant(event) => event.outcome(),
-            Event::Activity(event) => event.outcome(),
-        }
-    }
-
-    fn detail(&self) -> Value {
-        match self {
-            Event::AccessGrant(event) => event.detail(),
-            Event::Activity(event) => event.detail(),
-        }
-    }
-
-    fn personal(&self) -> Vec<PersonalPart> {
-        match self {
-            Event::AccessGrant(event) => event.personal(),
-            Event::Activity(event) => event.personal(),
-        }
-    }
-
-    fn read(stored: &Stored<'_>) -> Result<Self, ReadError> {
-        match AccessGrantEvent::read(stored) {
-            Ok(event) => Ok(Event::AccessGrant(event)),
-            Err(ReadError::Unknown { .. }) => ActivityEvent::read(stored).map(Event::Activity),
-            Err(error) => Err(error),
-        }
-    }
-}
-
-impl From<AccessGrantEvent> for Event {
-    fn from(event: AccessGrantEvent) -> Self {
-        Event::AccessGrant(event)
-    }
-}
-
-impl From<ActivityEvent> for Event {
-    fn from(event: ActivityEvent) -> Self {
-        Event::Activity(event)
-    }
+fn has_type(kinds: &[Description], name: &str) -> bool {
+    kinds.iter().any(|description| description.kind.name == name)
 }
 
 /// Takes an event back as the log holds it, in whatever version it was written.
@@ -109,11 +105,6 @@ pub struct Description {
     pub schema: &'static str,
 }
 
-/// All kinds of events there are.
-pub fn descriptions() -> impl Iterator<Item = &'static Description> {
-    access_grant::DESCRIPTIONS.iter().chain(activity::DESCRIPTIONS)
-}
-
 /// The JSON Schema of the `detail` of one version of a type, if it is one of ours.
 pub fn schema(name: &str, version: u32) -> Option<&'static str> {
     let described = descriptions().find(|described| described.kind.name == name && described.kind.version == version);
@@ -135,5 +126,34 @@ pub(crate) fn require_success(kind: Kind, stored: &Stored<'_>) -> Result<(), Rea
     match stored.outcome {
         Outcome::Success => Ok(()),
         Outcome::Failure { reason } => Err(ReadError::Outcome { kind, outcome: reason.clone() }),
+    }
+}
+
+/// Reads a set as it is recorded: not empty, strictly ascending.
+pub(crate) fn read_set<'de, D, T>(deserializer: D) -> Result<BTreeSet<T>, D::Error>
+where
+    D: serde::Deserializer<'de>,
+    T: serde::Deserialize<'de> + Ord,
+{
+    let words: Vec<T> = serde::Deserialize::deserialize(deserializer)?;
+    let ascending = std::iter::zip(&words, words.iter().skip(1)).all(|(a, b)| a < b);
+    if words.is_empty() || !ascending {
+        return Err(serde::de::Error::custom("a recorded set is not empty and strictly ascending"));
+    }
+    Ok(words.into_iter().collect())
+}
+
+/// An instant as the format writes times (spec §2, `time`).
+pub(crate) mod instant {
+    use ledger::vocabulary::Timestamp;
+    use serde::{Deserialize, Deserializer, Serializer, de::Error};
+
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
+    pub(crate) fn serialize<S: Serializer>(time: &Timestamp, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(time)
+    }
+
+    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Timestamp, D::Error> {
+        Timestamp::parse(&String::deserialize(deserializer)?).map_err(D::Error::custom)
     }
 }

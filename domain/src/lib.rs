@@ -9,5 +9,6 @@ pub mod activity;
 pub mod context;
 pub mod event;
 pub mod name;
+pub mod note;
 pub mod person;
 pub mod upcast;

@@ -8,9 +8,10 @@ use ledger::vocabulary::{Kind, Of, Personal, PersonalPart, ReadError, Recorded, 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::scope::{Bundle, Capability, Resource, read_set};
-use crate::event::{Description, read_detail, require_success, written};
+use super::scope::{Bundle, Capability, Resource};
+use crate::event::{Description, instant, read_detail, read_set, require_success, written};
 use crate::name::{PersonId, Sha256, words};
+use crate::note::Note;
 use crate::person::{Email, Firm, PersonName};
 
 const ACCESS_GRANTED: Kind = Kind { name: "auditor.access.granted", version: 1 };
@@ -194,78 +195,5 @@ impl DomainEvent for AccessGrantEvent {
 
     fn event_version(&self) -> String {
         self.kind().version.to_string()
-    }
-}
-
-/// Longest note kept with an event: a paragraph, not a report.
-const NOTE_CHARS_MAX: usize = 1000;
-
-/// A remark in somebody's own words. It stands in the log in the clear and for ever, so it is no place for personal data.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
-pub struct Note(String);
-
-impl Note {
-    /// Reads a remark of 1 to 1000 characters, none of them U+0000, which no entry can hold (spec §2).
-    ///
-    /// # Errors
-    /// [`NoteError`], the first rule that does not hold.
-    pub fn parse(text: &str) -> Result<Self, NoteError> {
-        let chars = text.chars().count();
-        if chars == 0 || NOTE_CHARS_MAX < chars {
-            return Err(NoteError::Length { chars });
-        }
-        if text.contains('\0') {
-            return Err(NoteError::Nul);
-        }
-        Ok(Self(text.to_owned()))
-    }
-
-    /// The remark.
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
-impl TryFrom<String> for Note {
-    type Error = NoteError;
-
-    fn try_from(text: String) -> Result<Self, NoteError> {
-        Self::parse(&text)
-    }
-}
-
-impl From<Note> for String {
-    fn from(note: Note) -> Self {
-        note.0
-    }
-}
-
-/// Why a text is no note.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum NoteError {
-    /// Empty or over 1000 characters.
-    #[error("a note has 1 to {NOTE_CHARS_MAX} characters, not {chars}")]
-    Length {
-        /// How many it has.
-        chars: usize,
-    },
-    /// U+0000.
-    #[error("a note has no U+0000")]
-    Nul,
-}
-
-/// An instant as the format writes times (spec §2, `time`).
-mod instant {
-    use ledger::vocabulary::Timestamp;
-    use serde::{Deserialize, Deserializer, Serializer, de::Error};
-
-    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
-    pub(super) fn serialize<S: Serializer>(time: &Timestamp, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(time)
-    }
-
-    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Timestamp, D::Error> {
-        Timestamp::parse(&String::deserialize(deserializer)?).map_err(D::Error::custom)
     }
 }

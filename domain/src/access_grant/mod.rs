@@ -15,13 +15,12 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 pub(crate) use self::events::DESCRIPTIONS;
-pub use self::events::{
-    AccessExpired, AccessGrantEvent, AccessGranted, AccessRevoked, InviteAccepted, Link, Note, NoteError,
-};
+pub use self::events::{AccessExpired, AccessGrantEvent, AccessGranted, AccessRevoked, InviteAccepted, Link};
 pub use self::scope::{Bundle, Capability, Resource, Scope, ScopeError};
 use crate::activity::Refusal;
 use crate::context::Ctx;
 use crate::name::{GrantId, PersonId, Sha256};
+use crate::note::Note;
 use crate::person::{Email, Firm, PersonName};
 
 const DAY_MICROS: i64 = 24 * 60 * 60 * 1_000_000;

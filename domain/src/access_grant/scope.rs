@@ -1,7 +1,6 @@
 //! How far a grant reaches: capabilities on types of resources, by themselves or as a named bundle.
 
 use std::collections::BTreeSet;
-use std::iter;
 
 use thiserror::Error;
 
@@ -150,18 +149,4 @@ pub enum ScopeError {
     /// It would reach nothing.
     #[error("a grant has at least one type of resource")]
     NoResource,
-}
-
-/// Reads a set as it is recorded: not empty, strictly ascending.
-pub(super) fn read_set<'de, D, T>(deserializer: D) -> Result<BTreeSet<T>, D::Error>
-where
-    D: serde::Deserializer<'de>,
-    T: serde::Deserialize<'de> + Ord,
-{
-    let words: Vec<T> = serde::Deserialize::deserialize(deserializer)?;
-    let ascending = iter::zip(&words, words.iter().skip(1)).all(|(a, b)| a < b);
-    if words.is_empty() || !ascending {
-        return Err(serde::de::Error::custom("a recorded set is not empty and strictly ascending"));
-    }
-    Ok(words.into_iter().collect())
 }

@@ -7,6 +7,7 @@ use rstest::rstest;
 
 use super::*;
 use crate::name::UnknownWord;
+use crate::note::NoteError;
 
 /// 2026-11-22T09:00:00Z.
 const NOW: i64 = 1_795_338_000_000_000;

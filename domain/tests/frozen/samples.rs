@@ -1,11 +1,12 @@
 //! One event of every kind, and of every form that a kind can take.
 
 use domain::access_grant::{
-    AccessExpired, AccessGrantEvent, AccessGranted, AccessRevoked, Bundle, InviteAccepted, Link, Note, Resource, Scope,
+    AccessExpired, AccessGrantEvent, AccessGranted, AccessRevoked, Bundle, InviteAccepted, Link, Resource, Scope,
 };
 use domain::activity::{self, ActivityEvent, File, Refusal};
 use domain::event::Event;
 use domain::name::{GrantId, PersonId, Sha256};
+use domain::note::Note;
 use domain::person::{Email, Firm, PersonName};
 use ledger::vocabulary::{Personal, Subject, Timestamp};
 

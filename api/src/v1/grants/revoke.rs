@@ -4,7 +4,8 @@ use axum::Extension;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::Response;
-use domain::access_grant::{Command, Note};
+use domain::access_grant::Command;
+use domain::note::Note;
 use utoipa::ToSchema;
 
 use super::Changed;

@@ -17,6 +17,8 @@ use sqlx::Postgres;
 use sqlx::pool::PoolConnection;
 use tokio::sync::{OwnedSemaphorePermit, mpsc, oneshot};
 
+use self::decide::Entropy;
+
 use crate::append::{AppendError, LogId, Recorded, Write};
 use crate::batch::{Head, Tip};
 use crate::commit::{self, Answered};
@@ -63,6 +65,7 @@ pub(crate) struct Sequencer {
     ring: HashMap<KeyId, Arc<SigningKey>>,
     /// Idempotency keys of batches that have not committed yet, by principal and key.
     pending: HashMap<(String, String), Answered>,
+    entropy: Entropy,
 }
 
 /// Requests decided together, to be committed together.
@@ -101,6 +104,7 @@ impl Sequencer {
             seen_size: 0,
             ring: HashMap::new(),
             pending: HashMap::new(),
+            entropy: Entropy::default(),
         }
     }
 
@@ -119,10 +123,15 @@ impl Sequencer {
     /// Commits a batch, and while it is on its way prepares the next, until nobody asks for more.
     async fn commit_and_follow(&mut self, mut batch: Batch) {
         let mut connection = None;
+        let mut committed = None;
         while !batch.decided.is_empty() {
             let shared = Arc::clone(&self.shared);
             // A task of its own: whatever happens to this loop, a statement that was sent is waited for.
             let mut sent = tokio::spawn(send(shared, self.log, batch, connection.take()));
+            // The database has something to do by now while those before are answered.
+            if let Some(before) = committed.take() {
+                self.deliver(before);
+            }
             let mut next = self.batch_on_tip();
             let (batch_sent, kept, outcome) = loop {
                 if next.is_full() {
@@ -143,11 +152,14 @@ impl Sequencer {
             .expect("the commit task does not panic");
             match outcome {
                 Ok(()) => {
-                    self.deliver(batch_sent);
+                    committed = Some(batch_sent);
                     (batch, connection) = (next, kept);
                 }
                 Err(failure) => return self.settle_batches(failure, batch_sent, next).await,
             }
+        }
+        if let Some(last) = committed {
+            self.deliver(last);
         }
     }
 

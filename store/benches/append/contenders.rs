@@ -18,6 +18,8 @@ use crate::events::{self, Event};
 
 /// As many as the most writers need, so that nobody waits for a connection rather than for the database.
 const CONNECTIONS_MAX: u32 = 64;
+/// As many as all contenders hold together: their pools stay open from round to round.
+pub(crate) const CLUSTER_CONNECTIONS_MAX: &str = "500";
 
 /// Appends one event, or a batch of them, and returns when they are durable.
 pub(crate) type Append = Arc<dyn Fn(Vec<Event>) -> BoxFuture<'static, ()> + Send + Sync>;
@@ -78,7 +80,7 @@ pub(crate) async fn postgres_es(pool: PgPool) -> Contender {
                     aggregate_type: "bench".to_owned(),
                     event_type: events::TYPE.to_owned(),
                     event_version: "1".to_owned(),
-                    payload: event.data,
+                    payload: event.document,
                     metadata: serde_json::json!({}),
                 })
                 .collect();
@@ -142,7 +144,7 @@ type Query<'a> = sqlx::query::Query<'a, sqlx::Postgres, sqlx::postgres::PgArgume
 
 fn message<'a>(query: Query<'a>, event: &'a Event) -> Query<'a> {
     let expected = i64::from(event.version) - 2;
-    query.bind(event.id.to_string()).bind(&event.stream).bind(events::TYPE).bind(&event.data).bind(expected)
+    query.bind(event.id.to_string()).bind(&event.stream).bind(events::TYPE).bind(&event.document).bind(expected)
 }
 
 /// Columns and indexes of `ledger.entries`, without its checks.
@@ -187,7 +189,7 @@ fn insert(pool: PgPool) -> impl Fn(Vec<Event>) -> BoxFuture<'static, ()> + Send 
                 values ('00000000-0000-0000-0000-000000000000', $1, $2, $3, $4, $5, $6)";
             let bind = |event: Event| {
                 let query = sqlx::query(statement).bind(event.id).bind(event.stream).bind(event.version.cast_signed());
-                query.bind(event.bytes).bind([0; 32].as_slice()).bind([0; 64].as_slice())
+                query.bind(event.bytes).bind([0_u8; 32].as_slice()).bind([0_u8; 64].as_slice())
             };
             let mut tx = None;
             if batch.len() > 1 {

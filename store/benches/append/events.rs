@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 /// The type of every event.
 pub(crate) const TYPE: &str = "record.viewed";
-/// What an entry of ours takes in the log; the others store as many bytes.
+/// What every contender stores of an event. Entries of ours are not shorter: [`Event::draft`] makes sure.
 pub(crate) const BYTES: usize = 570;
 
 /// One event as every contender gets it.
@@ -18,14 +18,19 @@ pub(crate) struct Event {
     pub(crate) stream: String,
     /// From 1.
     pub(crate) version: u32,
-    pub(crate) data: Value,
+    /// What ours takes as the entry's detail.
+    pub(crate) detail: Value,
+    /// The event as one JSON document of as many bytes as the entry has, for those that store JSON.
+    pub(crate) document: Value,
+    /// As many bytes, for those that store bytes.
     pub(crate) bytes: Vec<u8>,
 }
 
 impl Event {
     pub(crate) fn new(stream: &str, version: u32) -> Self {
-        let data = json!({ "note": "x".repeat(40), "record": "policy/7" });
-        Self { id: Uuid::now_v7(), stream: stream.to_owned(), version, data, bytes: vec![b'x'; BYTES] }
+        let detail = json!({ "note": "x".repeat(40), "record": "policy/7" });
+        let document = json!({ "event": "x".repeat(BYTES - r#"{"event":""}"#.len()) });
+        Self { id: Uuid::now_v7(), stream: stream.to_owned(), version, detail, document, bytes: vec![b'x'; BYTES] }
     }
 
     pub(crate) fn draft(&self, origin: &Origin) -> Draft {
@@ -37,10 +42,12 @@ impl Event {
             actor: Actor { kind: ActorType::ApiKey, id: "bench".to_owned(), role: None },
             outcome: Outcome::Success,
             context: Context::default(),
-            detail: self.data.clone(),
+            detail: self.detail.clone(),
             personal: Vec::new(),
         };
-        Draft::new(origin, parts).expect("the bench's events are well formed")
+        let draft = Draft::new(origin, parts).expect("the bench's events are well formed");
+        assert!(BYTES <= draft.bytes_max(), "the others would store more: {} bytes", draft.bytes_max());
+        draft
     }
 }
 

@@ -1,17 +1,20 @@
 //! Appending, compared: ours against the alternatives, driven by one client in one process, round by round in turn.
 //!
-//! `cargo bench -p store --bench append` prints the table. `-- quick` runs two rounds, to see that it works.
+//! `cargo bench -p store --bench append` prints the table. `-- quick` runs two rounds and leaves the long log out, to see
+//! that it works; any other word runs only the parts whose title has it: `-- batches`.
 
 mod contenders;
 mod events;
 mod table;
 
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use contenders::Contender;
 use events::Event;
+use store::cluster::Cluster;
 use store::testing;
 use table::{Samples, Table};
 
@@ -27,33 +30,44 @@ const LONG_LOG: u64 = 5_000_000;
 
 #[tokio::main]
 async fn main() {
-    let quick = std::env::args().any(|argument| argument == "quick");
+    let mut words: Vec<String> = std::env::args().skip(1).filter(|word| word != "--bench").collect();
+    let quick = words.iter().any(|word| word == "quick");
+    words.retain(|word| word != "quick");
+    let wanted = |title: &str| words.is_empty() || words.iter().any(|word| title.contains(word));
     let rounds = if quick { 2 } else { ROUNDS };
-    #[expect(clippy::disallowed_methods, reason = "this is the edge where the program is told where things are")]
-    let message_db = std::env::var_os("MESSAGE_DB_SQL").map(std::path::PathBuf::from);
-    let cluster = testing::own_cluster().await;
+    let cluster = testing::own_cluster_with(&[("max_connections", contenders::CLUSTER_CONNECTIONS_MAX)]).await;
     let data = tempfile::tempdir().expect("a directory for keys");
-    let ours = contenders::ours(&cluster, "countersign", data.path()).await;
-    let mut contenders = vec![ours];
-    contenders.push(contenders::postgres_es(contenders::database(&cluster, "postgres_es").await).await);
-    match message_db {
-        Some(sql) => contenders.push(contenders::message_db(&cluster, &sql).await),
-        None => println!("message-db is left out: MESSAGE_DB_SQL does not name its SQL (make bench sets it)"),
-    }
-    contenders.push(contenders::trigger(contenders::database(&cluster, "pgcrypto_trigger").await).await);
-    contenders.push(contenders::plain(contenders::database(&cluster, "plain_insert").await).await);
-    let mut table = Table::new(&contenders);
+    let mut contenders = contenders(&cluster, data.path()).await;
     for writers in WRITERS {
-        table
-            .print(&format!("{writers} writers, one event a request"), &compare(&contenders, rounds, writers, 1).await);
+        let title = format!("{writers} writers, one event a request");
+        if wanted(&title) {
+            Table::new(&contenders).print(&title, &compare(&contenders, rounds, writers, 1).await);
+        }
     }
-    let copy = contenders::copy(contenders::database(&cluster, "raw_copy").await).await;
-    let batches = [contenders.remove(0), copy];
-    table = Table::new(&batches);
-    table.print(&format!("1 writer, batches of {BATCH}"), &compare(&batches, rounds, 1, BATCH).await);
-    if !quick {
+    let title = format!("1 writer, batches of {BATCH}");
+    if wanted(&title) {
+        let copy = contenders::copy(contenders::database(&cluster, "raw_copy").await).await;
+        let batches = [contenders.remove(0), copy];
+        Table::new(&batches).print(&title, &compare(&batches, rounds, 1, BATCH).await);
+    }
+    if !quick && wanted("long log against short") {
         long_log(&cluster, data.path()).await;
     }
+}
+
+/// Ours, and what it is compared with.
+async fn contenders(cluster: &Cluster, data: &Path) -> Vec<Contender> {
+    #[expect(clippy::disallowed_methods, reason = "this is the edge where the program is told where things are")]
+    let message_db = std::env::var_os("MESSAGE_DB_SQL").map(PathBuf::from);
+    let mut contenders = vec![contenders::ours(cluster, "countersign", data).await];
+    contenders.push(contenders::postgres_es(contenders::database(cluster, "postgres_es").await).await);
+    match message_db {
+        Some(sql) => contenders.push(contenders::message_db(cluster, &sql).await),
+        None => println!("message-db is left out: MESSAGE_DB_SQL does not name its SQL (make bench sets it)"),
+    }
+    contenders.push(contenders::trigger(contenders::database(cluster, "pgcrypto_trigger").await).await);
+    contenders.push(contenders::plain(contenders::database(cluster, "plain_insert").await).await);
+    contenders
 }
 
 /// Runs every contender in turn, in alternating order, and returns each one's samples by round.
@@ -114,7 +128,7 @@ async fn turn(contender: &Contender, writers: usize, batch: usize) -> (f64, Vec<
 }
 
 /// Two databases of ours in turn, one with an empty log and one with five million entries.
-async fn long_log(cluster: &store::cluster::Cluster, data: &std::path::Path) {
+async fn long_log(cluster: &Cluster, data: &Path) {
     let short = contenders::ours(cluster, "countersign", data).await;
     let other = testing::own_cluster().await;
     let mut long = contenders::ours(&other, "countersign", data).await;

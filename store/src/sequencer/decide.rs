@@ -17,8 +17,9 @@ use crate::commit::{self, Answered};
 use crate::failure::Failure;
 use crate::fence;
 
-/// From this many signatures on, handing them to other cores costs less than it saves.
-const SIGN_IN_PARALLEL_MIN: usize = 16;
+/// From this many signatures on, about a millisecond of them, handing them to other cores costs less than it saves. Below
+/// it the database has use for the other cores.
+const SIGN_IN_PARALLEL_MIN: usize = 64;
 
 impl Sequencer {
     /// The batch with which a quiet log wakes up.
@@ -68,7 +69,8 @@ impl Sequencer {
         }
         let tip = self.tip.as_mut().expect("loaded before deciding");
         let origin = self.origin.as_ref().expect("loaded with the tip");
-        let mut moment = Moment { now: clock::now(), entropy: &mut entropy };
+        let entropy = &mut || self.entropy.next();
+        let mut moment = Moment { now: clock::now(), entropy };
         let entries = batch::decide(tip, origin, write, &mut moment)?;
         for key in batch::new_entries_keys(write) {
             self.ring.insert(key.key_id(), Arc::clone(key));
@@ -241,8 +243,20 @@ fn sign_one(entry: Placed, key: &SigningKey) -> Recorded {
     }
 }
 
-fn entropy() -> [u8; 10] {
-    let mut bits = [0; 10];
-    getrandom::fill(&mut bits).expect("the system has randomness");
-    bits
+/// Random bits for ids, drawn from the system for many ids at a time: one draw costs as much as hashing an entry.
+#[derive(Default)]
+pub(super) struct Entropy {
+    drawn: Vec<[u8; 10]>,
+}
+
+impl Entropy {
+    const IDS_PER_DRAW: usize = 256;
+
+    fn next(&mut self) -> [u8; 10] {
+        if self.drawn.is_empty() {
+            self.drawn.resize(Self::IDS_PER_DRAW, [0; 10]);
+            getrandom::fill(self.drawn.as_flattened_mut()).expect("the system has randomness");
+        }
+        self.drawn.pop().expect("just filled")
+    }
 }

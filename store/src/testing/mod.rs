@@ -113,10 +113,20 @@ pub struct OwnCluster {
 /// # Panics
 /// There is no PostgreSQL, or it refused; the message says what to do.
 pub async fn own_cluster() -> OwnCluster {
+    own_cluster_with(&[]).await
+}
+
+/// As [`own_cluster`], with settings of PostgreSQL's.
+///
+/// # Panics
+/// As [`own_cluster`].
+pub async fn own_cluster_with(settings: &[(&str, &str)]) -> OwnCluster {
     let name = format!("{}-{}", std::process::id(), COUNTER.fetch_add(1, Ordering::Relaxed));
     let dir = target_dir().join("test-clusters").join(name);
     drop(std::fs::remove_dir_all(&dir));
-    let cluster = start(ClusterOptions::new(&dir)).await;
+    let mut options = ClusterOptions::new(&dir);
+    options.settings.extend(settings.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
+    let cluster = start(options).await;
     keeper::watch(cluster.home(), keeper::Then::Remove(&dir));
     template::migrate(cluster.options(Role::Migrate)).await;
     OwnCluster { cluster: Some(cluster), dir }

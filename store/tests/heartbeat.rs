@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a failed step is a failed test")]
 
+#[expect(dead_code, reason = "tests/seal.rs uses the rest")]
 #[path = "support/sealed.rs"]
 mod sealed;
 mod support;

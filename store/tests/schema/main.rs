@@ -8,6 +8,7 @@ mod start;
 #[path = "../support/mod.rs"]
 mod support;
 
+use sqlx::error::DatabaseError;
 use sqlx::postgres::PgQueryResult;
 use sqlx::{ConnectOptions as _, PgConnection};
 use store::cluster::Role;
@@ -26,5 +27,5 @@ async fn run(db: &mut PgConnection, sql: &str) -> Result<PgQueryResult, sqlx::Er
 
 /// The SQLSTATE of a refusal by the server.
 fn code(error: &sqlx::Error) -> String {
-    error.as_database_error().and_then(|refused| refused.code()).unwrap_or_default().into_owned()
+    error.as_database_error().and_then(DatabaseError::code).unwrap_or_default().into_owned()
 }

@@ -68,7 +68,7 @@ async fn functions_with_their_owners_rights_are_the_look_ups_and_search_no_forei
 
 #[derive(Debug, FromRow)]
 struct Policy {
-    policy: String,
+    what: String,
     roles: Vec<String>,
     command: String,
     using: Option<String>,
@@ -80,7 +80,7 @@ async fn what_a_request_sees_is_bound_to_its_organisation_by_every_policy() {
     let database = store::testing::database().await;
     let mut db = connect(&database, Role::Superuser).await;
     let policies: Vec<Policy> = sqlx::query_as(
-        r#"select format('%s on %s.%s', policyname, schemaname, tablename) as policy, roles::text[] as roles,
+        r#"select format('%s on %s.%s', policyname, schemaname, tablename) as what, roles::text[] as roles,
             cmd as command, qual as using, with_check as "check"
         from pg_policies"#,
     )
@@ -93,7 +93,7 @@ async fn what_a_request_sees_is_bound_to_its_organisation_by_every_policy() {
     };
     let mut of_requests = 0;
     for policy in &policies {
-        assert!(!policy.roles.contains(&"public".to_owned()), "{}: a policy names whom it is for", policy.policy);
+        assert!(!policy.roles.contains(&"public".to_owned()), "{}: a policy names whom it is for", policy.what);
         if policy.roles.contains(&"countersign_app".to_owned()) {
             assert!(bound(&policy.using), "{policy:?}");
             assert!(policy.command == "SELECT" || bound(&policy.check), "{policy:?}");

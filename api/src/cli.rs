@@ -13,6 +13,8 @@ pub mod org;
 mod progress;
 pub mod serve;
 mod session;
+#[cfg(test)]
+mod tests;
 pub mod trust;
 
 use std::process::ExitCode;

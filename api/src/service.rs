@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use anyhow::Context as _;
-use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
+use metrics_exporter_prometheus::PrometheusHandle;
 use projections::relay;
 use secrecy::{ExposeSecret as _, SecretString};
 use store::open::Ledger;
@@ -87,7 +87,8 @@ impl Service {
             let listener = bind(asked, "metrics_listen").await?;
             metrics_address = Some(listener.local_addr()?);
             let limits = Limits { connections_max: METRICS_CONNECTIONS_MAX, ..Limits::default() };
-            tasks.push(tokio::spawn(server::serve(listener, metrics_page::router(recorder()?), limits, stop)));
+            let router = metrics_page::router(recorder()?, app.clone());
+            tasks.push(tokio::spawn(server::serve(listener, router, limits, stop)));
         }
         Ok((app, Listening { address, metrics_address, tasks, limits }))
     }
@@ -182,6 +183,6 @@ fn recorder() -> anyhow::Result<PrometheusHandle> {
     if let Some(handle) = RECORDER.get() {
         return Ok(handle.clone());
     }
-    let handle = PrometheusBuilder::new().install_recorder().context("metrics cannot be recorded")?;
+    let handle = metrics_page::recorder().context("metrics cannot be recorded")?;
     Ok(RECORDER.get_or_init(|| handle).clone())
 }

@@ -31,6 +31,18 @@ pub async fn newest<'c>(executor: impl PgExecutor<'c>, log: LogId) -> Result<Opt
     .transpose()
 }
 
+/// How many entries no checkpoint covers yet, of all logs together: what sealing has before it.
+pub async fn unsealed<'c>(executor: impl PgExecutor<'c>) -> Result<u64, sqlx::Error> {
+    let count = sqlx::query_scalar!(
+        r#"select coalesce(sum(greatest(heads.size - coalesce(checkpoints.size, 0), 0)), 0)::bigint as "count!"
+        from ledger.heads
+        left join ledger.checkpoints using (log)"#
+    )
+    .fetch_one(executor)
+    .await?;
+    unsigned("heads.size", count)
+}
+
 /// Stores a checkpoint as the newest of its log, unless a newer one is there.
 pub(crate) async fn store<'c>(
     executor: impl PgExecutor<'c>,

@@ -30,6 +30,24 @@ pub struct Ledger {
     shared: Arc<Shared>,
 }
 
+/// Connections to the database at one moment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Connections {
+    /// At work.
+    pub busy: usize,
+    /// Open, and free for whoever comes next.
+    pub idle: usize,
+}
+
+impl Connections {
+    /// Those of a pool.
+    pub fn of(pool: &PgPool) -> Self {
+        // The pool counts the two one after the other.
+        let idle = pool.num_idle();
+        Self { busy: (pool.size() as usize).saturating_sub(idle), idle }
+    }
+}
+
 /// What all sequencers of a process share.
 pub(crate) struct Shared {
     pub(crate) writers: PgPool,
@@ -86,6 +104,18 @@ impl Ledger {
     /// Changes whenever this process has committed something: a hint for followers, who poll besides.
     pub fn commits(&self) -> watch::Receiver<u64> {
         self.shared.commits.subscribe()
+    }
+
+    /// Events that wait in this process for their commit, of all logs together.
+    pub fn queued(&self) -> usize {
+        let queues = self.shared.queues();
+        queues.values().map(|queue| QUEUE_EVENTS_MAX - queue.room.available_permits()).sum()
+    }
+
+    /// Connections of this process for the record.
+    pub fn connections(&self) -> Connections {
+        let (writers, readers) = (Connections::of(&self.shared.writers), Connections::of(&self.shared.readers));
+        Connections { busy: writers.busy + readers.busy, idle: writers.idle + readers.idle }
     }
 
     /// Takes no more requests, finishes those that were taken, and closes the connections.

@@ -11,15 +11,23 @@ pub(crate) static MIGRATIONS: Migrator = sqlx::migrate!("../migrations");
 /// Why a service must not start on this database.
 #[derive(Debug, thiserror::Error)]
 pub enum SchemaError {
-    /// The schema is not the one that this binary was built for.
-    #[error("the schema is at version {found}, this program needs {needed}: run `countersign migrate`{}", .extra)]
-    Version {
+    /// The schema lacks migrations of this binary.
+    #[error("the schema is at version {found}, this program needs {needed}: run `countersign migrate`")]
+    Older {
         /// Newest applied migration, 0 where there is none.
         found: i64,
         /// Newest migration of this binary.
         needed: i64,
-        /// What else to know.
-        extra: &'static str,
+    },
+    /// The schema has migrations that this binary does not know. There is no way back but a backup.
+    #[error(
+        "the schema is at version {found}, newer than the {needed} that this program knows: run the newer program that migrated it"
+    )]
+    Newer {
+        /// Newest applied migration.
+        found: i64,
+        /// Newest migration of this binary.
+        needed: i64,
     },
     /// A migration was changed after it was applied, or one failed half way.
     #[error("migration {0} in the database is not the one this program was built with")]
@@ -29,7 +37,7 @@ pub enum SchemaError {
     TooPowerful {
         /// The role.
         role: String,
-        /// What it is.
+        /// What it can do.
         power: &'static str,
     },
     /// The database did not answer.
@@ -44,6 +52,10 @@ pub enum SchemaError {
 pub async fn migrate(pool: &PgPool) -> Result<Vec<i64>, SchemaError> {
     let before: BTreeSet<i64> =
         applied(&mut *pool.acquire().await?).await?.into_iter().map(|(version, _)| version).collect();
+    let needed = newest();
+    if let Some(&found) = before.last().filter(|found| needed < **found) {
+        return Err(SchemaError::Newer { found, needed });
+    }
     MIGRATIONS.run(pool).await?;
     // Every role may read which version it finds.
     sqlx::raw_sql("grant select on _sqlx_migrations to countersign_ledger, countersign_app").execute(pool).await?;
@@ -53,11 +65,12 @@ pub async fn migrate(pool: &PgPool) -> Result<Vec<i64>, SchemaError> {
 /// Refuses any schema but this binary's.
 pub async fn check(conn: &mut PgConnection) -> Result<(), SchemaError> {
     let applied = applied(conn).await?;
-    let needed = MIGRATIONS.iter().map(|migration| migration.version).max().unwrap_or(0);
-    let found = applied.iter().map(|(version, _)| *version).max().unwrap_or(0);
-    if found != needed || applied.len() != MIGRATIONS.iter().count() {
-        let extra = if needed < found { " with the newer program that made it, or start that program" } else { "" };
-        return Err(SchemaError::Version { found, needed, extra });
+    let (found, needed) = (applied.last().map_or(0, |(version, _)| *version), newest());
+    if needed < found {
+        return Err(SchemaError::Newer { found, needed });
+    }
+    if applied.len() < MIGRATIONS.iter().count() {
+        return Err(SchemaError::Older { found, needed });
     }
     let changed = MIGRATIONS
         .iter()
@@ -66,23 +79,27 @@ pub async fn check(conn: &mut PgConnection) -> Result<(), SchemaError> {
     changed.map_or(Ok(()), |(migration, _)| Err(SchemaError::Changed(migration.version)))
 }
 
-/// Refuses a role that row-level security, ownership or triggers do not bind.
+/// Refuses a role that row-level security, ownership or triggers do not bind, and one that may become such a role: who
+/// logged in counts, with every role that `set role` would give them.
 pub async fn check_role(conn: &mut PgConnection) -> Result<(), SchemaError> {
     let role = sqlx::query!(
-        r#"select current_user::text as "name!", rolsuper as "superuser!", rolbypassrls as "bypasses!",
-            exists (
+        r#"select session_user::text as "name!",
+            coalesce(bool_or(rolsuper), false) as "superuser!",
+            coalesce(bool_or(rolbypassrls), false) as "bypasses!",
+            coalesce(bool_or(exists (
                 select from pg_class
-                where relowner = pg_roles.oid and relnamespace in (select oid from pg_namespace where nspname = 'ledger')
-            ) as "owner!"
+                join pg_namespace on pg_namespace.oid = relnamespace
+                where relowner = pg_roles.oid and nspname in ('ledger', 'vault', 'access')
+            )), false) as "owner!"
         from pg_roles
-        where rolname = current_user"#
+        where pg_has_role(session_user, oid, 'MEMBER')"#
     )
     .fetch_one(conn)
     .await?;
     let power = match (role.superuser, role.bypasses, role.owner) {
-        (true, ..) => "is a superuser",
-        (_, true, _) => "bypasses row-level security",
-        (.., true) => "owns the ledger's tables",
+        (true, ..) => "can act as a superuser",
+        (_, true, _) => "can bypass row-level security",
+        (.., true) => "can act as the owner of the ledger's tables",
         _ => return Ok(()),
     };
     Err(SchemaError::TooPowerful { role: role.name, power })
@@ -99,17 +116,26 @@ pub async fn unsafe_settings(conn: &mut PgConnection) -> Result<Vec<String>, sql
     .fetch_all(conn)
     .await?;
     let warnings = settings.into_iter().filter_map(|row| {
-        let risk = match (row.name.as_str(), row.setting.as_str()) {
-            ("fsync", "off") => "a crash of the machine can lose or damage everything",
-            ("synchronous_commit", "off") => "a crash can lose entries that were acknowledged",
-            ("synchronous_commit", "local") => "the loss of this server can lose entries that its standby never got",
-            ("full_page_writes", "off") => "a crash in the middle of a write can damage pages",
-            ("data_checksums", "off") => "a damaged page is not noticed when it is read",
-            _ => return None,
-        };
+        let risk = risk(&row.name, &row.setting)?;
         Some(format!("{} is {}: {risk}", row.name, row.setting))
     });
     Ok(warnings.collect())
+}
+
+/// What a setting of the server may cost, if anything.
+fn risk(name: &str, setting: &str) -> Option<&'static str> {
+    match (name, setting) {
+        ("fsync", "off") => Some("a crash of the machine can lose or damage everything"),
+        ("synchronous_commit", "off") => Some("a crash can lose entries that were acknowledged"),
+        ("synchronous_commit", "local") => Some("the loss of this server can lose entries that its standby never got"),
+        ("full_page_writes", "off") => Some("a crash in the middle of a write can damage pages"),
+        ("data_checksums", "off") => Some("a damaged page is not noticed when it is read"),
+        _ => None,
+    }
+}
+
+fn newest() -> i64 {
+    MIGRATIONS.iter().map(|migration| migration.version).max().unwrap_or(0)
 }
 
 /// Applied migrations in order, none where the table is missing.
@@ -122,4 +148,33 @@ async fn applied(conn: &mut PgConnection) -> Result<Vec<(i64, Vec<u8>)>, sqlx::E
     sqlx::query_as("select version, checksum from _sqlx_migrations where success order by version")
         .fetch_all(conn)
         .await
+}
+
+#[cfg(test)]
+mod tests {
+    use rstest::rstest;
+
+    use super::*;
+
+    #[rstest]
+    #[case::no_sync("fsync", "off", Some("lose or damage everything"))]
+    #[case::sync("fsync", "on", None)]
+    #[case::early_answer("synchronous_commit", "off", Some("entries that were acknowledged"))]
+    #[case::without_its_standby("synchronous_commit", "local", Some("its standby never got"))]
+    #[case::written_by_its_standby("synchronous_commit", "remote_write", None)]
+    #[case::applied_by_its_standby("synchronous_commit", "remote_apply", None)]
+    #[case::durable("synchronous_commit", "on", None)]
+    #[case::torn_pages("full_page_writes", "off", Some("damage pages"))]
+    #[case::whole_pages("full_page_writes", "on", None)]
+    #[case::unchecked_pages("data_checksums", "off", Some("not noticed"))]
+    #[case::checked_pages("data_checksums", "on", None)]
+    fn what_could_lose_an_acknowledged_entry_is_a_risk(
+        #[case] name: &str,
+        #[case] setting: &str,
+        #[case] says: Option<&str>,
+    ) {
+        let found = risk(name, setting);
+        assert_eq!(found.is_some(), says.is_some(), "{found:?}");
+        assert!(found.unwrap_or_default().contains(says.unwrap_or_default()), "{found:?}");
+    }
 }

@@ -230,7 +230,7 @@ async fn an_operator_can_adopt_a_restored_backup_and_the_log_says_so() {
     let lost = sealed.tiles().checkpoint().unwrap().unwrap();
     sealed.restore(&backup);
     let adoption =
-        checkpointer::adopt(&sealed.log.ledger, &sealed.seals(), sealed.log.log, "disk failure").await.unwrap();
+        checkpointer::adopt(&sealed.log.ledger, &sealed.seals(), sealed.log.log, "disk failure", None).await.unwrap();
     assert_eq!((adoption.adopted.size, adoption.before.unwrap().checkpoint), (301, lost));
     let entry = Entry::parse(&adoption.recovered.entries[0].bytes).unwrap();
     assert_eq!((entry.event_type.as_str(), entry.sequence), ("ledger.recovered", 301));
@@ -244,7 +244,7 @@ async fn a_log_that_is_being_sealed_cannot_be_adopted() {
     let sealed = SealedLog::open().await;
     let mut checkpointer = sealed.checkpointer().await;
     checkpointer.round().await.unwrap();
-    let refused = checkpointer::adopt(&sealed.log.ledger, &sealed.seals(), sealed.log.log, "why not").await;
+    let refused = checkpointer::adopt(&sealed.log.ledger, &sealed.seals(), sealed.log.log, "why not", None).await;
     assert!(matches!(refused, Err(AdoptError::Sealing)));
 }
 
@@ -269,7 +269,7 @@ async fn a_lost_signer_record_is_not_taken_for_a_new_log() {
         assert!(matches!(fence_of(&sealed).await, Err(FenceError::Signer(SignerError::NoRecord(_)))), "{evidence}");
         let stopped = sealed.checkpointer().await.round().await.unwrap_err();
         assert!(matches!(stopped, SealError::Signer(SignerError::NoRecord(_))), "{evidence}: {stopped}");
-        checkpointer::adopt(&sealed.log.ledger, &sealed.seals(), sealed.log.log, evidence).await.unwrap();
+        checkpointer::adopt(&sealed.log.ledger, &sealed.seals(), sealed.log.log, evidence, None).await.unwrap();
         sealed.seal().await;
     }
 }

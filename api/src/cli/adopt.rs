@@ -4,7 +4,7 @@ use anyhow::Context as _;
 use clap::Args;
 use store::checkpointer::adopt;
 
-use super::session;
+use super::{progress, session};
 use crate::config::Settings;
 
 /// Go on from what the database holds, after a backup was restored or the signer's record was lost.
@@ -29,7 +29,9 @@ impl Adopt {
         anyhow::ensure!(!self.reason.trim().is_empty(), "a reason is needed: it stands in the log");
         session::with(settings, |session| async move {
             let organisation = session.organisation(&self.org).await?;
-            let adoption = adopt(&session.ledger, session.ledger.seals(), organisation.log, self.reason.trim()).await;
+            let (seals, reason, progress) =
+                (session.ledger.seals(), self.reason.trim(), progress::entries("reading again"));
+            let adoption = adopt(&session.ledger, seals, organisation.log, reason, Some(&progress)).await;
             let adoption = adoption.context("nothing was adopted")?;
             let before = adoption.before.map_or(0, |record| record.head.size);
             println!("The log goes on from {} entries; {before} were signed before.", adoption.adopted.size);

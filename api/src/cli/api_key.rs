@@ -199,8 +199,6 @@ fn after_days(days: u32) -> OffsetDateTime {
 }
 
 fn now() -> OffsetDateTime {
-    OffsetDateTime::from_unix_timestamp(
-        i64::try_from(store::clock::now().unix_seconds()).expect("the clock is before the year 10,000"),
-    )
-    .expect("the clock is before the year 10,000")
+    let nanos = i128::from(store::clock::now().as_micros()) * 1_000;
+    OffsetDateTime::from_unix_timestamp_nanos(nanos).expect("the clock is before the year 10,000")
 }

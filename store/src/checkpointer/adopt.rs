@@ -8,6 +8,7 @@ use ledger::tree::TreeHead;
 
 use super::growth::{Growth, Mismatch};
 use crate::append::{AppendError, Appended, ExpectedVersion, LogId, NewEvent};
+use crate::export::Progress;
 use crate::feed::{Feed, FeedError, PAGE_ENTRIES_MAX};
 use crate::open::Ledger;
 use crate::seals::SealDirectory;
@@ -61,13 +62,19 @@ pub enum AdoptError {
 }
 
 /// Re-reads the whole log, takes what the database holds for what was signed, and appends `ledger.recovered` with the
-/// reason and what was signed before.
-pub async fn adopt(ledger: &Ledger, seals: &SealDirectory, log: LogId, reason: &str) -> Result<Adoption, AdoptError> {
+/// reason and what was signed before. `progress` is told how many entries of how many were read.
+pub async fn adopt(
+    ledger: &Ledger,
+    seals: &SealDirectory,
+    log: LogId,
+    reason: &str,
+    progress: Option<&Progress>,
+) -> Result<Adoption, AdoptError> {
     let mut conn = ledger.reader().acquire().await?;
     let origin = commit::load_origin(&mut conn, log).await?.ok_or(AdoptError::NoSuchLog(log))?;
     let head = commit::load_head(&mut conn, log).await?.ok_or(AdoptError::NoSuchLog(log))?;
     drop(conn);
-    let growth = reread(ledger, log, &origin, head.size).await?;
+    let growth = reread(ledger, log, &origin, head.size, progress).await?;
     let (adopted, entry) = (growth.head(), growth.last());
     let key = *growth.keys().last().ok_or(AdoptError::Empty)?;
     let (keys, seals, at) = (ledger.keys().clone(), seals.clone(), origin.clone());
@@ -103,7 +110,13 @@ fn recovered(
 }
 
 /// The log's first `size` entries, read again and checked against each other.
-async fn reread(ledger: &Ledger, log: LogId, origin: &Origin, size: u64) -> Result<Growth, AdoptError> {
+async fn reread(
+    ledger: &Ledger,
+    log: LogId,
+    origin: &Origin,
+    size: u64,
+    progress: Option<&Progress>,
+) -> Result<Growth, AdoptError> {
     let (mut feed, mut growth) = (Feed::new(ledger, log, 0), Growth::new(origin));
     while growth.size() < size {
         let left = usize::try_from(size - growth.size()).unwrap_or(PAGE_ENTRIES_MAX);
@@ -115,6 +128,9 @@ async fn reread(ledger: &Ledger, log: LogId, origin: &Origin, size: u64) -> Resu
             growth.push(entry)?;
         }
         drop(growth.take_full());
+        if let Some(progress) = progress {
+            progress(growth.size(), size);
+        }
     }
     Ok(growth)
 }

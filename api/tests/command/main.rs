@@ -1,0 +1,11 @@
+//! The program `countersign` as an operator meets it: a process with arguments, an environment, two streams and a status.
+#![expect(clippy::unwrap_used, reason = "tests")]
+
+mod api_key;
+mod config;
+mod metrics;
+mod place;
+mod progress;
+mod refusals;
+mod rotation;
+mod trust;

@@ -3,7 +3,7 @@
 use futures::future::BoxFuture;
 use ledger::entry::EntryError;
 use sqlx::PgConnection;
-use store::Recorded;
+use store::Committed;
 
 use crate::position::Build;
 
@@ -22,7 +22,7 @@ pub trait Projection: Send + Sync {
         &'a self,
         tx: &'a mut PgConnection,
         build: &'a Build,
-        entries: &'a [Recorded],
+        entries: &'a [Committed],
     ) -> BoxFuture<'a, Result<(), ApplyError>>;
 
     /// Removes up to `max` rows of a build that nobody reads any more. Returns how many it removed.

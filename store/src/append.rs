@@ -111,7 +111,7 @@ pub struct Write {
 
 /// One entry of the log as it was committed.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Recorded {
+pub struct Committed {
     /// Place in the log, from 0.
     pub index: u64,
     /// UUID version 7.
@@ -132,7 +132,7 @@ pub struct Recorded {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Appended {
     /// In index order, without gaps.
-    pub entries: Vec<Recorded>,
+    pub entries: Vec<Committed>,
     /// True where an earlier request with this idempotency key had done it.
     pub replayed: bool,
 }

@@ -8,6 +8,7 @@ pub mod checkpointer;
 pub mod checkpoints;
 pub mod clock;
 pub mod cluster;
+pub mod column;
 mod commit;
 mod database_log;
 mod durable;
@@ -35,5 +36,5 @@ pub mod testing;
 pub mod tiles;
 pub mod vault;
 
-pub use append::{AppendError, Appended, ExpectedVersion, IdempotencyKey, LogId, NewEvent, Recorded};
+pub use append::{AppendError, Appended, Committed, ExpectedVersion, IdempotencyKey, LogId, NewEvent};
 pub use open::Ledger;

@@ -20,7 +20,7 @@ use tokio::sync::{mpsc, oneshot};
 
 use self::inbox::Inbox;
 pub(crate) use self::inbox::Load;
-use crate::append::{AppendError, LogId, Recorded, Write};
+use crate::append::{AppendError, Committed, LogId, Write};
 use crate::batch::{Head, Tip};
 use crate::commit::{self, Answered};
 use crate::failure::Failure;
@@ -46,7 +46,7 @@ pub(crate) struct Request {
 #[derive(Clone)]
 pub(crate) enum Answer {
     /// These entries are committed.
-    Appended(Vec<Recorded>),
+    Appended(Vec<Committed>),
     /// An earlier request with the same key was; its entries are these.
     Replayed { first_index: u64, count: usize },
 }
@@ -79,7 +79,7 @@ pub(crate) struct Batch {
     from: Head,
     /// The head once it has committed.
     to: Head,
-    entries: Vec<Recorded>,
+    entries: Vec<Committed>,
     /// In the order of their decisions.
     decided: Vec<Decided>,
 }

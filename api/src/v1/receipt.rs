@@ -7,7 +7,7 @@ use ledger::key::Role;
 use ledger::receipt;
 use ledger::tree::{Hash, TreeHead};
 use serde::Serialize;
-use store::append::Recorded;
+use store::append::Committed;
 use store::checkpoints::PublishedCheckpoint;
 use store::entries;
 use utoipa::ToSchema;
@@ -75,7 +75,7 @@ async fn sign(
     app: &App,
     caller: &Caller<EntriesRead>,
     history: &KeyHistory,
-    entry: &Recorded,
+    entry: &Committed,
     checkpoint: Option<&PublishedCheckpoint>,
 ) -> Result<String> {
     let newest = checkpoint.map_or(TreeHead { size: 0, root: Hash::empty_root() }, |checkpoint| checkpoint.head);

@@ -8,7 +8,7 @@ use store::Committed;
 use crate::position::Build;
 
 /// Turns entries into rows. Only the runner calls it, with entries in index order, each once; a projection whose
-/// effects reach beyond its rows is none (design §5: that is a reactor).
+/// effects reach beyond its rows is none (that is a reactor).
 pub trait Projection: Send + Sync {
     /// Its name for ever: its table, its module, its rows in `read.positions`.
     fn name(&self) -> &'static str;

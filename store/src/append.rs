@@ -1,4 +1,4 @@
-//! The only way in: what may be appended, what comes back, and how it can be refused (design §3).
+//! The only way in: what may be appended, what comes back, and how it can be refused.
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! Seals one log: follows its entries, writes tiles, asks the signer, publishes (design §4).
+//! Seals one log: follows its entries, writes tiles, asks the signer, publishes.
 //!
 //! Entries are read again from the database and hashed again; chain and stored hashes are compared before anything is
 //! signed. Resuming after a crash and publishing for the first time are the same code, fed from the signer's record.

@@ -1,4 +1,4 @@
-//! SQL of the append: reading a head, and the one statement that decides (design §3).
+//! SQL of the append: reading a head, and the one statement that decides (docs/decisions/0002).
 
 use ledger::hash::EntryHash;
 use ledger::id::EntryId;

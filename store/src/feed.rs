@@ -1,4 +1,4 @@
-//! The entries of one log after a position, in index order (design §5).
+//! The entries of one log after a position, in index order.
 //!
 //! There are no gaps to wait for: entries become visible in index order, because each append moves the log's head and
 //! the head's row is locked until it commits. A consumer asserts so all the same.

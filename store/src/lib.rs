@@ -1,6 +1,6 @@
 //! How it becomes durable: append, seal, vault, export.
 //!
-//! PostgreSQL is the only record; an acknowledgement is a committed transaction (design §1, §3).
+//! PostgreSQL is the only record; an acknowledgement is a committed transaction (ARCHITECTURE.md).
 
 pub mod append;
 pub mod batch;

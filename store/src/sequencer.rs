@@ -1,4 +1,4 @@
-//! One task per log that turns requests into committed batches (design §3, group commit).
+//! One task per log that turns requests into committed batches (group commit).
 //!
 //! While a batch commits, the next is decided, linked and signed on top of it. No answer leaves before every batch
 //! that it was computed on has committed. Whatever goes wrong leads to `settle`, which starts again from the

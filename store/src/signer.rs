@@ -1,4 +1,4 @@
-//! Who signs checkpoints, and what it will not sign (design §4).
+//! Who signs checkpoints, and what it will not sign (docs/decisions/0003).
 //!
 //! The signer remembers the last signed size and root of a log in a file outside the database. It signs only what it has
 //! checked to extend that, and its new record is durable before a signature leaves it: whatever happens to the database

@@ -1,4 +1,4 @@
-//! The contract of append (design §3), on a real PostgreSQL.
+//! The contract of append, on a real PostgreSQL.
 
 #![expect(clippy::unwrap_used, reason = "a failed step is a failed test")]
 

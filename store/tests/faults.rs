@@ -1,4 +1,4 @@
-//! What fails × was it kept anyway × does the log progress × what is the caller told (design §3, "unknown is a result").
+//! What fails × was it kept anyway × does the log progress × what is the caller told ("unknown is a result").
 
 #![expect(clippy::unwrap_used, reason = "a failed step is a failed test")]
 

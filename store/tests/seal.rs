@@ -1,4 +1,4 @@
-//! Sealing a log (design §4), on a real PostgreSQL: what is published, what stops it, what a restart goes on from.
+//! Sealing a log, on a real PostgreSQL: what is published, what stops it, what a restart goes on from.
 
 #![expect(clippy::unwrap_used, reason = "a failed step is a failed test")]
 

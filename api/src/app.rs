@@ -13,6 +13,7 @@ use crate::access::Requests;
 use crate::access::api_key::ApiKey;
 use crate::config::PublicUrl;
 use crate::error::Result;
+use crate::key_history::KeyHistories;
 use crate::v1::health::Readiness;
 
 /// The service as a request sees it.
@@ -22,6 +23,7 @@ pub struct App(Arc<Shared>);
 struct Shared {
     parts: Parts,
     readiness: Readiness,
+    key_histories: KeyHistories,
 }
 
 /// What an [`App`] is made of.
@@ -41,7 +43,12 @@ pub struct Parts {
 impl App {
     /// Puts the parts together.
     pub fn new(parts: Parts) -> Self {
-        Self(Arc::new(Shared { parts, readiness: Readiness::default() }))
+        let shared = Shared {
+            parts,
+            readiness: Readiness::default(),
+            key_histories: KeyHistories::default(),
+        };
+        Self(Arc::new(shared))
     }
 
     /// Connections of requests.
@@ -80,6 +87,11 @@ impl App {
     /// Requests and other work that a stop waits for.
     pub fn tasks(&self) -> &TaskTracker {
         &self.0.parts.tasks
+    }
+
+    /// The keys of logs, as far as they have been read.
+    pub fn key_histories(&self) -> &KeyHistories {
+        &self.0.key_histories
     }
 
     /// Whether requests should come here, as it was found last.

@@ -13,6 +13,7 @@ use crate::access::Requests;
 use crate::access::api_key::ApiKey;
 use crate::config::PublicUrl;
 use crate::error::Result;
+use crate::json::Bodies;
 use crate::key_history::KeyHistories;
 use crate::v1::health::Readiness;
 
@@ -23,6 +24,7 @@ pub struct App(Arc<Shared>);
 struct Shared {
     parts: Parts,
     readiness: Readiness,
+    bodies: Bodies,
     key_histories: KeyHistories,
 }
 
@@ -46,6 +48,7 @@ impl App {
         let shared = Shared {
             parts,
             readiness: Readiness::default(),
+            bodies: Bodies::default(),
             key_histories: KeyHistories::default(),
         };
         Self(Arc::new(shared))
@@ -92,6 +95,11 @@ impl App {
     /// The keys of logs, as far as they have been read.
     pub fn key_histories(&self) -> &KeyHistories {
         &self.0.key_histories
+    }
+
+    /// Room for the bodies of requests.
+    pub(crate) fn bodies(&self) -> &Bodies {
+        &self.0.bodies
     }
 
     /// Whether requests should come here, as it was found last.

@@ -3,11 +3,16 @@
 use std::time::Duration;
 
 use api::server::Limits;
+use axum::body::Body;
+use axum::http::Method;
+use futures::stream::{self, StreamExt as _};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
+use tokio::sync::oneshot;
 use tokio::time::{Instant, timeout};
+use tower::ServiceExt as _;
 
-use crate::app::{EVENTS, event, start, start_with};
+use crate::app::{EVENTS, event, request, start, start_with};
 
 const PROMPT: Duration = Duration::from_millis(300);
 const SOON: Duration = Duration::from_secs(20);
@@ -73,6 +78,39 @@ async fn a_chunked_body_is_read_up_to_the_limit() {
     let answer = String::from_utf8_lossy(&answer);
     assert!(answer.is_empty() || answer.starts_with("HTTP/1.1 413"), "{answer}");
     assert_eq!(app.size().await, 1);
+}
+
+#[tokio::test]
+async fn bodies_that_do_not_end_leave_no_room_for_others_and_then_give_it_back() {
+    let app = start().await;
+    let mut ends = Vec::new();
+    for _ in 0..4 {
+        let (body, taken, end) = unfinished((8 << 20) - 1);
+        let request = request(Method::POST, EVENTS, Some(&app.key)).header("Content-Type", "application/json");
+        let answered = tokio::spawn(app.router.clone().oneshot(request.body(body).unwrap()));
+        taken.await.expect("it is read as far as it goes");
+        ends.push((end, answered));
+    }
+    let refused = app.post(EVENTS, &event()).await;
+    refused.problem(503, "overloaded");
+    assert_eq!(refused.header("retry-after"), "1");
+    for (end, answered) in ends {
+        end.send(()).unwrap();
+        assert_eq!(answered.await.unwrap().unwrap().status(), 422, "blanks are no event");
+    }
+    app.post(EVENTS, &event()).await.created();
+}
+
+/// A body of blanks that goes on: it says when they were taken, and is told when to end.
+fn unfinished(length: usize) -> (Body, oneshot::Receiver<()>, oneshot::Sender<()>) {
+    let ((taken, is_taken), (end, ended)) = (oneshot::channel(), oneshot::channel());
+    let blanks = stream::once(async move { Ok::<_, std::io::Error>(vec![b' '; length]) });
+    let rest = stream::once(async move {
+        taken.send(()).unwrap();
+        ended.await.unwrap();
+        Ok(Vec::new())
+    });
+    (Body::from_stream(blanks.chain(rest)), is_taken, end)
 }
 
 #[tokio::test]

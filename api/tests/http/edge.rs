@@ -20,7 +20,7 @@ const SOON: Duration = Duration::from_secs(20);
 #[tokio::test]
 async fn headers_that_do_not_come_close_the_connection() {
     let app = start().await;
-    let (address, ..) = app.listen(Limits { headers: PROMPT, ..Limits::default() }).await;
+    let (address, ..) = app.listen(Limits { headers: PROMPT, ..Limits::default() });
     let mut client = TcpStream::connect(address).await.unwrap();
     client.write_all(b"GET /health/live HTTP/1.1\r\nHost: loc").await.unwrap();
     let answer = read_to_end(&mut client).await;
@@ -30,7 +30,7 @@ async fn headers_that_do_not_come_close_the_connection() {
 #[tokio::test]
 async fn an_idle_connection_is_closed() {
     let app = start().await;
-    let (address, ..) = app.listen(Limits { headers: PROMPT, ..Limits::default() }).await;
+    let (address, ..) = app.listen(Limits { headers: PROMPT, ..Limits::default() });
     let mut client = TcpStream::connect(address).await.unwrap();
     client.write_all(b"GET /health/live HTTP/1.1\r\nHost: localhost\r\n\r\n").await.unwrap();
     let answer = read_to_end(&mut client).await;
@@ -40,7 +40,7 @@ async fn an_idle_connection_is_closed() {
 #[tokio::test]
 async fn a_body_that_drips_is_answered_408() {
     let app = start_with(|parts| parts.body_deadline = PROMPT).await;
-    let (address, ..) = app.listen(Limits::default()).await;
+    let (address, ..) = app.listen(Limits::default());
     let mut client = TcpStream::connect(address).await.unwrap();
     client.write_all(head(&app.key, 1000).as_bytes()).await.unwrap();
     client.write_all(b"{").await.unwrap();
@@ -52,7 +52,7 @@ async fn a_body_that_drips_is_answered_408() {
 #[tokio::test]
 async fn a_body_that_says_it_is_too_large_is_not_read() {
     let app = start().await;
-    let (address, ..) = app.listen(Limits::default()).await;
+    let (address, ..) = app.listen(Limits::default());
     let mut client = TcpStream::connect(address).await.unwrap();
     client.write_all(head(&app.key, 100 << 20).as_bytes()).await.unwrap();
     let answer = read_to_end(&mut client).await;
@@ -62,7 +62,7 @@ async fn a_body_that_says_it_is_too_large_is_not_read() {
 #[tokio::test]
 async fn a_chunked_body_is_read_up_to_the_limit() {
     let app = start().await;
-    let (address, ..) = app.listen(Limits::default()).await;
+    let (address, ..) = app.listen(Limits::default());
     let mut client = TcpStream::connect(address).await.unwrap();
     let head = head(&app.key, 0).replace("Content-Length: 0", "Transfer-Encoding: chunked");
     client.write_all(head.as_bytes()).await.unwrap();
@@ -116,7 +116,7 @@ fn unfinished(length: usize) -> (Body, oneshot::Receiver<()>, oneshot::Sender<()
 #[tokio::test]
 async fn beyond_the_cap_a_connection_waits_for_another_to_close() {
     let app = start().await;
-    let (address, ..) = app.listen(Limits { connections_max: 2, ..Limits::default() }).await;
+    let (address, ..) = app.listen(Limits { connections_max: 2, ..Limits::default() });
     let first = TcpStream::connect(address).await.unwrap();
     let mut second = TcpStream::connect(address).await.unwrap();
     ask(&mut second).await;
@@ -131,7 +131,7 @@ async fn beyond_the_cap_a_connection_waits_for_another_to_close() {
 #[tokio::test]
 async fn a_client_that_goes_away_does_not_undo_what_it_began() {
     let app = start().await;
-    let (address, ..) = app.listen(Limits::default()).await;
+    let (address, ..) = app.listen(Limits::default());
     for number in 0..50 {
         let body = event().to_string();
         let mut client = TcpStream::connect(address).await.unwrap();
@@ -162,7 +162,7 @@ async fn a_client_that_goes_away_does_not_undo_what_it_began() {
 #[tokio::test]
 async fn a_stop_lets_requests_in_flight_finish() {
     let app = start().await;
-    let (address, stop, served) = app.listen(Limits { shutdown: SOON, ..Limits::default() }).await;
+    let (address, stop, served) = app.listen(Limits { shutdown: SOON, ..Limits::default() });
     let body = event().to_string();
     let mut client = TcpStream::connect(address).await.unwrap();
     client.write_all(head(&app.key, body.len()).as_bytes()).await.unwrap();
@@ -181,7 +181,7 @@ async fn a_stop_lets_requests_in_flight_finish() {
 #[tokio::test]
 async fn a_reader_that_stalls_is_cut_off() {
     let app = start().await;
-    let (address, ..) = app.listen(Limits { write_stall: PROMPT, ..Limits::default() }).await;
+    let (address, ..) = app.listen(Limits { write_stall: PROMPT, ..Limits::default() });
     let mut client = TcpStream::connect(address).await.unwrap();
     // Answers that nobody reads: when both sides' buffers are full, the service gives up, and so does the writer here.
     let asked = b"GET /docs/swagger-ui-bundle.js HTTP/1.1\r\nHost: localhost\r\n\r\n".repeat(64);

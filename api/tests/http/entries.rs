@@ -116,6 +116,7 @@ async fn a_sealed_entry_is_proved_and_published() {
     assert_eq!(checkpoint.header("content-type"), "text/plain; charset=utf-8");
     assert_eq!(String::from_utf8(checkpoint.body).unwrap(), proof.note.to_string());
     let tile = app.get("/logs/acme/tile/entries/000.p/2").await;
+    assert_eq!(tile.header("content-length"), tile.body.len().to_string());
     assert!(tile.header("cache-control").contains("immutable"));
     assert_eq!(ledger::tile::decode_entries(&tile.body, 2).unwrap()[1], entry);
     assert_eq!(app.get("/v1/orgs/acme/entries/1/receipt").await.json()["state"], "sealed");

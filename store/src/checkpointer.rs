@@ -214,7 +214,7 @@ impl Following {
         let wish = Wish { head, entry: self.growth.last(), proof: &proof, keys, past: self.past };
         let note = self.signer.sign(&wish)?;
         if keys.len() > 1 {
-            tiles.keep_handover(head.size, &note)?;
+            tiles.handovers().keep(head.size, &note)?;
         }
         tiles.publish(&note)?;
         self.growth.signed();

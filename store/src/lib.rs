@@ -20,6 +20,7 @@ mod failure;
 pub mod feed;
 pub mod fence;
 pub mod fsck;
+pub mod handovers;
 pub mod keys;
 pub mod log_events;
 pub mod logs;

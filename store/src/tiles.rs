@@ -16,6 +16,7 @@ use ledger::tile::{self, BodyError, Kind, TileId, WIDTH_MAX};
 use ledger::tree::Hash;
 
 use crate::durable::{self, Created};
+use crate::handovers::HandoverDirectory;
 
 /// A tile with its body.
 pub type TileBody = (TileId, Vec<u8>);
@@ -70,12 +71,15 @@ impl TileDirectory {
 
     /// The newest published checkpoint, `None` before the first.
     pub fn checkpoint(&self) -> Result<Option<String>, TileError> {
-        read_note(&self.root.join("checkpoint"))
+        let path = self.root.join("checkpoint");
+        let content = durable::read(&path).map_err(failed(&path))?;
+        let note = content.map(String::from_utf8).transpose();
+        note.map_err(|error| failed(&path)(io::Error::new(io::ErrorKind::InvalidData, error)))
     }
 
-    /// The checkpoint of that size, if it is one with which a checkpoints key handed over to the next (spec §7).
-    pub fn handover(&self, size: u64) -> Result<Option<String>, TileError> {
-        read_note(&self.handover_path(size))
+    /// The published checkpoints with which a checkpoints key handed over to the next.
+    pub fn handovers(&self) -> HandoverDirectory {
+        HandoverDirectory::new(self.root.join("handover"))
     }
 
     /// Whether any checkpoint is published.
@@ -88,15 +92,6 @@ impl TileDirectory {
         let path = self.root.join("checkpoint");
         durable::create_directory(&self.root).map_err(failed(&self.root))?;
         durable::replace(&path, note.as_bytes()).map_err(failed(&path))
-    }
-
-    /// Keeps a checkpoint that the old and the new checkpoints key signed where later ones do not replace it.
-    pub fn keep_handover(&self, size: u64, note: &str) -> Result<(), TileError> {
-        create_all(std::iter::once((self.handover_path(size), note.as_bytes())))
-    }
-
-    fn handover_path(&self, size: u64) -> PathBuf {
-        self.root.join("handover").join(size.to_string())
     }
 
     /// The body of a tile. A partial one that is gone, or was never written because no checkpoint has that size, is
@@ -185,12 +180,6 @@ impl TileDirectory {
         }
         Ok(None)
     }
-}
-
-fn read_note(path: &Path) -> Result<Option<String>, TileError> {
-    let content = durable::read(path).map_err(failed(path))?;
-    let note = content.map(String::from_utf8).transpose();
-    note.map_err(|error| failed(path)(io::Error::new(io::ErrorKind::InvalidData, error)))
 }
 
 /// Makes files and, once for all in a directory, their names durable.

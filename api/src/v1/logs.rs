@@ -55,7 +55,7 @@ pub async fn checkpoint(State(app): State<App>, Path(slug): Path<String>) -> Res
 pub async fn handover(State(app): State<App>, Path((slug, size)): Path<(String, String)>) -> Result<Response> {
     let tiles = published(&app, &slug)?;
     let size: u64 = size.parse().map_err(|_| Error::NotFound)?;
-    let note = blocking(move || tiles.handover(size)).await?.ok_or(Error::NotFound)?;
+    let note = blocking(move || tiles.handovers().note(size)).await?.ok_or(Error::NotFound)?;
     Ok(answered(note, IMMUTABLE))
 }
 

@@ -13,6 +13,8 @@ use crate::access::Requests;
 use crate::access::api_key::ApiKey;
 use crate::config::PublicUrl;
 use crate::error::Result;
+use crate::json::Bodies;
+use crate::key_history::KeyHistories;
 use crate::v1::health::Readiness;
 
 /// The service as a request sees it.
@@ -22,6 +24,8 @@ pub struct App(Arc<Shared>);
 struct Shared {
     parts: Parts,
     readiness: Readiness,
+    bodies: Bodies,
+    key_histories: KeyHistories,
 }
 
 /// What an [`App`] is made of.
@@ -41,7 +45,13 @@ pub struct Parts {
 impl App {
     /// Puts the parts together.
     pub fn new(parts: Parts) -> Self {
-        Self(Arc::new(Shared { parts, readiness: Readiness::default() }))
+        let shared = Shared {
+            parts,
+            readiness: Readiness::default(),
+            bodies: Bodies::default(),
+            key_histories: KeyHistories::default(),
+        };
+        Self(Arc::new(shared))
     }
 
     /// Connections of requests.
@@ -80,6 +90,16 @@ impl App {
     /// Requests and other work that a stop waits for.
     pub fn tasks(&self) -> &TaskTracker {
         &self.0.parts.tasks
+    }
+
+    /// The keys of logs, as far as they have been read.
+    pub fn key_histories(&self) -> &KeyHistories {
+        &self.0.key_histories
+    }
+
+    /// Room for the bodies of requests.
+    pub(crate) fn bodies(&self) -> &Bodies {
+        &self.0.bodies
     }
 
     /// Whether requests should come here, as it was found last.

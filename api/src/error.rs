@@ -203,6 +203,7 @@ impl From<AppendError> for Error {
     fn from(error: AppendError) -> Self {
         match error {
             AppendError::EventCount(_) => Self::invalid("/events", error.to_string()),
+            AppendError::TooLarge(_) => Self::invalid("", error.to_string()),
             AppendError::Overloaded => Self::Overloaded,
             AppendError::Conflict { .. } => Self::Contended,
             AppendError::IdempotencyMismatch => Self::IdempotencyMismatch,

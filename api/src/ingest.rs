@@ -11,7 +11,7 @@
 //! ```
 //!
 //! `type`, `subject`, `actor` and `outcome` are required, `reason` on failure and only then. What stands in `personal`
-//! is sealed (spec §8); `source` becomes `detail.ingest` (design §3, reserved words). JSON itself is read before, by
+//! is sealed (spec §8); `source` becomes `detail.ingest` (it is one of the reserved words). JSON itself is read before, by
 //! `ledger::json`.
 
 use std::collections::{BTreeSet, HashMap};
@@ -32,7 +32,7 @@ use crate::json::Members;
 #[cfg(test)]
 mod tests;
 
-/// First parts of types that only this service writes (design §3).
+/// First parts of types that only this service writes.
 const RESERVED: [&str; 16] = [
     "access_exception",
     "access_policy",

@@ -3,17 +3,30 @@
 
 mod members;
 
-use axum::body::{Body, HttpBody as _};
+use std::sync::Arc;
+
+use axum::body::{Body, Bytes, HttpBody as _};
 use axum::extract::{FromRequest, Request};
 use axum::http::header::CONTENT_TYPE;
 use http_body_util::{BodyExt as _, Limited};
+use ledger::entry::ENTRY_BYTES_MAX;
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
+use store::append::EVENTS_PER_REQUEST_MAX;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::app::App;
 use crate::error::{Error, Result};
 
 pub use members::Members;
+
+/// Most values in a body, those within values counted too: as many events as a request may have, of 8 KiB each with a
+/// value in every 64 bytes. In memory a value takes about 32 bytes, in a body as few as two.
+const VALUES_MAX: usize = EVENTS_PER_REQUEST_MAX * 128;
+const _: () = assert!(ENTRY_BYTES_MAX / 2 < VALUES_MAX, "one event has all the values that fit into an entry");
+/// Most bytes of all bodies that are in memory at the same time. What is made of them may be sixteen times as large
+/// where they are full of zeros: half a GiB then, and far less otherwise.
+const BODIES_BYTES_MAX: usize = 32 << 20;
 
 /// A body of at most `LIMIT` bytes.
 pub struct Json<const LIMIT: usize> {
@@ -21,6 +34,33 @@ pub struct Json<const LIMIT: usize> {
     pub value: Value,
     /// SHA-256 of method, path and body: what an idempotency key stands for.
     pub request_sha256: [u8; 32],
+    /// Kept for as long as the handler has this, and with it what it makes of the value.
+    _room: Room,
+}
+
+/// Room for the bodies of all requests together, in bytes.
+pub(crate) struct Bodies(Arc<Semaphore>);
+
+/// What a body takes up of it. A body takes room as it arrives, so one that is slow to come holds what has come of it.
+struct Room(Option<OwnedSemaphorePermit>);
+
+impl Default for Bodies {
+    fn default() -> Self {
+        Self(Arc::new(Semaphore::new(BODIES_BYTES_MAX)))
+    }
+}
+
+impl Bodies {
+    /// More room for a body that goes on.
+    fn extend(&self, room: &mut Room, more: &Bytes) -> Result<()> {
+        let bytes = u32::try_from(more.len()).map_err(|_| Error::Overloaded)?;
+        let more = Arc::clone(&self.0).try_acquire_many_owned(bytes).map_err(|_| Error::Overloaded)?;
+        match &mut room.0 {
+            Some(permit) => permit.merge(more),
+            None => room.0 = Some(more),
+        }
+        Ok(())
+    }
 }
 
 impl<const LIMIT: usize> FromRequest<App> for Json<LIMIT> {
@@ -30,10 +70,11 @@ impl<const LIMIT: usize> FromRequest<App> for Json<LIMIT> {
         require_json(&request)?;
         let mut sha256 = Sha256::new();
         sha256.update(format!("{} {}\n", request.method(), request.uri().path()));
-        let bytes = read(request.into_body(), LIMIT, app).await?;
+        let (bytes, room) = read(request.into_body(), LIMIT, app).await?;
         sha256.update(&bytes);
-        let value = ledger::json::parse(&bytes).map_err(|error| Error::invalid("", error.to_string()))?;
-        Ok(Self { value, request_sha256: sha256.finalize().into() })
+        let value = ledger::json::parse_within(&bytes, VALUES_MAX);
+        let value = value.map_err(|error| Error::invalid("", error.to_string()))?;
+        Ok(Self { value, request_sha256: sha256.finalize().into(), _room: room })
     }
 }
 
@@ -48,7 +89,7 @@ impl FromRequest<App> for NoBody {
 
     async fn from_request(request: Request, app: &App) -> Result<Self> {
         let head = format!("{} {}\n", request.method(), request.uri().path());
-        let bytes = read(request.into_body(), 16, app).await?;
+        let (bytes, _room) = read(request.into_body(), 16, app).await?;
         if !bytes.is_empty() && bytes.as_slice() != b"{}" {
             return Err(Error::invalid("", "this request has no body"));
         }
@@ -62,17 +103,31 @@ fn require_json(request: &Request) -> Result<()> {
     if media.eq_ignore_ascii_case("application/json") { Ok(()) } else { Err(Error::UnsupportedMediaType) }
 }
 
-async fn read(body: Body, limit: usize, app: &App) -> Result<Vec<u8>> {
+async fn read(body: Body, limit: usize, app: &App) -> Result<(Vec<u8>, Room)> {
     // A body that says it is too long is not read at all.
     if limit < usize::try_from(body.size_hint().lower()).unwrap_or(usize::MAX) {
         return Err(Error::BodyTooLarge { limit });
     }
     // No transaction is open here, so a deadline may cut this off.
     let deadline = app.body_deadline();
-    match tokio::time::timeout(deadline, Limited::new(body, limit).collect()).await {
-        Ok(Ok(collected)) => Ok(collected.to_bytes().to_vec()),
-        Ok(Err(error)) if error.is::<http_body_util::LengthLimitError>() => Err(Error::BodyTooLarge { limit }),
-        Ok(Err(_)) => Err(Error::BodyIncomplete),
-        Err(_) => Err(Error::BodyTooSlow { seconds: deadline.as_secs() }),
+    let collected = tokio::time::timeout(deadline, collect(body, limit, app.bodies())).await;
+    collected.unwrap_or(Err(Error::BodyTooSlow { seconds: deadline.as_secs() }))
+}
+
+async fn collect(body: Body, limit: usize, bodies: &Bodies) -> Result<(Vec<u8>, Room)> {
+    let (mut collected, mut room) = (Vec::new(), Room(None));
+    let mut body = Limited::new(body, limit);
+    while let Some(frame) = body.frame().await {
+        let frame = frame.map_err(|error| match error {
+            error if error.is::<http_body_util::LengthLimitError>() => Error::BodyTooLarge { limit },
+            _ => Error::BodyIncomplete,
+        })?;
+        // What is no data is trailers.
+        if let Ok(data) = frame.into_data() {
+            bodies.extend(&mut room, &data)?;
+
+            collected.extend_from_slice(&data);
+        }
     }
+    Ok((collected, room))
 }

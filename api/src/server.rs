@@ -3,6 +3,8 @@
 
 mod stall;
 
+use std::io;
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -11,11 +13,11 @@ use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto;
 use hyper_util::server::graceful::GracefulShutdown;
 use hyper_util::service::TowerToHyperService;
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio_util::sync::CancellationToken;
 
-use stall::StallTimeout;
+use stall::{Pace, StallTimeout};
 
 /// How long and how many.
 #[derive(Clone, Copy, Debug)]
@@ -24,7 +26,7 @@ pub struct Limits {
     pub connections_max: usize,
     /// For a request's line and headers to arrive; also how long a kept connection may be idle.
     pub headers: Duration,
-    /// For an answer's next byte to be taken.
+    /// For a reader that is behind [`ANSWER_BYTES_PER_SECOND_MIN`] to catch up.
     pub write_stall: Duration,
     /// For requests in flight to finish after a stop was asked for.
     pub shutdown: Duration,
@@ -41,8 +43,32 @@ impl Default for Limits {
     }
 }
 
+/// How fast an answer must be read in the long run: what the slowest lines that are still in use can do. The longest
+/// answer, a tile of 16 MiB, thus holds its connection for 35 minutes at most.
+pub const ANSWER_BYTES_PER_SECOND_MIN: u32 = 8 << 10;
+/// What the system holds of an answer for a reader (it doubles what it is asked for). It tells of room only when a third
+/// is free: at the minimum rate that is within a third of the time for which a stalled reader is waited for, while the
+/// megabytes that it would grow to by itself would make every slow reader look stalled.
+const SEND_BUFFER_BYTES: u32 = 128 << 10;
+/// Connections that the system keeps until they are accepted, as the standard library has it.
+const BACKLOG: u32 = 1024;
+
 /// After an accept that failed for want of descriptors or memory, the next try would fail just the same.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
+
+/// A listener for [`serve`].
+///
+/// # Errors
+/// The address cannot be had.
+pub fn listen(address: SocketAddr) -> io::Result<TcpListener> {
+    let socket = if address.is_ipv4() { TcpSocket::new_v4()? } else { TcpSocket::new_v6()? };
+    // A restart does not wait until the last connections of the one before are forgotten.
+    socket.set_reuseaddr(true)?;
+    // Its connections have it from the listener.
+    socket.set_send_buffer_size(SEND_BUFFER_BYTES)?;
+    socket.bind(address)?;
+    socket.listen(BACKLOG)
+}
 
 /// Serves until `stop`, then closes the listener and waits for what is in flight, at most [`Limits::shutdown`].
 pub async fn serve(listener: TcpListener, router: Router, limits: Limits, stop: CancellationToken) {
@@ -93,7 +119,8 @@ fn serve_connection(
     let _ = stream.set_nodelay(true);
     let mut builder = auto::Builder::new(TokioExecutor::new()).http1_only();
     builder.http1().timer(TokioTimer::new()).header_read_timeout(limits.headers);
-    let io = TokioIo::new(StallTimeout::new(stream, limits.write_stall));
+    let pace = Pace { patience: limits.write_stall, bytes_per_second: ANSWER_BYTES_PER_SECOND_MIN };
+    let io = TokioIo::new(StallTimeout::new(stream, pace));
     let connection = builder.serve_connection(io, TowerToHyperService::new(router.clone())).into_owned();
     let connection = graceful.watch(connection);
     tokio::spawn(async move {

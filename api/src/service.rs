@@ -70,7 +70,7 @@ impl Service {
             database.migrate().await?;
         }
         database.check().await?;
-        let listener = bind(settings.listen, "listen").await?;
+        let listener = bind(settings.listen, "listen")?;
         let address = listener.local_addr()?;
         let public_url = settings.public_url.clone().unwrap_or_else(|| PublicUrl::localhost(address.port()));
         let app = App::new(Parts {
@@ -84,7 +84,7 @@ impl Service {
         let mut tasks = vec![tokio::spawn(server::serve(listener, router::router(app.clone()), limits, stop.clone()))];
         let mut metrics_address = None;
         if let Some(asked) = settings.metrics_listen {
-            let listener = bind(asked, "metrics_listen").await?;
+            let listener = bind(asked, "metrics_listen")?;
             metrics_address = Some(listener.local_addr()?);
             let limits = Limits { connections_max: METRICS_CONNECTIONS_MAX, ..Limits::default() };
             let router = metrics_page::router(recorder()?, app.clone());
@@ -173,8 +173,8 @@ struct Listening {
     limits: Limits,
 }
 
-async fn bind(address: SocketAddr, setting: &str) -> anyhow::Result<TcpListener> {
-    TcpListener::bind(address).await.with_context(|| format!("cannot listen on {address} ({setting})"))
+fn bind(address: SocketAddr, setting: &str) -> anyhow::Result<TcpListener> {
+    server::listen(address).with_context(|| format!("cannot listen on {address} ({setting})"))
 }
 
 /// The one recorder of this process.

@@ -11,7 +11,7 @@ use ledger::entry::Entry;
 use ledger::hash::EntryHash;
 use serde_json::{Value, json};
 use sqlx::Connection as _;
-use store::append::Recorded;
+use store::append::Committed;
 use store::cluster::Role;
 use store::open::Ledger;
 use store::testing::TestDatabase;
@@ -42,7 +42,7 @@ impl Organisation {
     }
 
     /// All entries after entry 0, whose chain is checked on the way.
-    async fn imported(&self) -> Vec<Recorded> {
+    async fn imported(&self) -> Vec<Committed> {
         let all = entries::range(self.target.ledger.reader(), self.target.log, 0, 100_000).await.unwrap();
         let mut before = EntryHash::ZERO;
         for recorded in &all {
@@ -86,11 +86,11 @@ fn records_below(path: &Path) -> Vec<Value> {
     files.iter().flat_map(|file| read(file)["Records"].as_array().unwrap().clone()).collect()
 }
 
-fn detail(recorded: &Recorded) -> Value {
+fn detail(recorded: &Committed) -> Value {
     Entry::parse(&recorded.bytes).unwrap().detail.clone()
 }
 
-async fn goes_in_once_and_in_order(path: &Path) -> (Organisation, Vec<Recorded>) {
+async fn goes_in_once_and_in_order(path: &Path) -> (Organisation, Vec<Committed>) {
     let records = records_below(path);
     let count = records.len() as u64;
     let organisation = Organisation::new().await;
@@ -132,7 +132,7 @@ async fn real_records_go_in_once_in_file_order_and_name_nobody() {
 }
 
 /// All of an entry but its ciphertexts.
-fn clear(recorded: &Recorded) -> String {
+fn clear(recorded: &Committed) -> String {
     let text = String::from_utf8(recorded.bytes.to_vec()).unwrap();
     let (before, sealed) = text.split_once("\"sealed\":[").unwrap();
     let (_, after) = sealed.split_once(']').unwrap();

@@ -2,7 +2,7 @@
 //!
 //! There is no state and nothing to load: whether an act is allowed is decided by the grant
 //! ([`crate::access_grant::AccessGrant::permits`]), and each act is appended whatever was decided, before its answer
-//! leaves (design §3).
+//! leaves.
 
 #[cfg(test)]
 mod tests;

@@ -1,6 +1,7 @@
 //! Entries before their place is known: all work that needs no place is done where the event comes from, so that the
 //! one task that gives places only puts texts together (spec §2).
 
+use std::collections::HashSet;
 use std::fmt::{self, Write};
 
 use serde_json::Value;
@@ -73,6 +74,8 @@ pub struct Draft {
     dataschema: String,
     subject: Reference,
     personal: Vec<Wiped>,
+    /// Counted once: whoever bounds what is queued asks for it again and again.
+    bytes_max: usize,
 }
 
 /// Where an entry stands.
@@ -164,7 +167,7 @@ impl Draft {
         }
         LedgerEvent::read(origin, &parts.event_type, &parts.outcome, &parts.detail)?;
         let schema = dataschema(origin, &parts.event_type, parts.version);
-        let draft = Draft {
+        let mut draft = Draft {
             origin: origin.clone(),
             data: write_data(&parts)?,
             dataschema: format!(r#""datacontenttype":"application/json","dataschema":"{schema}""#),
@@ -172,8 +175,10 @@ impl Draft {
             stream: parts.stream,
             subject: parts.subject,
             personal: parts.personal.into_iter().map(Wiped::from).collect(),
+            bytes_max: 0,
         };
-        match draft.bytes_max() {
+        draft.bytes_max = draft.count_bytes_max();
+        match draft.bytes_max {
             bytes if ENTRY_BYTES_MAX < bytes => Err(DraftError::TooLarge { bytes }),
             _ => Ok(draft),
         }
@@ -213,6 +218,10 @@ impl Draft {
 
     /// Bytes of the entry at most: at a place with the longest stream version.
     pub fn bytes_max(&self) -> usize {
+        self.bytes_max
+    }
+
+    fn count_bytes_max(&self) -> usize {
         let place = Place {
             index: 0,
             time: Timestamp::EPOCH,
@@ -302,7 +311,9 @@ impl Wiped {
 }
 
 fn check_personal(personal: &[Personal]) -> Result<(), DraftError> {
-    for (place, value) in personal.iter().enumerate() {
+    // A set, because there may be very many before their size is known to be too much.
+    let mut seen = HashSet::new();
+    for value in personal {
         let field = value.field.clone();
         if !is_word(&field) {
             return Err(DraftError::Personal { field, source: SealedError::Field });
@@ -310,7 +321,7 @@ fn check_personal(personal: &[Personal]) -> Result<(), DraftError> {
         if !is_uuid(&value.kid) {
             return Err(DraftError::Personal { field, source: SealedError::Kid });
         }
-        if personal[..place].iter().any(|earlier| earlier.field == field && earlier.kid == value.kid) {
+        if !seen.insert((value.field.as_str(), value.kid.as_str())) {
             return Err(DataError::SealedTwice { field, kid: value.kid.clone() }.into());
         }
     }

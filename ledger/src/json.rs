@@ -54,6 +54,9 @@ pub enum JsonProblem {
     /// Nesting deeper than [`DEPTH_MAX`].
     #[error("nested deeper than {DEPTH_MAX} levels")]
     TooDeep,
+    /// More values, counting those within values, than the reader was asked to take.
+    #[error("more than {0} values")]
+    TooMany(usize),
     /// A name occurs twice in one object.
     #[error("the member {0:?} occurs twice")]
     DuplicateMember(String),
@@ -111,7 +114,13 @@ pub enum ValueError {
 
 /// Reads a JSON text that need not be canonical, such as the body of a request: white space and any order of members.
 pub fn parse(bytes: &[u8]) -> Result<Value, JsonError> {
-    Reader::new(bytes, Form::Any)?.document().map(Value::from)
+    parse_within(bytes, usize::MAX)
+}
+
+/// [`parse`] for a text from anybody: in memory a value takes many times the two bytes that it may have as text, so a
+/// bound in bytes alone bounds little. Counts every object, array, text, number and literal.
+pub fn parse_within(bytes: &[u8], values_max: usize) -> Result<Value, JsonError> {
+    Reader::new(bytes, Form::Any)?.within(values_max).document().map(Value::from)
 }
 
 /// Reads a JSON text in canonical form, such as an entry or a manifest.

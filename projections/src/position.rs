@@ -2,6 +2,7 @@
 
 use sqlx::{PgConnection, PgExecutor};
 use store::LogId;
+use store::column::{corrupt, to_i64, to_u64};
 
 /// One build of a read model of one log. Its rows carry log and version.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -65,7 +66,7 @@ pub async fn shown<'c>(
     .await?;
     row.map(|row| {
         let build = Build { projection, log, version: row.version };
-        Ok(Position { build, state: State::Shown, next_index: unsigned("positions.next_index", row.next_index)? })
+        Ok(Position { build, state: State::Shown, next_index: to_u64("positions.next_index", row.next_index)? })
     })
     .transpose()
 }
@@ -84,7 +85,7 @@ pub async fn of<'c>(executor: impl PgExecutor<'c>, build: Build) -> Result<Optio
     .fetch_optional(executor)
     .await?;
     row.map(|row| {
-        let (state, next_index) = (State::parse(&row.state)?, unsigned("positions.next_index", row.next_index)?);
+        let (state, next_index) = (State::parse(&row.state)?, to_u64("positions.next_index", row.next_index)?);
         Ok(Position { build, state, next_index })
     })
     .transpose()
@@ -110,7 +111,7 @@ pub(crate) async fn with_work<'c>(
     .await?;
     let position = |log, version, state: &str, next_index| {
         let build = Build { projection, log: LogId(log), version };
-        let next_index = unsigned("positions.next_index", next_index)?;
+        let next_index = to_u64("positions.next_index", next_index)?;
         Ok(Position { build, state: State::parse(state)?, next_index })
     };
     rows.into_iter().map(|row| position(row.log, row.version, &row.state, row.next_index)).collect()
@@ -175,8 +176,8 @@ pub(crate) async fn advance(tx: &mut PgConnection, from: &Position, next_index: 
         from.build.projection,
         from.build.log.0,
         from.build.version,
-        signed(from.next_index),
-        signed(next_index)
+        to_i64(from.next_index),
+        to_i64(next_index)
     )
     .execute(tx)
     .await?;
@@ -232,17 +233,4 @@ pub(crate) async fn forget(tx: &mut PgConnection, build: Build) -> Result<(), sq
     .execute(tx)
     .await?;
     Ok(())
-}
-
-pub(crate) fn signed(number: u64) -> i64 {
-    i64::try_from(number).expect("sizes stay below 2^53")
-}
-
-pub(crate) fn unsigned(column: &'static str, number: i64) -> Result<u64, sqlx::Error> {
-    u64::try_from(number).map_err(|error| corrupt(column, error))
-}
-
-/// A row that the schema's checks should have made impossible.
-pub(crate) fn corrupt(column: &'static str, error: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> sqlx::Error {
-    sqlx::Error::ColumnDecode { index: column.to_owned(), source: error.into() }
 }

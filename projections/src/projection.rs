@@ -3,12 +3,12 @@
 use futures::future::BoxFuture;
 use ledger::entry::EntryError;
 use sqlx::PgConnection;
-use store::Recorded;
+use store::Committed;
 
 use crate::position::Build;
 
 /// Turns entries into rows. Only the runner calls it, with entries in index order, each once; a projection whose
-/// effects reach beyond its rows is none (design §5: that is a reactor).
+/// effects reach beyond its rows is none (that is a reactor).
 pub trait Projection: Send + Sync {
     /// Its name for ever: its table, its module, its rows in `read.positions`.
     fn name(&self) -> &'static str;
@@ -22,7 +22,7 @@ pub trait Projection: Send + Sync {
         &'a self,
         tx: &'a mut PgConnection,
         build: &'a Build,
-        entries: &'a [Recorded],
+        entries: &'a [Committed],
     ) -> BoxFuture<'a, Result<(), ApplyError>>;
 
     /// Removes up to `max` rows of a build that nobody reads any more. Returns how many it removed.

@@ -1,4 +1,4 @@
-//! Makes a read model of a log anew, beside the one that is shown, and switches when it has caught up (design §5).
+//! Makes a read model of a log anew, beside the one that is shown, and switches when it has caught up.
 
 use std::time::Duration;
 

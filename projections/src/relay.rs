@@ -1,4 +1,4 @@
-//! Copies every log to NATS JetStream, entry by entry, for whoever wants to follow without asking us (design §5).
+//! Copies every log to NATS JetStream, entry by entry, for whoever wants to follow without asking us.
 //!
 //! JetStream is a copy that may be lost at any time: nothing waits for it, and where it stands is read from it, not
 //! remembered here. So the relay has no position to lose. Every replica runs it; a lease decides who publishes a log,

@@ -10,7 +10,7 @@ use futures::StreamExt as _;
 use sqlx::Connection as _;
 use sqlx::PgConnection;
 use store::feed::{Feed, FeedError};
-use store::{Ledger, LogId, Recorded};
+use store::{Committed, Ledger, LogId};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
@@ -175,7 +175,7 @@ pub async fn apply(
     projection: &dyn Projection,
     tx: &mut PgConnection,
     at: &Position,
-    entries: &[Recorded],
+    entries: &[Committed],
 ) -> Result<Option<Position>, RunError> {
     for (expected, entry) in (at.next_index..).zip(entries) {
         if entry.index != expected {

@@ -1,8 +1,9 @@
-//! The only way in: what may be appended, what comes back, and how it can be refused (design §3).
+//! The only way in: what may be appended, what comes back, and how it can be refused.
 
 use std::sync::Arc;
 
 use ledger::draft::Draft;
+use ledger::entry::ENTRY_BYTES_MAX;
 use ledger::hash::EntryHash;
 use ledger::id::EntryId;
 use ledger::key::{Role, SigningKey};
@@ -13,10 +14,14 @@ use uuid::Uuid;
 
 use crate::entries;
 use crate::open::Ledger;
-use crate::sequencer::{Answer, Request};
+use crate::sequencer::{Answer, Load, Request};
 
 /// Most events of one request: they commit together or not at all.
 pub const EVENTS_PER_REQUEST_MAX: usize = 1_000;
+/// Most bytes of one request's entries: 1,000 events of 8 KiB, a third more where all of it is sealed and stands there
+/// in base64, and what the log adds to each. Many small sealed values can make more of as long a body: those are several
+/// requests.
+pub const BYTES_PER_REQUEST_MAX: usize = 16 << 20;
 
 /// The id of a log, which is the id of the organisation that owns it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -54,6 +59,17 @@ pub enum NewEvent {
         /// The key that takes over.
         new: Arc<SigningKey>,
     },
+}
+
+impl NewEvent {
+    /// Bytes of its entry at most.
+    fn bytes_max(&self) -> usize {
+        match self {
+            Self::Ready(draft) => draft.bytes_max(),
+            // These are drafted where they are placed, and no entry is larger.
+            Self::Heartbeat { .. } | Self::StreamAttested { .. } | Self::KeyRotated { .. } => ENTRY_BYTES_MAX,
+        }
+    }
 }
 
 impl From<Draft> for NewEvent {
@@ -95,7 +111,7 @@ pub struct Write {
 
 /// One entry of the log as it was committed.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Recorded {
+pub struct Committed {
     /// Place in the log, from 0.
     pub index: u64,
     /// UUID version 7.
@@ -116,7 +132,7 @@ pub struct Recorded {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Appended {
     /// In index order, without gaps.
-    pub entries: Vec<Recorded>,
+    pub entries: Vec<Committed>,
     /// True where an earlier request with this idempotency key had done it.
     pub replayed: bool,
 }
@@ -127,6 +143,12 @@ pub enum AppendError {
     /// No event, or more than [`EVENTS_PER_REQUEST_MAX`].
     #[error("a request has 1 to {EVENTS_PER_REQUEST_MAX} events, not {0}")]
     EventCount(usize),
+    /// More bytes than [`BYTES_PER_REQUEST_MAX`].
+    #[error(
+        "the entries of a request have at most {BYTES_PER_REQUEST_MAX} bytes together, sealed values included; these \
+         may have {0}: send them as several requests"
+    )]
+    TooLarge(usize),
     /// The queue of this log is full; try again a little later.
     #[error("the log's queue is full")]
     Overloaded,
@@ -192,10 +214,14 @@ impl Ledger {
         if !(1..=EVENTS_PER_REQUEST_MAX).contains(&count) {
             return Err(AppendError::EventCount(count));
         }
+        let load = Load { entries: count, bytes: events.iter().map(NewEvent::bytes_max).sum() };
+        if BYTES_PER_REQUEST_MAX < load.bytes {
+            return Err(AppendError::TooLarge(load.bytes));
+        }
         let queue = self.queue(log)?;
         let (answer, answered) = oneshot::channel();
         let write = Write { events, expected, idempotency };
-        queue.send(Request { write, answer }, count)?;
+        queue.send(Request { write, load, answer })?;
         // The sequencer answers everything it takes. Where it could not, it may have committed before.
         match answered.await.unwrap_or(Err(AppendError::OutcomeUnknown))? {
             Answer::Appended(entries) => Ok(Appended { entries, replayed: false }),

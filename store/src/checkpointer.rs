@@ -1,4 +1,4 @@
-//! Seals one log: follows its entries, writes tiles, asks the signer, publishes (design §4).
+//! Seals one log: follows its entries, writes tiles, asks the signer, publishes.
 //!
 //! Entries are read again from the database and hashed again; chain and stored hashes are compared before anything is
 //! signed. Resuming after a crash and publishing for the first time are the same code, fed from the signer's record.
@@ -214,7 +214,7 @@ impl Following {
         let wish = Wish { head, entry: self.growth.last(), proof: &proof, keys, past: self.past };
         let note = self.signer.sign(&wish)?;
         if keys.len() > 1 {
-            tiles.keep_handover(head.size, &note)?;
+            tiles.handovers().keep(head.size, &note)?;
         }
         tiles.publish(&note)?;
         self.growth.signed();

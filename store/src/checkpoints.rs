@@ -5,7 +5,7 @@ use sqlx::PgExecutor;
 use time::OffsetDateTime;
 
 use crate::append::LogId;
-use crate::commit::{corrupt, signed, unsigned};
+use crate::column::{corrupt, to_i64, to_u64};
 
 /// A published checkpoint.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -24,8 +24,8 @@ pub async fn newest<'c>(executor: impl PgExecutor<'c>, log: LogId) -> Result<Opt
         .fetch_optional(executor)
         .await?;
     row.map(|row| {
-        let root = Hash::try_from(row.root.as_slice()).map_err(|error| corrupt("checkpoints.root", &error))?;
-        let head = TreeHead { size: unsigned("checkpoints.size", row.size)?, root };
+        let root = Hash::try_from(row.root.as_slice()).map_err(|error| corrupt("checkpoints.root", error))?;
+        let head = TreeHead { size: to_u64("checkpoints.size", row.size)?, root };
         Ok(PublishedCheckpoint { head, note: row.note, published_at: row.published_at })
     })
     .transpose()
@@ -40,7 +40,7 @@ pub async fn unsealed<'c>(executor: impl PgExecutor<'c>) -> Result<u64, sqlx::Er
     )
     .fetch_one(executor)
     .await?;
-    unsigned("heads.size", count)
+    to_u64("heads.size", count)
 }
 
 /// Stores a checkpoint as the newest of its log, unless a newer one is there.
@@ -57,7 +57,7 @@ pub(crate) async fn store<'c>(
         set size = excluded.size, root = excluded.root, note = excluded.note, published_at = now()
         where newest.size <= excluded.size",
         log.0,
-        signed(head.size),
+        to_i64(head.size),
         head.root.as_bytes(),
         note
     )

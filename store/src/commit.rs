@@ -1,4 +1,4 @@
-//! SQL of the append: reading a head, and the one statement that decides (design §3).
+//! SQL of the append: reading a head, and the one statement that decides (docs/decisions/0002).
 
 use ledger::hash::EntryHash;
 use ledger::id::EntryId;
@@ -8,8 +8,9 @@ use ledger::time::Timestamp;
 use sqlx::PgConnection;
 use uuid::Uuid;
 
-use crate::append::{IdempotencyKey, LogId, Recorded};
+use crate::append::{Committed, IdempotencyKey, LogId};
 use crate::batch::{Head, KeysInForce};
+use crate::column::{corrupt, to_i64, to_u64};
 
 /// A key to be stored with the batch, and where its answer begins.
 pub(crate) struct Kept<'a> {
@@ -33,7 +34,7 @@ pub(crate) struct Answered {
 pub(crate) async fn load_origin(conn: &mut PgConnection, log: LogId) -> Result<Option<Origin>, sqlx::Error> {
     let origin =
         sqlx::query_scalar!("select origin from ledger.logs where log = $1", log.0).fetch_optional(conn).await?;
-    origin.map(|text| Origin::parse(&text).map_err(|error| corrupt("logs.origin", &error))).transpose()
+    origin.map(|text| Origin::parse(&text).map_err(|error| corrupt("logs.origin", error))).transpose()
 }
 
 /// The head of a log.
@@ -92,8 +93,8 @@ pub(crate) async fn load_versions(
     .await?;
     rows.into_iter()
         .map(|row| {
-            let stream = Reference::parse(&row.stream).map_err(|error| corrupt("entries.stream", &error))?;
-            Ok((stream, u32::try_from(row.version).map_err(|error| corrupt("entries.stream_version", &error))?))
+            let stream = Reference::parse(&row.stream).map_err(|error| corrupt("entries.stream", error))?;
+            Ok((stream, u32::try_from(row.version).map_err(|error| corrupt("entries.stream_version", error))?))
         })
         .collect()
 }
@@ -122,11 +123,11 @@ pub(crate) async fn load_answers(
                 .request_sha256
                 .as_slice()
                 .try_into()
-                .map_err(|error| corrupt("idempotency.request_sha256", &error))?;
+                .map_err(|error| corrupt("idempotency.request_sha256", error))?;
             Ok(Answered {
                 key: IdempotencyKey { principal: row.principal, key: row.key, request_sha256 },
-                first_index: unsigned("idempotency.first_index", row.first_index)?,
-                count: usize::try_from(row.count).map_err(|error| corrupt("idempotency.count", &error))?,
+                first_index: to_u64("idempotency.first_index", row.first_index)?,
+                count: usize::try_from(row.count).map_err(|error| corrupt("idempotency.count", error))?,
             })
         })
         .collect()
@@ -141,7 +142,7 @@ pub(crate) async fn count_ids(conn: &mut PgConnection, log: LogId, ids: &[Uuid])
     )
     .fetch_one(conn)
     .await?;
-    unsigned("count", found)
+    to_u64("count", found)
 }
 
 /// Moves the head from `from` to `to` and inserts the batch, or does nothing and returns false because the head is
@@ -151,7 +152,7 @@ pub(crate) async fn insert(
     log: LogId,
     from: &Head,
     to: &Head,
-    entries: &[Recorded],
+    entries: &[Committed],
     kept: &[Kept<'_>],
 ) -> Result<bool, sqlx::Error> {
     let rows = EntryColumns::of(entries);
@@ -179,18 +180,18 @@ pub(crate) async fn insert(
         )
         select count(*) as "count!" from moved"#,
         log.0,
-        signed(from.size),
+        to_i64(from.size),
         from.hash.as_bytes(),
         from.keys.entries.as_bytes(),
-        signed(to.size),
+        to_i64(to.size),
         to.hash.as_bytes(),
         to.keys.entries.as_bytes(),
         to.keys.checkpoints.as_bytes(),
         to.keys.receipts.as_bytes(),
         to.last_id.map(|id| uuid_of(&id)),
         to.last_time.as_micros(),
-        signed(to.key_entries),
-        signed(to.heartbeat_size),
+        to_i64(to.key_entries),
+        to_i64(to.heartbeat_size),
         to.heartbeat_time,
         &rows.ids,
         &rows.streams as &[Option<&str>],
@@ -220,7 +221,7 @@ struct EntryColumns<'a> {
 }
 
 impl<'a> EntryColumns<'a> {
-    fn of(entries: &'a [Recorded]) -> Self {
+    fn of(entries: &'a [Committed]) -> Self {
         Self {
             ids: entries.iter().map(|entry| uuid_of(&entry.id)).collect(),
             streams: entries.iter().map(|entry| entry.stream.as_ref().map(|(stream, _)| stream.as_str())).collect(),
@@ -250,7 +251,7 @@ impl<'a> KeyColumns<'a> {
             principals: kept.iter().map(|kept| kept.key.principal.as_str()).collect(),
             names: kept.iter().map(|kept| kept.key.key.as_str()).collect(),
             requests: kept.iter().map(|kept| kept.key.request_sha256.as_slice()).collect(),
-            first_indices: kept.iter().map(|kept| signed(kept.first_index)).collect(),
+            first_indices: kept.iter().map(|kept| to_i64(kept.first_index)).collect(),
             counts: kept
                 .iter()
                 .map(|kept| i32::try_from(kept.count).expect("at most 1,000 events a request"))
@@ -277,10 +278,10 @@ impl TryFrom<HeadRow> for Head {
 
     fn try_from(row: HeadRow) -> Result<Self, sqlx::Error> {
         let keyid =
-            |column, bytes: &[u8]| bytes.try_into().map(KeyId::from_bytes).map_err(|error| corrupt(column, &error));
-        let hash = row.head_hash.as_slice().try_into().map_err(|error| corrupt("heads.head_hash", &error))?;
+            |column, bytes: &[u8]| bytes.try_into().map(KeyId::from_bytes).map_err(|error| corrupt(column, error));
+        let hash = row.head_hash.as_slice().try_into().map_err(|error| corrupt("heads.head_hash", error))?;
         Ok(Self {
-            size: unsigned("heads.size", row.size)?,
+            size: to_u64("heads.size", row.size)?,
             hash: EntryHash::from_bytes(hash),
             keys: KeysInForce {
                 entries: keyid("heads.entries_keyid", &row.entries_keyid)?,
@@ -288,32 +289,18 @@ impl TryFrom<HeadRow> for Head {
                 receipts: keyid("heads.receipts_keyid", &row.receipts_keyid)?,
             },
             last_id: row.last_id.map(entry_id).transpose()?,
-            last_time: Timestamp::from_micros(row.last_time).map_err(|error| corrupt("heads.last_time", &error))?,
-            key_entries: unsigned("heads.key_entries", row.key_entries)?,
-            heartbeat_size: unsigned("heads.heartbeat_size", row.heartbeat_size)?,
+            last_time: Timestamp::from_micros(row.last_time).map_err(|error| corrupt("heads.last_time", error))?,
+            key_entries: to_u64("heads.key_entries", row.key_entries)?,
+            heartbeat_size: to_u64("heads.heartbeat_size", row.heartbeat_size)?,
             heartbeat_time: row.heartbeat_time,
         })
     }
 }
 
 fn entry_id(id: Uuid) -> Result<EntryId, sqlx::Error> {
-    EntryId::from_bytes(id.into_bytes()).map_err(|error| corrupt("heads.last_id", &error))
+    EntryId::from_bytes(id.into_bytes()).map_err(|error| corrupt("heads.last_id", error))
 }
 
 pub(crate) fn uuid_of(id: &EntryId) -> Uuid {
     Uuid::from_bytes(*id.as_bytes())
-}
-
-/// A count as PostgreSQL's `bigint`.
-pub(crate) fn signed(number: u64) -> i64 {
-    i64::try_from(number).expect("sizes stay below 2^53")
-}
-
-pub(crate) fn unsigned(column: &'static str, number: i64) -> Result<u64, sqlx::Error> {
-    u64::try_from(number).map_err(|error| corrupt(column, &error))
-}
-
-/// A row that the schema's checks should have made impossible.
-pub(crate) fn corrupt(column: &'static str, error: &dyn std::error::Error) -> sqlx::Error {
-    sqlx::Error::ColumnDecode { index: column.to_owned(), source: error.to_string().into() }
 }

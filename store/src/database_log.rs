@@ -10,7 +10,7 @@ use sqlx::PgPool;
 use tokio::runtime::Handle;
 
 use crate::append::LogId;
-use crate::commit::signed;
+use crate::column::to_i64;
 use crate::tiles::{TileDirectory, TileError};
 
 /// Is told how many entries were read, and how many there are to read in all.
@@ -52,8 +52,8 @@ impl DatabaseLog {
         let read = sqlx::query_scalar!(
             "select bytes from ledger.entries where log = $1 and index >= $2 and index < $3 order by index",
             self.log.0,
-            signed(places.start),
-            signed(places.end)
+            to_i64(places.start),
+            to_i64(places.end)
         )
         .fetch_all(&self.database);
         self.runtime.block_on(read)
@@ -64,8 +64,8 @@ impl DatabaseLog {
         let read = sqlx::query_scalar!(
             "select signature from ledger.entries where log = $1 and index >= $2 and index < $3 order by index",
             self.log.0,
-            signed(places.start),
-            signed(places.end)
+            to_i64(places.start),
+            to_i64(places.end)
         )
         .fetch_all(&self.database);
         self.runtime.block_on(read)

@@ -49,6 +49,15 @@ pub(crate) fn read(path: &Path) -> io::Result<Option<Vec<u8>>> {
     }
 }
 
+/// Opens a file for reading, `None` where there is none.
+pub(crate) fn open(path: &Path) -> io::Result<Option<File>> {
+    match File::open(path) {
+        Ok(file) => Ok(Some(file)),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
 /// Makes a directory and those above it that are missing, each durable in the one above.
 pub(crate) fn create_directory(path: &Path) -> io::Result<()> {
     match fs::create_dir(path) {

@@ -8,8 +8,8 @@ use ledger::name::Reference;
 use sqlx::PgExecutor;
 use uuid::Uuid;
 
-use crate::append::{LogId, Recorded};
-use crate::commit::{corrupt, signed, unsigned};
+use crate::append::{Committed, LogId};
+use crate::column::{corrupt, to_i64, to_u64};
 
 /// Entries `first..first + count`, fewer where the log ends before; in index order.
 pub async fn range<'c>(
@@ -17,7 +17,7 @@ pub async fn range<'c>(
     log: LogId,
     first: u64,
     count: usize,
-) -> Result<Vec<Recorded>, sqlx::Error> {
+) -> Result<Vec<Committed>, sqlx::Error> {
     let rows = sqlx::query_as!(
         EntryRow,
         "select index, id, stream, stream_version, bytes, hash, signature
@@ -25,12 +25,12 @@ pub async fn range<'c>(
         where log = $1 and index >= $2 and index < $3
         order by index",
         log.0,
-        signed(first),
-        signed(first.saturating_add(count as u64))
+        to_i64(first),
+        to_i64(first.saturating_add(count as u64))
     )
     .fetch_all(executor)
     .await?;
-    rows.into_iter().map(Recorded::try_from).collect()
+    rows.into_iter().map(Committed::try_from).collect()
 }
 
 /// The entries of one stream above a version, oldest first.
@@ -39,7 +39,7 @@ pub async fn of_stream<'c>(
     log: LogId,
     stream: &Reference,
     above: u32,
-) -> Result<Vec<Recorded>, sqlx::Error> {
+) -> Result<Vec<Committed>, sqlx::Error> {
     let rows = sqlx::query_as!(
         EntryRow,
         "select index, id, stream, stream_version, bytes, hash, signature
@@ -52,7 +52,7 @@ pub async fn of_stream<'c>(
     )
     .fetch_all(executor)
     .await?;
-    rows.into_iter().map(Recorded::try_from).collect()
+    rows.into_iter().map(Committed::try_from).collect()
 }
 
 struct EntryRow {
@@ -65,17 +65,17 @@ struct EntryRow {
     signature: Vec<u8>,
 }
 
-impl TryFrom<EntryRow> for Recorded {
+impl TryFrom<EntryRow> for Committed {
     type Error = sqlx::Error;
 
     /// Columns beside the bytes must say what the bytes say: they were written together.
     fn try_from(row: EntryRow) -> Result<Self, sqlx::Error> {
-        let entry = Entry::parse(&row.bytes).map_err(|error| corrupt("entries.bytes", &error))?;
+        let entry = Entry::parse(&row.bytes).map_err(|error| corrupt("entries.bytes", error))?;
         let hash = EntryHash::of(&row.bytes);
         if row.hash != hash.as_bytes() {
             return Err(mismatch("entries.hash"));
         }
-        let index = unsigned("entries.index", row.index)?;
+        let index = to_u64("entries.index", row.index)?;
         let stream = entry.stream.map(|place| (place.stream, place.version));
         if index != entry.sequence || row.id.as_bytes() != entry.id.as_bytes() {
             return Err(mismatch("entries.index"));
@@ -90,7 +90,7 @@ impl TryFrom<EntryRow> for Recorded {
             time: entry.time,
             stream,
             hash,
-            signature: row.signature.as_slice().try_into().map_err(|error| corrupt("entries.signature", &error))?,
+            signature: row.signature.as_slice().try_into().map_err(|error| corrupt("entries.signature", error))?,
             bytes: Arc::from(row.bytes),
         })
     }

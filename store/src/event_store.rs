@@ -85,7 +85,7 @@ impl EventStore {
 }
 
 /// Versions are 1, 2, 3 … without gap or repetition (spec §2).
-fn check_versions(stream: &Subject, entries: &[append::Recorded]) -> Result<(), LoadError> {
+fn check_versions(stream: &Subject, entries: &[append::Committed]) -> Result<(), LoadError> {
     for (expected, entry) in (1..).zip(entries) {
         let found = entry.stream.as_ref().map_or(0, |(_, version)| *version);
         if found != expected {

@@ -1,4 +1,4 @@
-//! The entries of one log after a position, in index order (design §5).
+//! The entries of one log after a position, in index order.
 //!
 //! There are no gaps to wait for: entries become visible in index order, because each append moves the log's head and
 //! the head's row is locked until it commits. A consumer asserts so all the same.
@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use tokio::sync::watch;
 
-use crate::append::{LogId, Recorded};
+use crate::append::{Committed, LogId};
 use crate::entries;
 use crate::open::Ledger;
 
@@ -54,7 +54,7 @@ impl Feed {
     }
 
     /// The next 1 to `max` entries (at most [`PAGE_ENTRIES_MAX`]); waits while there are none.
-    pub async fn next(&mut self, max: usize) -> Result<Vec<Recorded>, FeedError> {
+    pub async fn next(&mut self, max: usize) -> Result<Vec<Committed>, FeedError> {
         loop {
             // Seen before asking, so that a commit between the answer and the wait ends the wait.
             self.commits.mark_unchanged();
@@ -68,7 +68,7 @@ impl Feed {
     }
 
     /// The next entries, none where there are none yet.
-    pub async fn next_now(&mut self, max: usize) -> Result<Vec<Recorded>, FeedError> {
+    pub async fn next_now(&mut self, max: usize) -> Result<Vec<Committed>, FeedError> {
         let max = max.clamp(1, PAGE_ENTRIES_MAX);
         let page = entries::range(self.ledger.reader(), self.log, self.next_index, max).await?;
         for (expected, entry) in (self.next_index..).zip(&page) {

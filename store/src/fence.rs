@@ -1,4 +1,4 @@
-//! May this process append? Only to a log that extends what was signed for it (design §4).
+//! May this process append? Only to a log that extends what was signed for it.
 //!
 //! A database restored from an older backup would otherwise grow a second history. That it has meanwhile grown past the
 //! signed size with other entries does not hide it: the entry at the last signed place is compared, and through the

@@ -14,7 +14,7 @@ use ledger::tile::{Kind, TileId, tiles};
 use ledger::tree::TreeHead;
 use ledger::verify::{self, Unanswered, Verdict};
 
-use crate::append::{LogId, Recorded};
+use crate::append::{Committed, LogId};
 use crate::database_log::{DatabaseLog, published};
 use crate::export::Progress;
 use crate::feed::{Feed, FeedError, PAGE_ENTRIES_MAX};
@@ -194,7 +194,7 @@ impl<'a> Walk<'a> {
         Ok(None)
     }
 
-    fn step(&mut self, recorded: &Recorded) -> Result<(), String> {
+    fn step(&mut self, recorded: &Committed) -> Result<(), String> {
         let index = recorded.index;
         let entry = Entry::parse(&recorded.bytes).map_err(|error| format!("Entry {index} is malformed: {error}."))?;
         if entry.origin != *self.origin {

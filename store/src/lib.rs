@@ -1,6 +1,6 @@
 //! How it becomes durable: append, seal, vault, export.
 //!
-//! PostgreSQL is the only record; an acknowledgement is a committed transaction (design §1, §3).
+//! PostgreSQL is the only record; an acknowledgement is a committed transaction (ARCHITECTURE.md).
 
 pub mod append;
 pub mod batch;
@@ -8,6 +8,7 @@ pub mod checkpointer;
 pub mod checkpoints;
 pub mod clock;
 pub mod cluster;
+pub mod column;
 mod commit;
 mod database_log;
 mod durable;
@@ -19,6 +20,7 @@ mod failure;
 pub mod feed;
 pub mod fence;
 pub mod fsck;
+pub mod handovers;
 pub mod keys;
 pub mod log_events;
 pub mod logs;
@@ -35,5 +37,5 @@ pub mod testing;
 pub mod tiles;
 pub mod vault;
 
-pub use append::{AppendError, Appended, ExpectedVersion, IdempotencyKey, LogId, NewEvent, Recorded};
+pub use append::{AppendError, Appended, Committed, ExpectedVersion, IdempotencyKey, LogId, NewEvent};
 pub use open::Ledger;

@@ -9,6 +9,7 @@ use sqlx::PgExecutor;
 use uuid::Uuid;
 
 use crate::append::{AppendError, Appended, ExpectedVersion, LogId};
+use crate::column::corrupt;
 use crate::keys::KeyError;
 use crate::log_events;
 use crate::open::Ledger;
@@ -154,6 +155,6 @@ pub async fn all<'c>(executor: impl PgExecutor<'c>) -> Result<Vec<LogInfo>, sqlx
 }
 
 fn info(log: Uuid, slug: String, name: String, origin: &str) -> Result<LogInfo, sqlx::Error> {
-    let origin = Origin::parse(origin).map_err(|error| crate::commit::corrupt("logs.origin", &error))?;
+    let origin = Origin::parse(origin).map_err(|error| corrupt("logs.origin", error))?;
     Ok(LogInfo { log: LogId(log), slug, name, origin })
 }

@@ -6,16 +6,19 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
-use tokio::sync::{Semaphore, mpsc, watch};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, watch};
 use tokio_util::task::TaskTracker;
 
-use crate::append::{AppendError, LogId};
+use crate::append::{AppendError, BYTES_PER_REQUEST_MAX, LogId};
 use crate::keys::KeyDirectory;
 use crate::seals::SealDirectory;
-use crate::sequencer::{Request, Sequencer};
+use crate::sequencer::{Queued, Request, Sequencer};
 
 /// Most events that wait in one log's queue: about a second of work. Beyond it callers are told to come back.
 const QUEUE_EVENTS_MAX: usize = 16_384;
+/// Most bytes of entries that wait in one log's queue: eight batches, about a second of work where entries are large.
+const QUEUE_BYTES_MAX: usize = 64 << 20;
+const _: () = assert!(BYTES_PER_REQUEST_MAX <= QUEUE_BYTES_MAX, "an empty queue takes any request");
 /// Connections for appends: each busy log holds one while it is busy.
 const WRITERS_MAX: u32 = 8;
 /// Connections for everything else. Apart from the writers', so that no task waits for one while it holds one.
@@ -109,7 +112,7 @@ impl Ledger {
     /// Events that wait in this process for their commit, of all logs together.
     pub fn queued(&self) -> usize {
         let queues = self.shared.queues();
-        queues.values().map(|queue| QUEUE_EVENTS_MAX - queue.room.available_permits()).sum()
+        queues.values().map(|queue| QUEUE_EVENTS_MAX - queue.events.available_permits()).sum()
     }
 
     /// Connections of this process for the record.
@@ -141,9 +144,9 @@ impl Ledger {
     }
 
     fn start_sequencer(&self, log: LogId) -> Queue {
-        let (sender, receiver) = mpsc::unbounded_channel();
+        let QueueEnds { queue, receiver } = Queue::open();
         self.shared.tasks.spawn(Sequencer::new(log, Arc::clone(&self.shared), receiver).run());
-        Queue { sender, room: Arc::new(Semaphore::new(QUEUE_EVENTS_MAX)) }
+        queue
     }
 }
 
@@ -164,18 +167,76 @@ impl Shared {
     }
 }
 
-/// The way into a log's sequencer, bounded in events.
+/// The way into a log's sequencer, bounded in events and in bytes.
 #[derive(Clone)]
 pub(crate) struct Queue {
-    sender: mpsc::UnboundedSender<(Request, tokio::sync::OwnedSemaphorePermit)>,
-    room: Arc<Semaphore>,
+    sender: mpsc::UnboundedSender<Queued>,
+    events: Arc<Semaphore>,
+    bytes: Arc<Semaphore>,
+}
+
+/// A queue and where its requests come out.
+pub(crate) struct QueueEnds {
+    pub(crate) queue: Queue,
+    pub(crate) receiver: mpsc::UnboundedReceiver<Queued>,
+}
+
+/// What a request takes up in its queue, until it is dropped.
+pub(crate) struct Room {
+    _events: OwnedSemaphorePermit,
+    _bytes: OwnedSemaphorePermit,
 }
 
 impl Queue {
-    /// Queues a request of so many events, or refuses it at once.
-    pub(crate) fn send(&self, request: Request, events: usize) -> Result<(), AppendError> {
-        let events = u32::try_from(events).expect("at most 1,000 events a request");
-        let room = Arc::clone(&self.room).try_acquire_many_owned(events).map_err(|_| AppendError::Overloaded)?;
+    pub(crate) fn open() -> QueueEnds {
+        let (sender, receiver) = mpsc::unbounded_channel();
+        let (events, bytes) = (Semaphore::new(QUEUE_EVENTS_MAX), Semaphore::new(QUEUE_BYTES_MAX));
+        let queue = Self { sender, events: Arc::new(events), bytes: Arc::new(bytes) };
+        QueueEnds { queue, receiver }
+    }
+
+    /// Queues a request, or refuses it at once where its events or their bytes find no room.
+    pub(crate) fn send(&self, request: Request) -> Result<(), AppendError> {
+        let room =
+            Room { _events: room(&self.events, request.load.entries)?, _bytes: room(&self.bytes, request.load.bytes)? };
         self.sender.send((request, room)).map_err(|_| AppendError::Stopping)
+    }
+}
+
+fn room(in_all: &Arc<Semaphore>, asked: usize) -> Result<OwnedSemaphorePermit, AppendError> {
+    let asked = u32::try_from(asked).expect("a request has its maximum");
+    Arc::clone(in_all).try_acquire_many_owned(asked).map_err(|_| AppendError::Overloaded)
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::sync::oneshot;
+
+    use super::*;
+    use crate::append::{ExpectedVersion, Write};
+    use crate::sequencer::Load;
+
+    fn request(entries: usize, bytes: usize) -> Request {
+        let write = Write { events: Vec::new(), expected: ExpectedVersion::Any, idempotency: None };
+        Request { write, load: Load { entries, bytes }, answer: oneshot::channel().0 }
+    }
+
+    #[test]
+    fn a_queue_has_room_for_so_many_bytes_however_few_the_events() {
+        let QueueEnds { queue, mut receiver } = Queue::open();
+        for _ in 0..QUEUE_BYTES_MAX / BYTES_PER_REQUEST_MAX {
+            queue.send(request(1, BYTES_PER_REQUEST_MAX)).unwrap();
+        }
+        assert_eq!(queue.send(request(1, 1)), Err(AppendError::Overloaded));
+        drop(receiver.try_recv().unwrap());
+        queue.send(request(1, BYTES_PER_REQUEST_MAX)).unwrap();
+    }
+
+    #[test]
+    fn a_request_that_is_refused_for_its_bytes_leaves_the_room_of_its_events() {
+        let QueueEnds { queue, receiver: _open } = Queue::open();
+        queue.send(request(1, QUEUE_BYTES_MAX)).unwrap();
+        assert_eq!(queue.send(request(QUEUE_EVENTS_MAX - 1, 1)), Err(AppendError::Overloaded));
+        queue.send(request(QUEUE_EVENTS_MAX - 1, 0)).unwrap();
     }
 }

@@ -158,9 +158,9 @@ fn context(ctx: &Ctx) -> Context {
 pub async fn read<E: Recorded>(
     conn: &mut PgConnection,
     log: LogId,
-    entries: &[append::Recorded],
+    entries: &[append::Committed],
 ) -> Result<Vec<E>, LoadError> {
-    let parse = |entry: &append::Recorded| {
+    let parse = |entry: &append::Committed| {
         Entry::parse(&entry.bytes).map_err(|source| LoadError::Entry { index: entry.index, source })
     };
     let entries: Vec<Entry> = entries.iter().map(parse).collect::<Result<_, _>>()?;

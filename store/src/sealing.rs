@@ -1,5 +1,5 @@
 //! Seals all logs of a service: runs a checkpointer for each log that has something to publish, and appends the hourly
-//! heartbeats (spec §2, design §4).
+//! heartbeats (spec §2).
 //!
 //! Every replica runs this. Which of them works on a log is decided by the lock on its signer; the others look again
 //! with the next entries, so that one takes over when another dies.

@@ -4,9 +4,11 @@ use std::path::PathBuf;
 
 use ledger::name::Origin;
 
+use crate::handovers::HandoverDirectory;
 use crate::tiles::TileDirectory;
 
-/// The data directory as far as sealing is concerned: `logs/<slug>/` is published, `signer/<slug>.json` remembers.
+/// The data directory as far as sealing is concerned: `logs/<slug>/` is published, `signer/<slug>.json` remembers, and
+/// so does `signer/<slug>.handovers/`.
 /// Replicas of a service share it. The signer's record belongs on another volume, and into another backup, than the
 /// database: it is there to notice when the database is not what it was.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,5 +30,10 @@ impl SealDirectory {
     /// The file with what was last signed for a log.
     pub fn signer_record(&self, origin: &Origin) -> PathBuf {
         self.data.join("signer").join(format!("{}.json", origin.slug()))
+    }
+
+    /// The checkpoints with which a log's checkpoints keys handed over, as the signer keeps them.
+    pub fn signed_handovers(&self, origin: &Origin) -> HandoverDirectory {
+        HandoverDirectory::new(self.data.join("signer").join(format!("{}.handovers", origin.slug())))
     }
 }

@@ -1,4 +1,4 @@
-//! One task per log that turns requests into committed batches (design §3, group commit).
+//! One task per log that turns requests into committed batches (group commit).
 //!
 //! While a batch commits, the next is decided, linked and signed on top of it. No answer leaves before every batch
 //! that it was computed on has committed. Whatever goes wrong leads to `settle`, which starts again from the
@@ -6,6 +6,7 @@
 
 mod attempt;
 mod decide;
+mod inbox;
 mod settle;
 
 use std::collections::HashMap;
@@ -15,24 +16,30 @@ use ledger::key::{KeyId, SigningKey};
 use ledger::name::Origin;
 use sqlx::Postgres;
 use sqlx::pool::PoolConnection;
-use tokio::sync::{OwnedSemaphorePermit, mpsc, oneshot};
+use tokio::sync::{mpsc, oneshot};
 
 use self::decide::Entropy;
-
-use crate::append::{AppendError, LogId, Recorded, Write};
+use self::inbox::Inbox;
+pub(crate) use self::inbox::Load;
+use crate::append::{AppendError, Committed, LogId, Write};
 use crate::batch::{Head, Tip};
 use crate::commit::{self, Answered};
 use crate::failure::Failure;
-use crate::open::Shared;
+use crate::open::{Room, Shared};
 
 /// Most entries of one commit: about 1.2 MiB at 600 bytes, and 45 ms of signing on one core.
 const BATCH_ENTRIES_MAX: usize = 2_048;
+/// Most bytes of one commit, unless one request alone has more: a statement of that size is written in a moment, far
+/// within the time that it may take, and one log's does not hold up another's.
+const BATCH_BYTES_MAX: usize = 8 << 20;
 /// Most requests taken from the queue at once, so that a commit that has returned is not kept waiting.
 const DRAIN_REQUESTS_MAX: usize = 64;
 
 /// A request with the place where its caller waits.
 pub(crate) struct Request {
     pub(crate) write: Write,
+    /// Counted once, when it came.
+    pub(crate) load: Load,
     pub(crate) answer: oneshot::Sender<Result<Answer, AppendError>>,
 }
 
@@ -40,13 +47,13 @@ pub(crate) struct Request {
 #[derive(Clone)]
 pub(crate) enum Answer {
     /// These entries are committed.
-    Appended(Vec<Recorded>),
+    Appended(Vec<Committed>),
     /// An earlier request with the same key was; its entries are these.
     Replayed { first_index: u64, count: usize },
 }
 
-type Queued = (Request, OwnedSemaphorePermit);
-type Inbox = mpsc::UnboundedReceiver<Queued>;
+/// A request with its room in the queue, which it has until it is answered.
+pub(crate) type Queued = (Request, Room);
 
 /// Owned by its task alone.
 pub(crate) struct Sequencer {
@@ -74,7 +81,7 @@ pub(crate) struct Batch {
     from: Head,
     /// The head once it has committed.
     to: Head,
-    entries: Vec<Recorded>,
+    entries: Vec<Committed>,
     /// In the order of their decisions.
     decided: Vec<Decided>,
 }
@@ -93,11 +100,11 @@ enum Decision {
 }
 
 impl Sequencer {
-    pub(crate) fn new(log: LogId, shared: Arc<Shared>, inbox: Inbox) -> Self {
+    pub(crate) fn new(log: LogId, shared: Arc<Shared>, queue: mpsc::UnboundedReceiver<Queued>) -> Self {
         Self {
             log,
             shared,
-            inbox,
+            inbox: Inbox::new(queue),
             origin: None,
             tip: None,
             fenced: false,
@@ -110,9 +117,11 @@ impl Sequencer {
 
     /// Runs until the last sender is gone and everything taken is answered.
     pub(crate) async fn run(mut self) {
-        let mut taken = Vec::with_capacity(DRAIN_REQUESTS_MAX);
-        while self.inbox.recv_many(&mut taken, DRAIN_REQUESTS_MAX).await > 0 {
-            let requests = std::mem::take(&mut taken);
+        loop {
+            let requests = self.inbox.take(Load::default()).await;
+            if requests.is_empty() {
+                return;
+            }
             match self.first_batch(requests).await {
                 Ok(batch) => self.commit_and_follow(batch).await,
                 Err((failure, requests)) => self.settle(failure, requests).await,
@@ -134,15 +143,11 @@ impl Sequencer {
             }
             let mut next = self.batch_on_tip();
             let (batch_sent, kept, outcome) = loop {
-                if next.is_full() {
-                    break (&mut sent).await;
-                }
-                let mut taken = Vec::new();
                 tokio::select! {
                     biased;
                     outcome = &mut sent => break outcome,
-                    count = self.inbox.recv_many(&mut taken, DRAIN_REQUESTS_MAX) => {
-                        if count == 0 {
+                    taken = self.inbox.take(next.load()) => {
+                        if taken.is_empty() {
                             break (&mut sent).await;
                         }
                         self.extend(&mut next, taken).await;
@@ -196,8 +201,8 @@ impl Sequencer {
 }
 
 impl Batch {
-    fn is_full(&self) -> bool {
-        self.entries.len() >= BATCH_ENTRIES_MAX
+    fn load(&self) -> Load {
+        Load { entries: self.entries.len(), bytes: self.entries.iter().map(|entry| entry.bytes.len()).sum() }
     }
 
     /// The keys to store, with the place of their answers.

@@ -1,4 +1,4 @@
-//! Who signs checkpoints, and what it will not sign (design §4).
+//! Who signs checkpoints, and what it will not sign (docs/decisions/0003).
 //!
 //! The signer remembers the last signed size and root of a log in a file outside the database. It signs only what it has
 //! checked to extend that, and its new record is durable before a signature leaves it: whatever happens to the database
@@ -21,8 +21,10 @@ use ledger::tree::{self, Hash, ProofError, TreeHead};
 
 pub use self::record::{RecordError, SignerRecord};
 use crate::durable;
+use crate::handovers::HandoverDirectory;
 use crate::keys::{KeyDirectory, KeyError};
 use crate::seals::SealDirectory;
+use crate::tiles::TileError;
 
 /// What is to be signed.
 #[derive(Clone, Debug)]
@@ -113,6 +115,9 @@ pub enum SignerError {
         /// The log in the record.
         found: Origin,
     },
+    /// A checkpoint with which keys handed over could not be kept.
+    #[error(transparent)]
+    Handover(#[from] TileError),
     /// The record could not be read or written.
     #[error("signer record {}: {source}", .path.display())]
     Io {
@@ -129,6 +134,7 @@ pub struct Signer {
     path: PathBuf,
     origin: Origin,
     keys: KeyDirectory,
+    handovers: HandoverDirectory,
     record: Option<SignerRecord>,
     /// Held until this is dropped or the process ends: all who share the directory share one signer.
     _lock: File,
@@ -149,7 +155,11 @@ impl Signer {
         }
         // Read under the lock: nobody can sign in between.
         let record = read_record(seals, origin)?;
-        Ok(Some(Signer { path, origin: origin.clone(), keys: keys.clone(), record, _lock: lock }))
+        let (handovers, origin, keys) = (seals.signed_handovers(origin), origin.clone(), keys.clone());
+        let signer = Signer { path, origin, keys, handovers, record, _lock: lock };
+        // Who wrote the record may have died before it kept what it had signed.
+        signer.keep_handover()?;
+        Ok(Some(signer))
     }
 
     /// What was last signed or adopted.
@@ -190,6 +200,7 @@ impl Signer {
         let note = record.unsigned().sign(&keys)?;
         record.checkpoint.clone_from(&note);
         self.remember(record)?;
+        self.keep_handover()?;
         Ok(note)
     }
 
@@ -203,6 +214,15 @@ impl Signer {
         let before = self.record.clone();
         self.remember(SignerRecord { origin: self.origin.clone(), head, entry, key, checkpoint: String::new() })?;
         Ok(before)
+    }
+
+    /// Keeps the checkpoint of the record where it is one with which keys handed over: the next record replaces it.
+    fn keep_handover(&self) -> Result<(), SignerError> {
+        match &self.record {
+            // A history that an operator gave up by an adoption may have handed over at the same size.
+            Some(record) if record.is_handover() => Ok(self.handovers.replace(record.head.size, &record.checkpoint)?),
+            _ => Ok(()),
+        }
     }
 
     fn check_extends(&self, wish: &Wish<'_>) -> Result<(), SignerError> {

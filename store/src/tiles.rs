@@ -8,17 +8,27 @@
 mod tests;
 
 use std::collections::BTreeSet;
-use std::fs;
-use std::io;
+use std::fs::{self, File};
+use std::io::{self, BufReader, Read, Seek};
 use std::path::{Path, PathBuf};
 
 use ledger::tile::{self, BodyError, Kind, TileId, WIDTH_MAX};
 use ledger::tree::Hash;
 
 use crate::durable::{self, Created};
+use crate::handovers::HandoverDirectory;
 
 /// A tile with its body.
 pub type TileBody = (TileId, Vec<u8>);
+
+/// A tile as a file: to send it, nobody has to hold it in memory.
+#[derive(Debug)]
+pub struct TileFile {
+    /// At its start.
+    pub file: File,
+    /// How many of its bytes are the tile's: all, or where the tile is cut from a wider one, the first.
+    pub bytes: u64,
+}
 
 /// The published files of one log. Cheap to clone.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -61,12 +71,15 @@ impl TileDirectory {
 
     /// The newest published checkpoint, `None` before the first.
     pub fn checkpoint(&self) -> Result<Option<String>, TileError> {
-        read_note(&self.root.join("checkpoint"))
+        let path = self.root.join("checkpoint");
+        let content = durable::read(&path).map_err(failed(&path))?;
+        let note = content.map(String::from_utf8).transpose();
+        note.map_err(|error| failed(&path)(io::Error::new(io::ErrorKind::InvalidData, error)))
     }
 
-    /// The checkpoint of that size, if it is one with which a checkpoints key handed over to the next (spec §7).
-    pub fn handover(&self, size: u64) -> Result<Option<String>, TileError> {
-        read_note(&self.handover_path(size))
+    /// The published checkpoints with which a checkpoints key handed over to the next.
+    pub fn handovers(&self) -> HandoverDirectory {
+        HandoverDirectory::new(self.root.join("handover"))
     }
 
     /// Whether any checkpoint is published.
@@ -81,15 +94,6 @@ impl TileDirectory {
         durable::replace(&path, note.as_bytes()).map_err(failed(&path))
     }
 
-    /// Keeps a checkpoint that the old and the new checkpoints key signed where later ones do not replace it.
-    pub fn keep_handover(&self, size: u64, note: &str) -> Result<(), TileError> {
-        create_all(std::iter::once((self.handover_path(size), note.as_bytes())))
-    }
-
-    fn handover_path(&self, size: u64) -> PathBuf {
-        self.root.join("handover").join(size.to_string())
-    }
-
     /// The body of a tile. A partial one that is gone, or was never written because no checkpoint has that size, is
     /// cut from a wider one.
     pub fn tile(&self, tile: TileId) -> Result<Vec<u8>, TileError> {
@@ -97,9 +101,20 @@ impl TileDirectory {
         if let Some(body) = durable::read(&path).map_err(failed(&path))? {
             return Ok(body);
         }
-        let wider = if tile.is_full() { None } else { self.wider(tile)? };
-        let (wide, body) = wider.ok_or(TileError::Missing(path))?;
+        let (wide, body) = self.wider(tile, durable::read)?.ok_or(TileError::Missing(path))?;
         Ok(cut(wide, &body, tile.width())?)
+    }
+
+    /// The same as a file. Unlike [`TileDirectory::tile`] it does not look at a wider tile's body beyond the cut.
+    pub fn open(&self, tile: TileId) -> Result<TileFile, TileError> {
+        let path = self.path(tile);
+        if let Some(file) = durable::open(&path).map_err(failed(&path))? {
+            let bytes = file.metadata().map_err(failed(&path))?.len();
+            return Ok(TileFile { file, bytes });
+        }
+        let (_, mut file) = self.wider(tile, durable::open)?.ok_or(TileError::Missing(path.clone()))?;
+        let bytes = end_of(tile, &mut file).map_err(failed(&path))??;
+        Ok(TileFile { file, bytes })
     }
 
     /// Makes tiles, durable when it returns.
@@ -137,8 +152,15 @@ impl TileDirectory {
         self.root.join(tile.to_string())
     }
 
-    /// The full tile of that place, else its narrowest partial one that is wider.
-    fn wider(&self, tile: TileId) -> Result<Option<TileBody>, TileError> {
+    /// The narrowest tile of that place that is wider, as `read` gives it.
+    fn wider<T>(
+        &self,
+        tile: TileId,
+        read: impl Fn(&Path) -> io::Result<Option<T>>,
+    ) -> Result<Option<(TileId, T)>, TileError> {
+        if tile.is_full() {
+            return Ok(None);
+        }
         let of_width = |width| TileId::new(tile.kind(), tile.index(), width).expect("of that place, 1 to 256 wide");
         let full = of_width(WIDTH_MAX);
         let partials = partials_of(&self.path(full));
@@ -152,18 +174,12 @@ impl TileDirectory {
         // The full one last: when the partial ones go while this runs, it is there.
         for candidate in widths.into_iter().map(of_width).chain([full]) {
             let path = self.path(candidate);
-            if let Some(body) = durable::read(&path).map_err(failed(&path))? {
-                return Ok(Some((candidate, body)));
+            if let Some(found) = read(&path).map_err(failed(&path))? {
+                return Ok(Some((candidate, found)));
             }
         }
         Ok(None)
     }
-}
-
-fn read_note(path: &Path) -> Result<Option<String>, TileError> {
-    let content = durable::read(path).map_err(failed(path))?;
-    let note = content.map(String::from_utf8).transpose();
-    note.map_err(|error| failed(path)(io::Error::new(io::ErrorKind::InvalidData, error)))
 }
 
 /// Makes files and, once for all in a directory, their names durable.
@@ -204,6 +220,41 @@ fn cut(wide: TileId, body: &[u8], width: u16) -> Result<Vec<u8>, BodyError> {
             tile::encode_hashes(&hashes[..places])
         }
     }
+}
+
+/// Where a tile ends in the file of a wider one, which is left at its start.
+fn end_of(tile: TileId, file: &mut File) -> io::Result<Result<u64, BodyError>> {
+    let (places, found) = (u64::from(tile.width()), file.metadata()?.len());
+    let of_fixed_length = |expected| match found {
+        found if found < expected => Err(BodyError::Length { expected: as_usize(expected), found: as_usize(found) }),
+        _ => Ok(expected),
+    };
+    match tile.kind() {
+        Kind::Hashes { .. } => return Ok(of_fixed_length(places * 32)),
+        Kind::Signatures => return Ok(of_fixed_length(places * 64)),
+        Kind::Entries => {}
+    }
+    let (mut end, mut lengths) = (0, BufReader::new(&mut *file));
+    for place in 0..tile.width().into() {
+        let truncated = Ok(Err(BodyError::Truncated { place, offset: as_usize(end) }));
+        if found < end + 2 {
+            return truncated;
+        }
+        let mut length = [0; 2];
+        lengths.read_exact(&mut length)?;
+        let length = u16::from_be_bytes(length);
+        lengths.seek_relative(length.into())?;
+        end += 2 + u64::from(length);
+        if found < end {
+            return truncated;
+        }
+    }
+    file.rewind()?;
+    Ok(Ok(end))
+}
+
+fn as_usize(bytes: u64) -> usize {
+    usize::try_from(bytes).unwrap_or(usize::MAX)
 }
 
 fn failed(path: &Path) -> impl FnOnce(io::Error) -> TileError {

@@ -14,7 +14,7 @@ use uuid::Uuid;
 use zeroize::Zeroizing;
 
 use crate::append::LogId;
-use crate::commit::corrupt;
+use crate::column::corrupt;
 
 /// Longest opaque id of a person, in characters, as the table has it.
 const PERSON_CHARS_MAX: usize = 255;
@@ -180,7 +180,7 @@ async fn make(conn: &mut PgConnection, log: LogId, persons: &[&str]) -> Result<V
 
 fn data_key(bytes: Vec<u8>) -> Result<DataKey, sqlx::Error> {
     let bytes = Zeroizing::new(bytes);
-    let key: [u8; 32] = bytes.as_slice().try_into().map_err(|error| corrupt("data_keys.key", &error))?;
+    let key: [u8; 32] = bytes.as_slice().try_into().map_err(|error| corrupt("data_keys.key", error))?;
     Ok(DataKey::from_bytes(key))
 }
 

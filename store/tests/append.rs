@@ -1,4 +1,4 @@
-//! The contract of append (design §3), on a real PostgreSQL.
+//! The contract of append, on a real PostgreSQL.
 
 #![expect(clippy::unwrap_used, reason = "a failed step is a failed test")]
 
@@ -9,6 +9,7 @@ use std::sync::Arc;
 use ledger::key::Role as KeyRole;
 use serde_json::json;
 use sqlx::Connection as _;
+use store::append::BYTES_PER_REQUEST_MAX;
 use store::cluster::Role;
 use store::{AppendError, ExpectedVersion, Ledger, NewEvent};
 use support::{TestLog, all, draft, key};
@@ -61,6 +62,16 @@ async fn a_full_queue_refuses_at_once_and_loses_nothing_it_took() {
     assert!(results.iter().all(|result| result.is_ok() || *result == Err(AppendError::Overloaded)));
     assert!(taken >= 16, "the queue took {taken} requests of 1,000 events");
     assert_eq!(log.check().await.len(), 1 + 1_000 * taken);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_request_of_few_but_very_large_events_is_refused_by_its_bytes() {
+    let log = TestLog::open().await;
+    let large = |_| draft(&log.origin, None, json!({ "text": "x".repeat(60_000) })).into();
+    let count = BYTES_PER_REQUEST_MAX / 60_000 + 1;
+    let refused = log.ledger.append(log.log, (0..count).map(large).collect(), ExpectedVersion::Any, None).await;
+    assert!(matches!(refused, Err(AppendError::TooLarge(bytes)) if BYTES_PER_REQUEST_MAX < bytes), "{refused:?}");
+    assert_eq!(log.check().await.len(), 1);
 }
 
 #[tokio::test(flavor = "multi_thread")]

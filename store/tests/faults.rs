@@ -1,4 +1,4 @@
-//! What fails × was it kept anyway × does the log progress × what is the caller told (design §3, "unknown is a result").
+//! What fails × was it kept anyway × does the log progress × what is the caller told ("unknown is a result").
 
 #![expect(clippy::unwrap_used, reason = "a failed step is a failed test")]
 
@@ -78,6 +78,27 @@ async fn a_lock_held_for_longer_than_the_timeout_delays_and_loses_nothing() {
     tx.rollback().await.unwrap();
     assert_eq!(waiting.await.unwrap().unwrap().entries[0].index, 1);
     assert_eq!(log.check().await.len(), 2);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_request_that_takes_longer_than_a_statement_may_fails_alone() {
+    let log = TestLog::open().await;
+    let dawdle = "create function ledger.dawdle() returns trigger language plpgsql as
+            'begin perform pg_sleep(20); return new; end';
+        create trigger dawdle before insert on ledger.entries for each row
+            when (convert_from(new.bytes, 'utf8') like '%\"number\":31}%') execute function ledger.dawdle()";
+    sqlx::raw_sql(dawdle).execute(&log.database.pool(Role::Superuser).await).await.unwrap();
+    let impatient = log.database.options(Role::Ledger).options([("statement_timeout", "1s")]);
+    let ledger = Ledger::open(&impatient, log.data.path());
+    let tasks = (0..32).map(|number| {
+        let (ledger, log_id, event) = (ledger.clone(), log.log, log.event(number));
+        tokio::spawn(async move { ledger.append(log_id, vec![event], ExpectedVersion::Any, None).await })
+    });
+    let answers = all(tasks).await;
+    let refused: Vec<usize> = (0..32).filter(|number| answers[*number].is_err()).collect();
+    assert_eq!(refused, [31], "{:?}", answers[refused[0]]);
+    assert!(matches!(answers[31], Err(AppendError::Unavailable(_))), "it may be the database that is slow");
+    assert_eq!(log.check().await.len(), 32);
 }
 
 #[tokio::test(flavor = "multi_thread")]

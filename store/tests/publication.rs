@@ -1,4 +1,4 @@
-//! How long a committed entry waits for its published checkpoint: under a second at p95 at 200 events a second (design §4).
+//! How long a committed entry waits for its published checkpoint: under a second at p95 at 200 events a second.
 
 #![expect(clippy::unwrap_used, reason = "a failed step is a failed test")]
 

@@ -1,4 +1,4 @@
-//! Sealing a log (design §4), on a real PostgreSQL: what is published, what stops it, what a restart goes on from.
+//! Sealing a log, on a real PostgreSQL: what is published, what stops it, what a restart goes on from.
 
 #![expect(clippy::unwrap_used, reason = "a failed step is a failed test")]
 
@@ -367,6 +367,43 @@ async fn two_rotations_between_checkpoints_are_both_handed_over() {
     std::fs::remove_dir_all(sealed.tiles().root()).unwrap();
     sealed.append(1).await;
     sealed.seal().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_checkpoints_with_which_keys_handed_over_are_published_again_after_the_files_were_lost() {
+    let sealed = SealedLog::open().await;
+    for events in [5, 300] {
+        sealed.append(events).await;
+        rotate::rotate(&sealed.log.ledger, sealed.log.log, KeyRole::Checkpoints).await.unwrap();
+        sealed.seal().await;
+    }
+    sealed.append(300).await;
+    sealed.seal().await;
+    let before = files(&sealed.tiles().root().join("handover"), "");
+    assert_eq!(sealed.tiles().handovers().sizes().unwrap(), [7, 308]);
+    for lost in [sealed.tiles().root().to_owned(), sealed.tiles().root().join("handover")] {
+        std::fs::remove_dir_all(lost).unwrap();
+        assert_eq!(sealed.checkpointer().await.round().await.unwrap(), Round::Current);
+        assert_eq!(files(&sealed.tiles().root().join("handover"), ""), before);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_handover_of_a_history_that_was_given_up_is_not_published_again() {
+    let sealed = SealedLog::open().await;
+    sealed.append(5).await;
+    rotate::rotate(&sealed.log.ledger, sealed.log.log, KeyRole::Checkpoints).await.unwrap();
+    sealed.seal().await;
+    let kept = sealed.log.data.path().join("signer/acme.handovers");
+    // As it would be left by an adoption: the checkpoint of another history.
+    let note = std::fs::read_to_string(kept.join("7")).unwrap();
+    let root = note.lines().nth(2).unwrap();
+    let other = note.replace(root, "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=").replace("\n7\n", "\n6\n");
+    std::fs::write(kept.join("6"), other).unwrap();
+    std::fs::remove_dir_all(sealed.tiles().root()).unwrap();
+    sealed.append(1).await;
+    sealed.seal().await;
+    assert_eq!(sealed.tiles().handovers().sizes().unwrap(), [7]);
 }
 
 #[tokio::test(flavor = "multi_thread")]

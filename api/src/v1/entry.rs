@@ -5,7 +5,7 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
 use axum::response::{IntoResponse as _, Response};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use store::append::Recorded;
+use store::append::Committed;
 use store::entries;
 
 use crate::app::App;
@@ -51,7 +51,7 @@ pub async fn get(
 }
 
 /// The entry of a path, or the one 404.
-pub(crate) async fn load<P>(app: &App, caller: &Caller<P>, index: &str) -> Result<Recorded> {
+pub(crate) async fn load<P>(app: &App, caller: &Caller<P>, index: &str) -> Result<Committed> {
     let index = parse_index(index).ok_or(Error::NotFound)?;
     let mut tx = app.db(caller.log).await?;
     let entry = entries::range(&mut *tx, caller.log, index, 1).await?.pop();

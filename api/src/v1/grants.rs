@@ -3,22 +3,22 @@
 pub mod accept;
 pub mod download;
 pub mod grant;
+mod on_grant;
 pub mod revoke;
 pub mod show;
 pub mod view;
 
-use domain::access_grant::{AccessGrant, Capability, Command, GrantError, Resource};
-use domain::activity::{ActivityEvent, Refusal};
+use domain::access_grant::{AccessGrant, Command, GrantError};
 use domain::context::Ctx;
 use domain::name::GrantId;
-use ledger::entry::{Actor, ActorType, Entry, Outcome};
+use ledger::entry::{Actor, ActorType};
 use serde::Serialize;
 use store::append::{Appended, IdempotencyKey};
 use store::event_store::EventStore;
 use store::execute::{ExecuteError, execute};
-use store::recording;
 use utoipa::ToSchema;
 
+pub use self::on_grant::OnGrant;
 use crate::app::App;
 use crate::auth::Caller;
 use crate::error::{Error, Result};
@@ -65,43 +65,6 @@ pub(super) async fn command<P>(
 pub(super) async fn load<P>(app: &App, caller: &Caller<P>, ctx: &Ctx, grant: &GrantId) -> Result<AccessGrant> {
     let store = EventStore::new(app.ledger().clone(), caller.log, ctx.clone());
     Ok(store.load::<AccessGrant>(&AccessGrant::stream(grant)).await?.aggregate)
-}
-
-/// Records an act under a grant, whatever was decided, and then answers by what stands in the log: a request that is
-/// sent again is answered as the first time.
-pub(super) async fn act<P>(
-    app: &App,
-    caller: &Caller<P>,
-    ctx: &Ctx,
-    event: &ActivityEvent,
-    idempotency: Option<IdempotencyKey>,
-) -> Result<Appended> {
-    let appended = recording::record(app.ledger(), caller.log, ctx, &event.stream(), event, idempotency).await?;
-    match refusal(&appended)? {
-        None => Ok(appended),
-        Some(Refusal::GrantUnknown) => Err(Error::NotFound),
-        Some(refusal) => Err(Error::Refused(refusal.as_str())),
-    }
-}
-
-/// Why the recorded act came to nothing, if it did.
-fn refusal(appended: &Appended) -> Result<Option<Refusal>> {
-    let entry = appended.entries.first().ok_or_else(|| Error::internal("an append without an entry"))?;
-    match Entry::parse(&entry.bytes).map_err(Error::internal)?.outcome {
-        Outcome::Success => Ok(None),
-        Outcome::Failure { reason } => Refusal::parse(&reason).map(Some).map_err(Error::internal),
-    }
-}
-
-/// Whether the auditor of a grant may do that now.
-pub(super) async fn permitted<P>(
-    app: &App,
-    caller: &Caller<P>,
-    ctx: &Ctx,
-    grant: &GrantId,
-    (capability, resource): (Capability, Resource),
-) -> Result<Result<(), Refusal>> {
-    Ok(load(app, caller, ctx, grant).await?.permits(ctx.now, capability, resource))
 }
 
 fn refuse(error: ExecuteError<GrantError>) -> Error {

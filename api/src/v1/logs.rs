@@ -1,18 +1,25 @@
-//! `GET /logs/{org}/checkpoint`, `/logs/{org}/tile/…` and `/logs/{org}/handover/{size}`: a log as everybody may follow it, by C2SP `tlog-tiles`
-//! (spec §5). What stands in a log that must not be public is sealed in it.
+//! `GET /logs/{org}/checkpoint`, `/logs/{org}/tile/…` and `/logs/{org}/handover/{size}`: a log as everybody may follow
+//! it, by C2SP `tlog-tiles` (spec §5). What stands in a log that must not be public is sealed in it.
 
+use axum::body::Body;
 use axum::extract::{Path, State};
 use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse as _, Response};
 use ledger::name::Origin;
 use ledger::tile::TileId;
-use store::tiles::{TileDirectory, TileError};
+use store::tiles::{TileDirectory, TileError, TileFile};
+use tokio::fs::File;
+use tokio::io::AsyncReadExt as _;
+use tokio_util::io::ReaderStream;
 
 use crate::app::App;
 use crate::error::{Error, Problem, Result};
 
 /// For what never changes under its name.
 const IMMUTABLE: &str = "public, max-age=31536000, immutable";
+
+/// What is held in memory of a tile on its way out, however slow its reader. A tile may have 16 MiB.
+const CHUNK_BYTES: usize = 64 << 10;
 
 /// Reads a log's newest checkpoint, a signed note.
 #[utoipa::path(
@@ -48,7 +55,7 @@ pub async fn checkpoint(State(app): State<App>, Path(slug): Path<String>) -> Res
 pub async fn handover(State(app): State<App>, Path((slug, size)): Path<(String, String)>) -> Result<Response> {
     let tiles = published(&app, &slug)?;
     let size: u64 = size.parse().map_err(|_| Error::NotFound)?;
-    let note = blocking(move || tiles.handover(size)).await?.ok_or(Error::NotFound)?;
+    let note = blocking(move || tiles.handovers().note(size)).await?.ok_or(Error::NotFound)?;
     Ok(answered(note, IMMUTABLE))
 }
 
@@ -69,13 +76,15 @@ pub async fn handover(State(app): State<App>, Path((slug, size)): Path<(String, 
 pub async fn tile(State(app): State<App>, Path((slug, path)): Path<(String, String)>) -> Result<Response> {
     let tiles = published(&app, &slug)?;
     let tile: TileId = format!("tile/{path}").parse().map_err(|_| Error::NotFound)?;
-    let body = blocking(move || tiles.tile(tile)).await?;
+    let TileFile { file, bytes } = blocking(move || tiles.open(tile)).await?;
+    let body = ReaderStream::with_capacity(File::from_std(file).take(bytes), CHUNK_BYTES);
     // A tile's name says which entries it is about, and those never change.
     let headers = [
         (header::CONTENT_TYPE, HeaderValue::from_static("application/octet-stream")),
+        (header::CONTENT_LENGTH, HeaderValue::from(bytes)),
         (header::CACHE_CONTROL, HeaderValue::from_static(IMMUTABLE)),
     ];
-    Ok((headers, body).into_response())
+    Ok((headers, Body::from_stream(body)).into_response())
 }
 
 fn answered(note: String, cached: &'static str) -> Response {

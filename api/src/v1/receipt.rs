@@ -7,7 +7,7 @@ use ledger::key::Role;
 use ledger::receipt;
 use ledger::tree::{Hash, TreeHead};
 use serde::Serialize;
-use store::append::Recorded;
+use store::append::Committed;
 use store::checkpoints::PublishedCheckpoint;
 use store::entries;
 use utoipa::ToSchema;
@@ -16,7 +16,6 @@ use super::{entry, proof};
 use crate::app::App;
 use crate::auth::{Caller, EntriesRead};
 use crate::error::{Error, Problem, Result};
-use crate::key_history;
 
 /// A receipt with what shows whose it is.
 #[derive(Debug, Serialize, ToSchema)]
@@ -64,7 +63,7 @@ pub async fn get(
 ) -> Result<Json<Receipt>> {
     let entry = entry::load(&app, &caller, &index).await?;
     let checkpoint = proof::newest_checkpoint(&app, &caller).await?;
-    let history = key_history::load(app.ledger(), caller.log).await?;
+    let history = app.key_histories().of(app.ledger(), caller.log).await?;
     let note = sign(&app, &caller, &history, &entry, checkpoint.as_ref()).await?;
     let is_sealed = checkpoint.as_ref().is_some_and(|checkpoint| entry.index < checkpoint.head.size);
     let state = if is_sealed { "sealed" } else { "accepted" };
@@ -75,7 +74,7 @@ async fn sign(
     app: &App,
     caller: &Caller<EntriesRead>,
     history: &KeyHistory,
-    entry: &Recorded,
+    entry: &Committed,
     checkpoint: Option<&PublishedCheckpoint>,
 ) -> Result<String> {
     let newest = checkpoint.map_or(TreeHead { size: 0, root: Hash::empty_root() }, |checkpoint| checkpoint.head);

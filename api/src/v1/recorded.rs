@@ -7,7 +7,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use ledger::name::Origin;
 use serde::Serialize;
-use store::append::{Appended, Recorded};
+use store::append::{Appended, Committed};
 use utoipa::ToSchema;
 
 use crate::idempotency::REPLAYED;
@@ -42,7 +42,7 @@ pub struct AcceptedEntry {
 }
 
 impl AcceptedEntry {
-    fn of(origin: &Origin, entry: &Recorded) -> Self {
+    fn of(origin: &Origin, entry: &Committed) -> Self {
         let address = format!("/v1/orgs/{}/entries/{}", origin.slug(), entry.index);
         Self {
             index: entry.index,

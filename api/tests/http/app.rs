@@ -19,7 +19,6 @@ use store::open::Ledger;
 use store::testing::{self, TestDatabase};
 use tempfile::TempDir;
 use time::OffsetDateTime;
-use tokio::net::TcpListener;
 use tokio_util::sync::{CancellationToken, DropGuard};
 use tokio_util::task::TaskTracker;
 
@@ -130,8 +129,8 @@ impl TestApp {
     }
 
     /// The same service on a socket.
-    pub(crate) async fn listen(&self, limits: Limits) -> (SocketAddr, CancellationToken, tokio::task::JoinHandle<()>) {
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    pub(crate) fn listen(&self, limits: Limits) -> (SocketAddr, CancellationToken, tokio::task::JoinHandle<()>) {
+        let listener = server::listen("127.0.0.1:0".parse().unwrap()).unwrap();
         let address = listener.local_addr().unwrap();
         let stop = CancellationToken::new();
         let served = tokio::spawn(server::serve(listener, self.router.clone(), limits, stop.clone()));

@@ -3,11 +3,16 @@
 use std::time::Duration;
 
 use api::server::Limits;
+use axum::body::Body;
+use axum::http::Method;
+use futures::stream::{self, StreamExt as _};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
+use tokio::sync::oneshot;
 use tokio::time::{Instant, timeout};
+use tower::ServiceExt as _;
 
-use crate::app::{EVENTS, event, start, start_with};
+use crate::app::{EVENTS, event, request, start, start_with};
 
 const PROMPT: Duration = Duration::from_millis(300);
 const SOON: Duration = Duration::from_secs(20);
@@ -15,7 +20,7 @@ const SOON: Duration = Duration::from_secs(20);
 #[tokio::test]
 async fn headers_that_do_not_come_close_the_connection() {
     let app = start().await;
-    let (address, ..) = app.listen(Limits { headers: PROMPT, ..Limits::default() }).await;
+    let (address, ..) = app.listen(Limits { headers: PROMPT, ..Limits::default() });
     let mut client = TcpStream::connect(address).await.unwrap();
     client.write_all(b"GET /health/live HTTP/1.1\r\nHost: loc").await.unwrap();
     let answer = read_to_end(&mut client).await;
@@ -25,7 +30,7 @@ async fn headers_that_do_not_come_close_the_connection() {
 #[tokio::test]
 async fn an_idle_connection_is_closed() {
     let app = start().await;
-    let (address, ..) = app.listen(Limits { headers: PROMPT, ..Limits::default() }).await;
+    let (address, ..) = app.listen(Limits { headers: PROMPT, ..Limits::default() });
     let mut client = TcpStream::connect(address).await.unwrap();
     client.write_all(b"GET /health/live HTTP/1.1\r\nHost: localhost\r\n\r\n").await.unwrap();
     let answer = read_to_end(&mut client).await;
@@ -35,7 +40,7 @@ async fn an_idle_connection_is_closed() {
 #[tokio::test]
 async fn a_body_that_drips_is_answered_408() {
     let app = start_with(|parts| parts.body_deadline = PROMPT).await;
-    let (address, ..) = app.listen(Limits::default()).await;
+    let (address, ..) = app.listen(Limits::default());
     let mut client = TcpStream::connect(address).await.unwrap();
     client.write_all(head(&app.key, 1000).as_bytes()).await.unwrap();
     client.write_all(b"{").await.unwrap();
@@ -47,7 +52,7 @@ async fn a_body_that_drips_is_answered_408() {
 #[tokio::test]
 async fn a_body_that_says_it_is_too_large_is_not_read() {
     let app = start().await;
-    let (address, ..) = app.listen(Limits::default()).await;
+    let (address, ..) = app.listen(Limits::default());
     let mut client = TcpStream::connect(address).await.unwrap();
     client.write_all(head(&app.key, 100 << 20).as_bytes()).await.unwrap();
     let answer = read_to_end(&mut client).await;
@@ -57,7 +62,7 @@ async fn a_body_that_says_it_is_too_large_is_not_read() {
 #[tokio::test]
 async fn a_chunked_body_is_read_up_to_the_limit() {
     let app = start().await;
-    let (address, ..) = app.listen(Limits::default()).await;
+    let (address, ..) = app.listen(Limits::default());
     let mut client = TcpStream::connect(address).await.unwrap();
     let head = head(&app.key, 0).replace("Content-Length: 0", "Transfer-Encoding: chunked");
     client.write_all(head.as_bytes()).await.unwrap();
@@ -76,9 +81,42 @@ async fn a_chunked_body_is_read_up_to_the_limit() {
 }
 
 #[tokio::test]
+async fn bodies_that_do_not_end_leave_no_room_for_others_and_then_give_it_back() {
+    let app = start().await;
+    let mut ends = Vec::new();
+    for _ in 0..4 {
+        let (body, taken, end) = unfinished((8 << 20) - 1);
+        let request = request(Method::POST, EVENTS, Some(&app.key)).header("Content-Type", "application/json");
+        let answered = tokio::spawn(app.router.clone().oneshot(request.body(body).unwrap()));
+        taken.await.expect("it is read as far as it goes");
+        ends.push((end, answered));
+    }
+    let refused = app.post(EVENTS, &event()).await;
+    refused.problem(503, "overloaded");
+    assert_eq!(refused.header("retry-after"), "1");
+    for (end, answered) in ends {
+        end.send(()).unwrap();
+        assert_eq!(answered.await.unwrap().unwrap().status(), 422, "blanks are no event");
+    }
+    app.post(EVENTS, &event()).await.created();
+}
+
+/// A body of blanks that goes on: it says when they were taken, and is told when to end.
+fn unfinished(length: usize) -> (Body, oneshot::Receiver<()>, oneshot::Sender<()>) {
+    let ((taken, is_taken), (end, ended)) = (oneshot::channel(), oneshot::channel());
+    let blanks = stream::once(async move { Ok::<_, std::io::Error>(vec![b' '; length]) });
+    let rest = stream::once(async move {
+        taken.send(()).unwrap();
+        ended.await.unwrap();
+        Ok(Vec::new())
+    });
+    (Body::from_stream(blanks.chain(rest)), is_taken, end)
+}
+
+#[tokio::test]
 async fn beyond_the_cap_a_connection_waits_for_another_to_close() {
     let app = start().await;
-    let (address, ..) = app.listen(Limits { connections_max: 2, ..Limits::default() }).await;
+    let (address, ..) = app.listen(Limits { connections_max: 2, ..Limits::default() });
     let first = TcpStream::connect(address).await.unwrap();
     let mut second = TcpStream::connect(address).await.unwrap();
     ask(&mut second).await;
@@ -93,7 +131,7 @@ async fn beyond_the_cap_a_connection_waits_for_another_to_close() {
 #[tokio::test]
 async fn a_client_that_goes_away_does_not_undo_what_it_began() {
     let app = start().await;
-    let (address, ..) = app.listen(Limits::default()).await;
+    let (address, ..) = app.listen(Limits::default());
     for number in 0..50 {
         let body = event().to_string();
         let mut client = TcpStream::connect(address).await.unwrap();
@@ -124,7 +162,7 @@ async fn a_client_that_goes_away_does_not_undo_what_it_began() {
 #[tokio::test]
 async fn a_stop_lets_requests_in_flight_finish() {
     let app = start().await;
-    let (address, stop, served) = app.listen(Limits { shutdown: SOON, ..Limits::default() }).await;
+    let (address, stop, served) = app.listen(Limits { shutdown: SOON, ..Limits::default() });
     let body = event().to_string();
     let mut client = TcpStream::connect(address).await.unwrap();
     client.write_all(head(&app.key, body.len()).as_bytes()).await.unwrap();
@@ -143,7 +181,7 @@ async fn a_stop_lets_requests_in_flight_finish() {
 #[tokio::test]
 async fn a_reader_that_stalls_is_cut_off() {
     let app = start().await;
-    let (address, ..) = app.listen(Limits { write_stall: PROMPT, ..Limits::default() }).await;
+    let (address, ..) = app.listen(Limits { write_stall: PROMPT, ..Limits::default() });
     let mut client = TcpStream::connect(address).await.unwrap();
     // Answers that nobody reads: when both sides' buffers are full, the service gives up, and so does the writer here.
     let asked = b"GET /docs/swagger-ui-bundle.js HTTP/1.1\r\nHost: localhost\r\n\r\n".repeat(64);

@@ -1,5 +1,7 @@
 //! `GET /v1/orgs/{org}/entries/{index}` and what belongs to it.
 
+use std::sync::Arc;
+
 use axum::http::StatusCode;
 use base64::Engine as _;
 use ledger::entry::Entry;
@@ -83,6 +85,23 @@ async fn a_receipt_after_a_rotation_names_the_key_of_its_time() {
 }
 
 #[tokio::test]
+async fn the_keys_of_a_log_are_read_once_between_its_rotations() {
+    let app = start().await;
+    let (ledger, histories) = (app.app.ledger(), app.app.key_histories());
+    let rotate = async || store::rotate::rotate(ledger, app.acme.log, Role::Receipts).await.unwrap().new.key_id();
+    let first = rotate().await;
+    app.get("/v1/orgs/acme/entries/1/receipt").await.json();
+    let known = histories.of(ledger, app.acme.log).await.unwrap();
+    app.post(EVENTS, &event()).await.created();
+    app.get("/v1/orgs/acme/entries/2/receipt").await.json();
+    assert!(Arc::ptr_eq(&known, &histories.of(ledger, app.acme.log).await.unwrap()), "nothing was read for the second");
+    let second = rotate().await;
+    let read_on = histories.of(ledger, app.acme.log).await.unwrap();
+    let held: Vec<_> = read_on.held(Role::Receipts).iter().map(|held| held.vkey.key_id()).collect();
+    assert_eq!(held[1..], [first, second]);
+}
+
+#[tokio::test]
 async fn a_sealed_entry_is_proved_and_published() {
     let app = start().await;
     app.post(EVENTS, &event()).await.created();
@@ -97,6 +116,7 @@ async fn a_sealed_entry_is_proved_and_published() {
     assert_eq!(checkpoint.header("content-type"), "text/plain; charset=utf-8");
     assert_eq!(String::from_utf8(checkpoint.body).unwrap(), proof.note.to_string());
     let tile = app.get("/logs/acme/tile/entries/000.p/2").await;
+    assert_eq!(tile.header("content-length"), tile.body.len().to_string());
     assert!(tile.header("cache-control").contains("immutable"));
     assert_eq!(ledger::tile::decode_entries(&tile.body, 2).unwrap()[1], entry);
     assert_eq!(app.get("/v1/orgs/acme/entries/1/receipt").await.json()["state"], "sealed");

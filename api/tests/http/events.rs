@@ -45,6 +45,26 @@ async fn a_batch_with_one_bad_event_records_nothing() {
     assert_eq!(app.size().await, 1);
 }
 
+#[tokio::test]
+async fn a_short_body_that_makes_very_long_entries_is_refused_with_the_rule() {
+    let app = start().await;
+    let personal: serde_json::Map<_, _> = (0..220).map(|number| (format!("a{number}"), json!("x"))).collect();
+    let events = vec![with(&["personal"], json!({ "actor": personal })); 400];
+    let body = json!({ "events": events }).to_string();
+    assert!(body.len() < 2 << 20, "{}", body.len());
+    let rule = app.post_bytes(EVENTS, body).await.invalid("");
+    assert!(rule.contains("at most 16777216 bytes together, sealed values included"), "{rule}");
+    assert_eq!(app.size().await, 1);
+}
+
+#[tokio::test]
+async fn a_body_of_very_many_values_is_refused_before_they_are_made() {
+    let app = start().await;
+    let zeros = format!("{{\"events\":[{}0]}}", "0,".repeat(4_000_000));
+    let rule = app.post_bytes(EVENTS, zeros).await.invalid("");
+    assert!(rule.starts_with("more than 128000 values"), "{rule}");
+}
+
 #[rstest]
 #[case::none(0)]
 #[case::too_many(1001)]

@@ -1,4 +1,4 @@
-//! Arrows between the crates point down only (design §2), and the pure crates stay pure.
+//! Arrows between the crates point down only (ARCHITECTURE.md, crates), and the pure crates stay pure.
 
 use crate::dependencies::{manifest, tree};
 use crate::sources::{Source, sources};

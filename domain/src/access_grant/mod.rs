@@ -1,7 +1,7 @@
 //! A grant of access: an organisation lets one auditor see part of its records until an instant.
 //!
 //! Stream `access_grant/<grant>`. What the auditor does under it stands in a stream of its own
-//! ([`crate::activity`]), so this one stays short and is loaded for every request (design §5).
+//! ([`crate::activity`]), so this one stays short and is loaded for every request.
 
 mod events;
 mod scope;

@@ -24,6 +24,9 @@ pub(super) struct Reader<'a> {
     at: usize,
     /// How many objects and arrays are open.
     depth: usize,
+    /// How many more values may come.
+    values_left: usize,
+    values_max: usize,
 }
 
 impl<'a> Reader<'a> {
@@ -33,7 +36,12 @@ impl<'a> Reader<'a> {
         if text.starts_with('\u{feff}') {
             return Err(JsonError { offset: 0, problem: JsonProblem::ByteOrderMark });
         }
-        Ok(Reader { text, form, at: 0, depth: 0 })
+        Ok(Reader { text, form, at: 0, depth: 0, values_left: usize::MAX, values_max: usize::MAX })
+    }
+
+    /// Takes no more values than that.
+    pub(super) fn within(self, values_max: usize) -> Reader<'a> {
+        Reader { values_left: values_max, values_max, ..self }
     }
 
     /// One value and nothing after it.
@@ -45,6 +53,8 @@ impl<'a> Reader<'a> {
     }
 
     fn value(&mut self) -> Result<Node<'a>, JsonError> {
+        let left = self.values_left.checked_sub(1);
+        self.values_left = left.ok_or_else(|| self.error(JsonProblem::TooMany(self.values_max)))?;
         match self.peek()? {
             b'{' => self.object().map(Node::Object),
             b'[' => self.array().map(Node::Array),

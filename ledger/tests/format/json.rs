@@ -120,6 +120,17 @@ fn the_depth_is_limited_to_32_with_the_outermost_as_1(#[case] open: &str, #[case
     assert_eq!(json::try_canonical(&value), Err(ValueError::TooDeep));
 }
 
+#[rstest]
+#[case::numbers(b"[1,2,3]", 4)]
+#[case::members(b"{\"a\":{\"b\":true},\"c\":\"d\"}", 4)]
+#[case::empty(b"[[],{},null]", 4)]
+#[case::alone(b"0", 1)]
+fn each_value_counts_towards_the_limit_and_no_name_does(#[case] text: &[u8], #[case] values: usize) {
+    assert_eq!(json::parse_within(text, values), json::parse(text));
+    let error = json::parse_within(text, values - 1).unwrap_err();
+    assert_eq!(error.problem, JsonProblem::TooMany(values - 1));
+}
+
 #[test]
 fn depth_counts_what_is_open_not_what_was() {
     let text = format!("[{}1]", "[[]],".repeat(100));

@@ -9,12 +9,13 @@ use ledger::id::EntryId;
 use ledger::name::{EventType, Reference};
 use ledger::time::Timestamp;
 use sqlx::PgConnection;
-use store::Recorded;
+use store::Committed;
+use store::column::to_i64;
 use uuid::Uuid;
 
 pub use self::filter::{Filter, FilterError, OutcomeFilter, TypeFilter};
 pub use self::list::{Page, ROWS_PER_PAGE_MAX, one, page};
-use crate::position::{Build, signed};
+use crate::position::Build;
 use crate::projection::{ApplyError, Projection};
 
 /// What the list says of an entry.
@@ -59,7 +60,7 @@ impl Projection for Entries {
         &'a self,
         tx: &'a mut PgConnection,
         build: &'a Build,
-        entries: &'a [Recorded],
+        entries: &'a [Committed],
     ) -> BoxFuture<'a, Result<(), ApplyError>> {
         Box::pin(insert(tx, build, entries))
     }
@@ -74,7 +75,7 @@ impl Projection for Entries {
     }
 }
 
-async fn insert(tx: &mut PgConnection, build: &Build, entries: &[Recorded]) -> Result<(), ApplyError> {
+async fn insert(tx: &mut PgConnection, build: &Build, entries: &[Committed]) -> Result<(), ApplyError> {
     let columns = Columns::of(entries)?;
     sqlx::query!(
         "insert into read.entries
@@ -136,7 +137,7 @@ struct Columns {
 }
 
 impl Columns {
-    fn of(entries: &[Recorded]) -> Result<Self, ApplyError> {
+    fn of(entries: &[Committed]) -> Result<Self, ApplyError> {
         let mut columns = Self::default();
         for recorded in entries {
             let parsed = Entry::parse(&recorded.bytes);
@@ -148,7 +149,7 @@ impl Columns {
     /// Every entry of every type has a row: there are no arms to choose between.
     fn push(&mut self, entry: Entry) {
         let (stream, version) = entry.stream.map(|place| (place.stream, place.version)).unzip();
-        self.indices.push(signed(entry.sequence));
+        self.indices.push(to_i64(entry.sequence));
         self.ids.push(Uuid::from_bytes(*entry.id.as_bytes()));
         self.times.push(entry.time.as_micros());
         self.types.push(entry.event_type.to_string());

@@ -5,7 +5,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use ledger::entry::Entry;
 use ledger::name::Origin;
-use store::Recorded;
+use store::Committed;
 use store::logs::LogInfo;
 
 /// The entry's place in the log, decimal.
@@ -18,7 +18,7 @@ pub const SIGNATURE: &str = "Countersign-Signature";
 pub const KEY_ID: &str = "Countersign-Keyid";
 
 /// Subject and message of an entry. The message id is the same however often it is published.
-pub(super) fn of(info: &LogInfo, recorded: &Recorded) -> (String, PublishMessage) {
+pub(super) fn of(info: &LogInfo, recorded: &Committed) -> (String, PublishMessage) {
     let entry = Entry::parse(&recorded.bytes).expect("the feed has parsed it");
     let message = PublishMessage::build()
         .payload(recorded.bytes.to_vec().into())

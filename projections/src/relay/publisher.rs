@@ -4,7 +4,7 @@ use async_nats::jetstream::Context;
 use futures::future::join_all;
 use store::feed::Feed;
 use store::logs::LogInfo;
-use store::{Ledger, Recorded};
+use store::{Committed, Ledger};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
@@ -62,7 +62,7 @@ impl Publisher {
 
     /// Sends all, then awaits all. Each names the message that it follows on: where one is lost the server refuses those
     /// behind it, so that order needs no waiting.
-    async fn publish(&self, end: End, entries: &[Recorded]) -> Result<End, RelayError> {
+    async fn publish(&self, end: End, entries: &[Committed]) -> Result<End, RelayError> {
         let name = stream_name(&self.info.slug);
         let mut acks = Vec::with_capacity(entries.len());
         for (before, entry) in (end.sequence..).zip(entries) {

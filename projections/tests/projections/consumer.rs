@@ -10,10 +10,10 @@ use base64::engine::general_purpose::STANDARD;
 use ledger::entry::Entry;
 use projections::consumer::{ConsumeError, Consumer};
 use projections::relay::{HASH, INDEX, KEY_ID, SIGNATURE, stream_name, subjects};
-use store::Recorded;
+use store::Committed;
 
 /// Server, its client, and the entries of a log of five, in a stream that is empty.
-async fn prepared() -> (Nats, Context, Vec<Recorded>) {
+async fn prepared() -> (Nats, Context, Vec<Committed>) {
     let log = TestLog::open().await;
     log.append(0, 4).await;
     let nats = Nats::start().await;
@@ -23,7 +23,7 @@ async fn prepared() -> (Nats, Context, Vec<Recorded>) {
     (nats, jetstream, log.entries().await)
 }
 
-fn headers(entry: &Recorded) -> HeaderMap {
+fn headers(entry: &Committed) -> HeaderMap {
     let mut headers = HeaderMap::new();
     headers.insert(INDEX, entry.index.to_string());
     headers.insert(HASH, entry.hash.to_string());

@@ -16,7 +16,7 @@ use projections::wait;
 use rstest::rstest;
 use sqlx::{PgConnection, Postgres, Transaction};
 use store::cluster::Role;
-use store::{Ledger, LogId, Recorded};
+use store::{Committed, Ledger, LogId};
 
 const WITHIN: Duration = Duration::from_secs(30);
 
@@ -62,7 +62,7 @@ async fn all(log: &TestLog) -> Vec<EntryRow> {
 
 /// What the list should say, read from the entries themselves, newest first.
 async fn expected(log: &TestLog) -> Vec<EntryRow> {
-    let row = |recorded: &Recorded| {
+    let row = |recorded: &Committed| {
         let entry = Entry::parse(&recorded.bytes).unwrap();
         EntryRow {
             index: entry.sequence,
@@ -211,7 +211,7 @@ impl Projection for Applied {
         &'a self,
         tx: &'a mut PgConnection,
         build: &'a Build,
-        entries: &'a [Recorded],
+        entries: &'a [Committed],
     ) -> BoxFuture<'a, Result<(), ApplyError>> {
         Box::pin(async move {
             for entry in entries {

@@ -10,7 +10,7 @@ use base64::engine::general_purpose::STANDARD;
 use ledger::entry::Entry;
 use projections::consumer::Consumer;
 use projections::relay::{self, HASH, INDEX, KEY_ID, SIGNATURE, Settings, stream_name};
-use store::{Ledger, Recorded};
+use store::{Committed, Ledger};
 
 const STREAM: &str = "countersign-acme";
 
@@ -26,7 +26,7 @@ fn short_window() -> Duration {
 }
 
 /// Waits until the stream holds as many messages as the log has entries, and compares each of them with its entry.
-async fn stream_equals_log(jetstream: &Context, log: &TestLog) -> Vec<Recorded> {
+async fn stream_equals_log(jetstream: &Context, log: &TestLog) -> Vec<Committed> {
     let entries = log.entries().await;
     eventually("the stream has every entry", async || {
         let stream = jetstream.get_stream(STREAM).await.ok()?;
@@ -53,7 +53,7 @@ async fn stream_equals_log(jetstream: &Context, log: &TestLog) -> Vec<Recorded> 
 }
 
 /// Reads on to the end of what was appended, and compares.
-async fn consume(consumer: &mut Consumer, entries: &[Recorded]) {
+async fn consume(consumer: &mut Consumer, entries: &[Committed]) {
     while consumer.next_index() < entries.len() as u64 {
         let next = tokio::time::timeout(Duration::from_secs(30), consumer.next()).await.expect("it comes").unwrap();
         let entry = &entries[usize::try_from(next.index).unwrap()];

@@ -1,4 +1,4 @@
-//! An operator's word that a log goes on from what the database holds (design §4), after its backup was restored or the
+//! An operator's word that a log goes on from what the database holds, after its backup was restored or the
 //! signer's record was lost. It is the one way past the fence, and it is written into the log.
 
 use std::path::PathBuf;

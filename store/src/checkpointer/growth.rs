@@ -9,7 +9,7 @@ use ledger::name::Origin;
 use ledger::tile::{self, BodyError, Kind, TileBuilder, TileId, WIDTH_MAX};
 use ledger::tree::{Hash, TreeHead, leaf_hash};
 
-use crate::append::Recorded;
+use crate::append::Committed;
 use crate::signer::SignerRecord;
 use crate::tiles::TileBody;
 
@@ -104,7 +104,7 @@ impl Growth {
     }
 
     /// At a size that was reached before: hash tiles, the entries of the unfinished tile, and the key in force.
-    pub(super) fn resume(record: &SignerRecord, builder: TileBuilder, unfinished: &[Recorded]) -> Self {
+    pub(super) fn resume(record: &SignerRecord, builder: TileBuilder, unfinished: &[Committed]) -> Self {
         debug_assert_eq!(builder.size() % u64::from(WIDTH_MAX), unfinished.len() as u64, "all of the unfinished tile");
         let unfinished = unfinished.iter().map(|entry| (Arc::clone(&entry.bytes), entry.signature)).collect();
         let (last, keys) = (record.entry, vec![record.key]);
@@ -112,7 +112,7 @@ impl Growth {
     }
 
     /// Adds the next entry once it is found to be that.
-    pub(super) fn push(&mut self, entry: &Recorded) -> Result<(), Mismatch> {
+    pub(super) fn push(&mut self, entry: &Committed) -> Result<(), Mismatch> {
         let index = self.size();
         if entry.index != index {
             return Err(Mismatch::Gap { expected: index, found: entry.index });

@@ -1,12 +1,13 @@
 //! Starting from what is durable: the signer's record, the published files, the database.
 
 use ledger::checkpoint::Checkpoint;
-use ledger::tile::{TileBuilder, TileId, WIDTH_MAX, kinds};
-use ledger::tree::TreeHead;
+use ledger::tile::{TileBuilder, TileHashes, TileId, WIDTH_MAX, kinds};
+use ledger::tree::{TreeHead, root_at};
 
 use super::growth::{Growth, Mismatch};
 use super::{Checkpointer, Following, SealError, blocking};
 use crate::fence::FenceError;
+use crate::handovers::HandoverDirectory;
 use crate::signer::{Signer, SignerRecord};
 use crate::tiles::{TileDirectory, TileError};
 use crate::{checkpoints, commit, entries, fence};
@@ -35,6 +36,8 @@ impl Checkpointer {
             following = self.rebuild(following, &record).await?;
         }
         following.known = self.publish_again(&record, stored).await?;
+        let (kept, tiles) = (self.seals.signed_handovers(&self.origin), self.tiles.clone());
+        blocking(move || hand_over_again(&kept, &tiles, record.head.size)).await?;
         if let Some(known) = following.known.iter().find(|known| head.size < known.size) {
             return Err(FenceError::Behind { signed: known.size, found: head.size }.into());
         }
@@ -109,9 +112,27 @@ fn builder_from(tiles: &TileDirectory, head: TreeHead) -> Result<Option<TileBuil
 }
 
 fn publish(tiles: &TileDirectory, record: &SignerRecord) -> Result<(), TileError> {
-    let lines = Checkpoint::parse(&record.checkpoint).map_or(0, |(_, note)| note.signatures().len());
-    if lines > 1 {
-        tiles.keep_handover(record.head.size, &record.checkpoint)?;
+    if record.is_handover() {
+        tiles.handovers().keep(record.head.size, &record.checkpoint)?;
     }
     tiles.publish(&record.checkpoint)
+}
+
+/// Publishes the checkpoints with which keys handed over where their files are gone. One whose root the tiles do not
+/// give is of a history that an operator gave up by an adoption; it is none of this log's.
+fn hand_over_again(kept: &HandoverDirectory, tiles: &TileDirectory, size: u64) -> Result<(), TileError> {
+    let published = tiles.handovers().sizes()?;
+    let mut missing = kept.sizes()?;
+    missing.retain(|handover| *handover <= size && !published.contains(handover));
+    for handover in missing {
+        let Some(note) = kept.note(handover)? else { continue };
+        let root = Checkpoint::parse(&note).ok().map(|(checkpoint, _)| checkpoint.root);
+        let of_log = root_at(handover, &mut TileHashes::new(size, |tile| tiles.tile(tile)));
+        if root.is_some() && root == of_log.ok() {
+            tiles.handovers().keep(handover, &note)?;
+        } else {
+            tracing::warn!(handover, "a checkpoint with which keys handed over is not of this log's entries");
+        }
+    }
+    Ok(())
 }

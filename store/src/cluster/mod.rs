@@ -1,4 +1,4 @@
-//! A private PostgreSQL, run from the installed binaries (design §6).
+//! A private PostgreSQL, run from the installed binaries (docs/decisions/0001).
 //!
 //! A cluster belongs to a directory. Whoever starts it first runs the server; everybody else joins, and the last one to
 //! leave stops it. A server left behind by a killed process is joined like any other. Two file locks say who is

@@ -4,7 +4,7 @@ use sqlx::{Connection, PgConnection};
 use uuid::Uuid;
 
 use super::{Batch, Decided, Decision, Queued, Sequencer};
-use crate::append::{AppendError, Recorded};
+use crate::append::{AppendError, Committed};
 use crate::batch::Head;
 use crate::commit;
 use crate::failure::Failure;
@@ -19,7 +19,7 @@ pub(super) struct Group {
 pub(super) struct Doubt {
     from: Head,
     to: Head,
-    entries: Vec<Recorded>,
+    entries: Vec<Committed>,
     outcomes: Vec<Result<Decision, AppendError>>,
 }
 

@@ -10,7 +10,7 @@ use rayon::prelude::*;
 use sqlx::PgConnection;
 
 use super::{Batch, Decided, Decision, Queued, Sequencer};
-use crate::append::{AppendError, IdempotencyKey, NewEvent, Recorded};
+use crate::append::{AppendError, Committed, IdempotencyKey, NewEvent};
 use crate::batch::{self, Head, Moment, Placed, StreamVersions, Tip};
 use crate::clock;
 use crate::commit::{self, Answered};
@@ -84,7 +84,7 @@ impl Sequencer {
         Ok(Decision::Placed { first, count })
     }
 
-    async fn sign(&self, placed: Vec<Placed>) -> Vec<Recorded> {
+    async fn sign(&self, placed: Vec<Placed>) -> Vec<Committed> {
         let keys: Vec<Arc<SigningKey>> = placed
             .iter()
             .map(|entry| Arc::clone(self.ring.get(&entry.keyid).expect("held since the tip was loaded or rotated")))
@@ -229,10 +229,10 @@ fn repeats(earlier: &Answered, key: &IdempotencyKey) -> Result<Decision, AppendE
     }
 }
 
-fn sign_one(entry: Placed, key: &SigningKey) -> Recorded {
+fn sign_one(entry: Placed, key: &SigningKey) -> Committed {
     debug_assert_eq!(entry.keyid, key.key_id(), "an entry is signed by the key that it names");
     let signature = signature::sign_entry(key, &entry.hash);
-    Recorded {
+    Committed {
         index: entry.index,
         id: entry.id,
         time: entry.time,

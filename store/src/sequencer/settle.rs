@@ -25,11 +25,13 @@ struct Effort {
     losses: u32,
     tries: u32,
     late_keys: u32,
+    /// Whether a request alone took too much as well: then the number of requests is not what is wrong.
+    one_took_too_much: bool,
 }
 
 impl Effort {
     fn begin() -> Self {
-        Self { since: Instant::now(), losses: 0, tries: 0, late_keys: 0 }
+        Self { since: Instant::now(), losses: 0, tries: 0, late_keys: 0, one_took_too_much: false }
     }
 }
 
@@ -77,10 +79,15 @@ async fn react(failure: Failure, group: Group, groups: &mut VecDeque<Group>, eff
             groups.push_front(group);
         }
         // Halves could not be told which of them the batch in doubt carried.
-        Failure::Refused { .. } if !group.doubts.is_empty() => {
+        Failure::Refused { .. } | Failure::TooMuch(_) if !group.doubts.is_empty() => {
             again(AppendError::OutcomeUnknown, group, groups, effort).await;
         }
         Failure::Refused { reason, constraint } => refused(reason, constraint.as_deref(), group, groups, effort),
+        Failure::TooMuch(_) if group.requests.len() > 1 && !effort.one_took_too_much => split(group, groups),
+        Failure::TooMuch(reason) => {
+            effort.one_took_too_much |= group.requests.len() == 1;
+            again(AppendError::Unavailable(reason), group, groups, effort).await;
+        }
         Failure::Transient(reason) | Failure::NotSent(reason) => {
             again(AppendError::Unavailable(reason), group, groups, effort).await;
         }
@@ -90,17 +97,9 @@ async fn react(failure: Failure, group: Group, groups: &mut VecDeque<Group>, eff
 }
 
 /// Splits a refused group until only the request that deserves it is refused.
-fn refused(
-    reason: String,
-    constraint: Option<&str>,
-    mut group: Group,
-    groups: &mut VecDeque<Group>,
-    effort: &mut Effort,
-) {
+fn refused(reason: String, constraint: Option<&str>, group: Group, groups: &mut VecDeque<Group>, effort: &mut Effort) {
     if group.requests.len() > 1 {
-        let second = group.requests.split_off(group.requests.len() / 2);
-        groups.push_front(Group { requests: second, doubts: Vec::new() });
-        groups.push_front(group);
+        split(group, groups);
     } else if constraint == Some("idempotency_pkey") && effort.late_keys < LATE_KEYS_MAX {
         // Another process answered this key after it was looked up here: now it will be found.
         effort.late_keys += 1;
@@ -108,6 +107,13 @@ fn refused(
     } else {
         answer(group, &AppendError::Refused(reason));
     }
+}
+
+/// Puts back halves of a group that nothing is in doubt about.
+fn split(mut group: Group, groups: &mut VecDeque<Group>) {
+    let second = group.requests.split_off(group.requests.len() / 2);
+    groups.push_front(Group { requests: second, doubts: Vec::new() });
+    groups.push_front(group);
 }
 
 async fn again(error: AppendError, group: Group, groups: &mut VecDeque<Group>, effort: &mut Effort) {
@@ -135,7 +141,73 @@ impl Failure {
             Self::Log(error) => error,
             Self::Lost | Self::Unknown => AppendError::OutcomeUnknown,
             Self::Refused { reason, .. } => AppendError::Refused(reason),
-            Self::Transient(reason) | Self::NotSent(reason) => AppendError::Unavailable(reason),
+            Self::Transient(reason) | Self::TooMuch(reason) | Self::NotSent(reason) => AppendError::Unavailable(reason),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::sync::oneshot;
+
+    use super::*;
+    use crate::append::{ExpectedVersion, Write};
+    use crate::open::Queue;
+    use crate::sequencer::{Answer, Load, Request};
+
+    type Waiting = Vec<oneshot::Receiver<Result<Answer, AppendError>>>;
+
+    /// A group of so many requests, each known by its load, and where their answers come.
+    fn group(requests: usize) -> (Group, Waiting) {
+        let mut ends = Queue::open();
+        let waiting = (0..requests).map(|number| {
+            let (answer, answered) = oneshot::channel();
+            let write = Write { events: Vec::new(), expected: ExpectedVersion::Any, idempotency: None };
+            ends.queue.send(Request { write, load: Load { entries: number, bytes: 0 }, answer }).unwrap();
+            answered
+        });
+        let waiting = waiting.collect();
+        let requests = std::iter::from_fn(|| ends.receiver.try_recv().ok()).collect();
+        (Group { requests, doubts: Vec::new() }, waiting)
+    }
+
+    fn numbers(group: &Group) -> Vec<usize> {
+        group.requests.iter().map(|(request, _room)| request.load.entries).collect()
+    }
+
+    /// The groups that are tried, each known by its requests, where whatever holds one of `bad` takes too much.
+    async fn tried(requests: usize, bad: &[usize]) -> (Vec<Vec<usize>>, Waiting) {
+        let (first, waiting) = group(requests);
+        let (mut groups, mut tried) = (VecDeque::from([first]), Vec::new());
+        // Callers have waited for as long as they do.
+        let tired = || Effort { since: Instant::now().checked_sub(2 * GIVE_UP_AFTER).unwrap(), ..Effort::begin() };
+        let mut effort = tired();
+        while let Some(group) = groups.pop_front() {
+            tried.push(numbers(&group));
+            if numbers(&group).iter().any(|number| bad.contains(number)) {
+                react(Failure::TooMuch("57014".to_owned()), group, &mut groups, &mut effort).await;
+            } else {
+                effort = tired();
+            }
+        }
+        (tried, waiting)
+    }
+
+    #[tokio::test]
+    async fn what_took_too_much_is_split_until_the_one_request_that_does_is_alone() {
+        let (tried, mut waiting) = tried(4, &[1]).await;
+        assert_eq!(tried, [vec![0, 1, 2, 3], vec![0, 1], vec![0], vec![1], vec![2, 3]]);
+        let refused: Vec<bool> = waiting.iter_mut().map(|answered| matches!(answered.try_recv(), Ok(Err(_)))).collect();
+        assert_eq!(refused, [false, true, false, false]);
+    }
+
+    #[tokio::test]
+    async fn a_database_that_is_too_slow_for_any_request_is_not_asked_for_each() {
+        let (tried, waiting) = tried(64, &(0..64).collect::<Vec<_>>()).await;
+        let sizes: Vec<usize> = tried.iter().map(Vec::len).collect();
+        assert_eq!(sizes, [64, 32, 16, 8, 4, 2, 1, 1, 2, 4, 8, 16, 32]);
+        for mut answered in waiting {
+            assert!(matches!(answered.try_recv(), Ok(Err(AppendError::Unavailable(_)))));
         }
     }
 }

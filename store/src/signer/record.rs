@@ -60,6 +60,11 @@ impl SignerRecord {
         Ok(record)
     }
 
+    /// Whether more than one checkpoints key signed it: the keys handed over with it (spec §7).
+    pub fn is_handover(&self) -> bool {
+        Checkpoint::parse(&self.checkpoint).is_ok_and(|(_, note)| 1 < note.signatures().len())
+    }
+
     fn check_checkpoint(&self) -> Result<(), RecordError> {
         if self.checkpoint.is_empty() {
             return Ok(());

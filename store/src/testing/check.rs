@@ -5,7 +5,7 @@ use ledger::key::Role;
 use ledger::tree::{Frontier, leaf_hash};
 use ledger::verify::{self, Options, Status, Verdict};
 
-use crate::append::{LogId, Recorded};
+use crate::append::{Committed, LogId};
 use crate::commit;
 use crate::database_log::DatabaseLog;
 use crate::entries;
@@ -18,7 +18,7 @@ use crate::seals::SealDirectory;
 ///
 /// # Panics
 /// A line of the verdict is FAILED, or a row is not what its bytes say.
-pub async fn check(ledger: &Ledger, log: LogId) -> Vec<Recorded> {
+pub async fn check(ledger: &Ledger, log: LogId) -> Vec<Committed> {
     let mut conn = ledger.reader().acquire().await.expect("the database answers");
     let origin = commit::load_origin(&mut conn, log).await.expect("it can be read").expect("the log exists");
     let mut head = commit::load_head(&mut conn, log).await.expect("it can be read").expect("the log exists");

@@ -65,6 +65,32 @@ fn a_partial_tile_that_is_gone_is_cut_from_a_wider_one() {
 }
 
 #[test]
+fn a_tile_that_is_opened_reads_as_the_tile_itself() {
+    let (_parent, tiles) = directory();
+    for kind in KINDS {
+        let (narrow, full) = (tile(kind, 5), tile(kind, 256));
+        assert!(matches!(tiles.open(narrow.0), Err(TileError::Missing(_))));
+        tiles.put_new(std::slice::from_ref(&full)).unwrap();
+        for (id, body) in [full, narrow] {
+            let TileFile { file, bytes } = tiles.open(id).unwrap();
+            let mut read = Vec::new();
+            file.take(bytes).read_to_end(&mut read).unwrap();
+            assert_eq!((read.len() as u64, read), (bytes, body), "{id}");
+        }
+    }
+}
+
+#[test]
+fn a_tile_that_is_cut_from_a_damaged_one_is_not_opened() {
+    let (_parent, tiles) = directory();
+    for kind in KINDS {
+        let (wide, body) = tile(kind, 200);
+        tiles.put_new(&[(wide, body[..60].to_vec())]).unwrap();
+        assert!(matches!(tiles.open(tile(kind, 100).0), Err(TileError::Body(_))));
+    }
+}
+
+#[test]
 fn no_draft_is_left_behind() {
     let (parent, tiles) = directory();
     tiles.put_new(&[tile(Kind::Entries, 4), tile(Kind::Signatures, 4)]).unwrap();

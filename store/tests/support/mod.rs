@@ -19,7 +19,7 @@ use serde_json::json;
 use store::cluster::Role;
 use store::keys::KeyDirectory;
 use store::testing::{self, TestDatabase};
-use store::{Appended, ExpectedVersion, IdempotencyKey, Ledger, LogId, NewEvent, Recorded, logs};
+use store::{Appended, Committed, ExpectedVersion, IdempotencyKey, Ledger, LogId, NewEvent, logs};
 
 /// A log with its entry 0 in a database of its own.
 pub struct TestLog {
@@ -63,7 +63,7 @@ impl TestLog {
     }
 
     /// Re-reads the whole log and checks every link and signature against the bytes.
-    pub async fn check(&self) -> Vec<Recorded> {
+    pub async fn check(&self) -> Vec<Committed> {
         let entries = store::entries::range(self.ledger.reader(), self.log, 0, 1_000_000).await.unwrap();
         check(&self.origin, self.ledger.keys(), &entries);
         entries
@@ -71,7 +71,7 @@ impl TestLog {
 }
 
 /// Checks links, places and signatures of a log from its first entry on.
-pub fn check(origin: &Origin, keys: &KeyDirectory, entries: &[Recorded]) {
+pub fn check(origin: &Origin, keys: &KeyDirectory, entries: &[Committed]) {
     let mut before = EntryHash::ZERO;
     for (index, entry) in entries.iter().enumerate() {
         let parsed = Entry::parse(&entry.bytes).unwrap();

@@ -15,7 +15,7 @@ use store::checkpointer::{Checkpointer, Round};
 use store::cluster::Role;
 use store::seals::SealDirectory;
 use store::tiles::TileDirectory;
-use store::{Ledger, Recorded};
+use store::{Committed, Ledger};
 
 use crate::support::TestLog;
 
@@ -92,7 +92,7 @@ impl SealedLog {
         }
     }
 
-    fn check_tile(&self, tile: TileId, entries: &[Recorded]) {
+    fn check_tile(&self, tile: TileId, entries: &[Committed]) {
         let body = self.tiles().tile(tile).unwrap();
         let places = tile.places();
         let of_tile = entries.iter().filter(|entry| places.contains(&entry.index));
@@ -175,7 +175,7 @@ fn copy(from: &Path, to: &Path) {
 }
 
 /// Root over entries, made anew.
-pub fn root(entries: &[Recorded]) -> ledger::tree::Hash {
+pub fn root(entries: &[Committed]) -> ledger::tree::Hash {
     let mut tree = Frontier::new();
     for entry in entries {
         tree.push(leaf_hash(&entry.bytes));

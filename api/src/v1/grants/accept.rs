@@ -1,19 +1,12 @@
 //! `POST /v1/orgs/{org}/grants/{grant}/accept`: takes access up.
 
-use axum::Extension;
-use axum::extract::{Path, State};
-use axum::http::StatusCode;
 use axum::response::Response;
 use domain::access_grant::Command;
 
-use super::Changed;
-use crate::app::App;
-use crate::auth::{Caller, GrantsWrite};
+use super::{Changed, OnGrant};
+use crate::auth::GrantsWrite;
 use crate::error::{Problem, Result};
-use crate::idempotency::Key;
 use crate::json::NoBody;
-use crate::telemetry::RequestId;
-use crate::v1::recorded;
 
 /// Accepts a grant, on behalf of its auditor.
 #[utoipa::path(
@@ -32,18 +25,6 @@ use crate::v1::recorded;
         (status = 409, description = "It cannot be accepted any more", body = Problem, content_type = "application/problem+json"),
     )
 )]
-pub async fn post(
-    caller: Caller<GrantsWrite>,
-    State(app): State<App>,
-    Extension(request): Extension<RequestId>,
-    Path((_org, grant)): Path<(String, String)>,
-    key: Key,
-    body: NoBody,
-) -> Result<Response> {
-    let id = super::grant_id(&grant)?;
-    let idempotency = key.of(&caller, body.request_sha256);
-    let ctx = super::ctx(&caller, &request);
-    let appended = super::command(&app, &caller, &ctx, &id, Command::Accept, idempotency).await?;
-    let changed = Changed { grant, entries: recorded::accepted(&caller.origin, &appended) };
-    Ok(recorded::answered(StatusCode::CREATED, None, appended.replayed, &changed))
+pub async fn post(on: OnGrant<GrantsWrite>, body: NoBody) -> Result<Response> {
+    on.command(Command::Accept, body.request_sha256).await
 }

@@ -1,8 +1,5 @@
 //! `POST /v1/orgs/{org}/grants/{grant}/download`: an auditor downloads a file of evidence.
 
-use axum::Extension;
-use axum::extract::{Path, State};
-use axum::http::StatusCode;
 use axum::response::Response;
 use domain::access_grant::{Capability, Resource};
 use domain::activity::{self, ActivityEvent, File};
@@ -10,14 +7,10 @@ use domain::name::Sha256;
 use ledger::json::NUMBER_MAX;
 use utoipa::ToSchema;
 
-use super::Changed;
-use crate::app::App;
-use crate::auth::{Caller, GrantsWrite};
+use super::{Changed, OnGrant};
+use crate::auth::GrantsWrite;
 use crate::error::{Problem, Result};
-use crate::idempotency::Key;
 use crate::json::{Json, Members};
-use crate::telemetry::RequestId;
-use crate::v1::recorded;
 
 const BODY_BYTES_MAX: usize = 4 << 10;
 
@@ -53,27 +46,18 @@ pub struct Downloaded {
         (status = 404, description = "No such grant", body = Problem, content_type = "application/problem+json"),
     )
 )]
-pub async fn post(
-    caller: Caller<GrantsWrite>,
-    State(app): State<App>,
-    Extension(request): Extension<RequestId>,
-    Path((_org, grant)): Path<(String, String)>,
-    key: Key,
-    body: Json<BODY_BYTES_MAX>,
-) -> Result<Response> {
-    let id = super::grant_id(&grant)?;
-    let idempotency = key.of(&caller, body.request_sha256);
+pub async fn post(on: OnGrant<GrantsWrite>, body: Json<BODY_BYTES_MAX>) -> Result<Response> {
     let mut members = Members::of("", body.value)?;
     let evidence = members.parsed("evidence", activity::evidence)?;
     let bytes = members.optional_number("bytes")?.filter(|bytes| *bytes <= NUMBER_MAX.unsigned_abs());
     let bytes = bytes.ok_or_else(|| members.refuse("bytes", "must be a whole number from 0"))?;
     let sha256 = members.parsed("sha256", Sha256::parse)?;
     members.finish()?;
-    let ctx = super::ctx(&caller, &request);
-    let permitted = super::permitted(&app, &caller, &ctx, &id, (Capability::Download, Resource::Evidence)).await?;
-    let outcome = permitted.map(|()| File { bytes, sha256 });
-    let event = ActivityEvent::EvidenceDownloaded { grant: id, evidence, outcome };
-    let appended = super::act(&app, &caller, &ctx, &event, idempotency).await?;
-    let changed = Changed { grant, entries: recorded::accepted(&caller.origin, &appended) };
-    Ok(recorded::answered(StatusCode::CREATED, None, appended.replayed, &changed))
+    let permitted = on.permitted(Capability::Download, Resource::Evidence).await?;
+    let event = ActivityEvent::EvidenceDownloaded {
+        grant: on.grant(),
+        evidence,
+        outcome: permitted.map(|()| File { bytes, sha256 }),
+    };
+    on.act(&event, body.request_sha256).await
 }

@@ -1,21 +1,14 @@
 //! `POST /v1/orgs/{org}/grants/{grant}/revoke`: takes access back.
 
-use axum::Extension;
-use axum::extract::{Path, State};
-use axum::http::StatusCode;
 use axum::response::Response;
 use domain::access_grant::Command;
 use domain::note::Note;
 use utoipa::ToSchema;
 
-use super::Changed;
-use crate::app::App;
-use crate::auth::{Caller, GrantsWrite};
+use super::{Changed, OnGrant};
+use crate::auth::GrantsWrite;
 use crate::error::{Problem, Result};
-use crate::idempotency::Key;
 use crate::json::{Json, Members};
-use crate::telemetry::RequestId;
-use crate::v1::recorded;
 
 /// A note, at most 1,000 characters of up to 6 bytes each as JSON may write them.
 const BODY_BYTES_MAX: usize = 8 << 10;
@@ -46,22 +39,10 @@ pub struct Revocation {
         (status = 409, description = "It is not in force", body = Problem, content_type = "application/problem+json"),
     )
 )]
-pub async fn post(
-    caller: Caller<GrantsWrite>,
-    State(app): State<App>,
-    Extension(request): Extension<RequestId>,
-    Path((_org, grant)): Path<(String, String)>,
-    key: Key,
-    body: Json<BODY_BYTES_MAX>,
-) -> Result<Response> {
-    let id = super::grant_id(&grant)?;
-    let idempotency = key.of(&caller, body.request_sha256);
+pub async fn post(on: OnGrant<GrantsWrite>, body: Json<BODY_BYTES_MAX>) -> Result<Response> {
     let mut members = Members::of("", body.value)?;
     let note = members.optional_parsed("note", Note::parse)?;
     members.finish()?;
     // Auditors have no sessions yet.
-    let command = Command::Revoke { note, sessions_ended: 0 };
-    let appended = super::command(&app, &caller, &super::ctx(&caller, &request), &id, command, idempotency).await?;
-    let changed = Changed { grant, entries: recorded::accepted(&caller.origin, &appended) };
-    Ok(recorded::answered(StatusCode::CREATED, None, appended.replayed, &changed))
+    on.command(Command::Revoke { note, sessions_ended: 0 }, body.request_sha256).await
 }

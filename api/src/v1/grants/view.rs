@@ -1,21 +1,14 @@
 //! `POST /v1/orgs/{org}/grants/{grant}/view`: an auditor looks at a record.
 
-use axum::Extension;
-use axum::extract::{Path, State};
-use axum::http::StatusCode;
 use axum::response::Response;
 use domain::access_grant::{Capability, Resource};
 use domain::activity::{self, ActivityEvent};
 use utoipa::ToSchema;
 
-use super::Changed;
-use crate::app::App;
-use crate::auth::{Caller, GrantsWrite};
+use super::{Changed, OnGrant};
+use crate::auth::GrantsWrite;
 use crate::error::{Problem, Result};
-use crate::idempotency::Key;
 use crate::json::{Json, Members};
-use crate::telemetry::RequestId;
-use crate::v1::recorded;
 
 const BODY_BYTES_MAX: usize = 4 << 10;
 
@@ -49,25 +42,13 @@ pub struct Viewed {
         (status = 404, description = "No such grant", body = Problem, content_type = "application/problem+json"),
     )
 )]
-pub async fn post(
-    caller: Caller<GrantsWrite>,
-    State(app): State<App>,
-    Extension(request): Extension<RequestId>,
-    Path((_org, grant)): Path<(String, String)>,
-    key: Key,
-    body: Json<BODY_BYTES_MAX>,
-) -> Result<Response> {
-    let id = super::grant_id(&grant)?;
-    let idempotency = key.of(&caller, body.request_sha256);
+pub async fn post(on: OnGrant<GrantsWrite>, body: Json<BODY_BYTES_MAX>) -> Result<Response> {
     let mut members = Members::of("", body.value)?;
     let resource = members.parsed("resource", Resource::parse)?;
     let record = members.text("id")?;
     let record = activity::record(resource, &record).map_err(|error| members.refuse("id", error.to_string()))?;
     members.finish()?;
-    let ctx = super::ctx(&caller, &request);
-    let outcome = super::permitted(&app, &caller, &ctx, &id, (Capability::View, resource)).await?;
-    let event = ActivityEvent::RecordViewed { grant: id, record, outcome };
-    let appended = super::act(&app, &caller, &ctx, &event, idempotency).await?;
-    let changed = Changed { grant, entries: recorded::accepted(&caller.origin, &appended) };
-    Ok(recorded::answered(StatusCode::CREATED, None, appended.replayed, &changed))
+    let outcome = on.permitted(Capability::View, resource).await?;
+    let event = ActivityEvent::RecordViewed { grant: on.grant(), record, outcome };
+    on.act(&event, body.request_sha256).await
 }

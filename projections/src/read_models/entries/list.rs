@@ -7,10 +7,10 @@ use ledger::time::Timestamp;
 use sqlx::postgres::PgRow;
 use sqlx::{PgConnection, Postgres, QueryBuilder, Row as _};
 use store::LogId;
+use store::column::{corrupt, to_i64, to_u64};
 use uuid::Uuid;
 
 use super::{EntryRow, Filter};
-use crate::position::{corrupt, signed, unsigned};
 
 /// Rows of a page at most: about a quarter of a MiB.
 pub const ROWS_PER_PAGE_MAX: usize = 500;
@@ -55,7 +55,7 @@ pub async fn page(
         query.push(" and index < ").push_bind(i64::try_from(before).unwrap_or(i64::MAX));
     }
     // One more, to know whether there are more.
-    query.push(" order by index desc limit ").push_bind(signed(limit as u64 + 1));
+    query.push(" order by index desc limit ").push_bind(to_i64(limit as u64 + 1));
     let mut rows = fetch(conn, query).await?;
     let next = (limit < rows.len()).then(|| rows[limit - 1].index);
     rows.truncate(limit);
@@ -125,7 +125,7 @@ fn read(row: &PgRow) -> Result<EntryRow, sqlx::Error> {
     let kind: &str = row.try_get("actor_type")?;
     let reason: Option<String> = row.try_get("reason")?;
     Ok(EntryRow {
-        index: unsigned("entries.index", row.try_get("index")?)?,
+        index: to_u64("entries.index", row.try_get("index")?)?,
         id: EntryId::from_bytes(row.try_get::<Uuid, _>("id")?.into_bytes())
             .map_err(|error| corrupt("entries.id", error))?,
         time: Timestamp::from_micros(row.try_get("time")?).map_err(|error| corrupt("entries.time", error))?,

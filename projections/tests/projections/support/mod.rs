@@ -10,7 +10,7 @@ use ledger::name::{EventType, Origin, Reference};
 use serde_json::json;
 use store::cluster::Role;
 use store::testing::{self, TestDatabase};
-use store::{Appended, ExpectedVersion, Ledger, LogId, NewEvent, Recorded, logs};
+use store::{Appended, Committed, ExpectedVersion, Ledger, LogId, NewEvent, logs};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
@@ -47,7 +47,7 @@ impl TestLog {
     }
 
     /// All entries.
-    pub(crate) async fn entries(&self) -> Vec<Recorded> {
+    pub(crate) async fn entries(&self) -> Vec<Committed> {
         store::entries::range(self.ledger.reader(), self.log, 0, 1_000_000).await.unwrap()
     }
 }

@@ -64,7 +64,7 @@ fn only_what_can_be_read_back_is_signed() {
 #[test]
 fn lines_of_known_keys_are_checked_and_all_others_ignored() {
     let (log, witness, other) = (signer("log", 1), signer("witness", 2), signer("log", 3));
-    let cosigner = Cosigner::of(&witness).unwrap();
+    let cosigner = Cosigner::of(&witness);
     let note = Note::sign("text\n", &[&other, &log]).unwrap().with(cosign(&witness, 42, "text\n"));
     let note = Note::parse(&note.to_string()).unwrap();
 
@@ -83,7 +83,7 @@ fn lines_of_known_keys_are_checked_and_all_others_ignored() {
 #[test]
 fn a_false_line_of_a_known_key_rejects_the_note() {
     let (log, witness) = (signer("log", 1), signer("witness", 2));
-    let cosigner = Cosigner::of(&witness).unwrap();
+    let cosigner = Cosigner::of(&witness);
     let note = Note::sign("text\n", &[&log]).unwrap().with(cosign(&witness, 42, "other\n"));
     let error = NoteError::False { name: "witness".into(), key_id: cosigner.key_id() };
     assert_eq!(note.open([log.vkey()], [&cosigner]), Err(error));

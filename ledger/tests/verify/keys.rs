@@ -181,7 +181,7 @@ fn witness() -> SigningKey {
 
 /// The log's policy with one witness that must cosign.
 fn witnessed_policy(log: &Log) -> Policy {
-    let cosigner = ledger::cosignature::Cosigner::of(&witness()).unwrap();
+    let cosigner = ledger::cosignature::Cosigner::of(&witness());
     let vkey = log.key(Role::Checkpoints).vkey();
     Policy::parse(format!("log {vkey}\nwitness w {cosigner}\nquorum w\n").as_bytes()).unwrap()
 }

@@ -230,9 +230,12 @@ impl KeyHistory {
         (*of_key == role).then(|| &self.held[role as usize][*place])
     }
 
-    /// All keys that the log has had in any role: those that are known when a note of the log is opened (spec §6).
-    pub fn known(&self) -> impl Iterator<Item = &Vkey> {
-        self.held.iter().flatten().map(|held| &*held.vkey)
+    /// The key of that name and id, in whatever role the log has had it: those keys are known when a note of the log is
+    /// opened (spec §6).
+    pub fn known_as(&self, name: &str, key_id: KeyId) -> Option<&Vkey> {
+        let (role, place) = self.places.get(&key_id)?;
+        let vkey = &*self.held[*role as usize][*place].vkey;
+        (vkey.name() == name).then_some(vkey)
     }
 
     /// Whether that key, got elsewhere, is a checkpoints key of this log. All but the first were reached from it by

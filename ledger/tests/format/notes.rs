@@ -4,7 +4,8 @@ use ledger::checkpoint::{Checkpoint, CheckpointError};
 use ledger::cosignature::{Cosigner, cosign};
 use ledger::key::{SigningKey, Vkey};
 use ledger::name::OriginError;
-use ledger::note::{Note, NoteError};
+use ledger::note::{Note, NoteError, SIGNATURES_MAX};
+use ledger::policy::DEFINITIONS_MAX;
 use ledger::proof::{TlogProof, TlogProofError};
 use ledger::receipt::{Receipt, ReceiptError};
 use ledger::time::TimestampError;
@@ -120,6 +121,26 @@ fn many_signatures_are_taken() {
     let keys: Vec<&SigningKey> = others.iter().chain([&log]).collect();
     let note = Note::parse(&Note::sign("text\n", &keys).unwrap().to_string()).unwrap();
     assert_eq!(note.open([log.vkey()], []).unwrap().ignored.len(), 98);
+}
+
+#[test]
+fn a_note_has_room_for_all_witnesses_of_a_policy_and_as_many_strangers() {
+    assert_eq!(SIGNATURES_MAX, 2 * DEFINITIONS_MAX);
+    let log = signer("log", 1);
+    let signed = Note::sign("text\n", &[&log]).unwrap().to_string();
+    let full = signed + &LINE.repeat(SIGNATURES_MAX - 1);
+    assert_eq!(Note::parse(&full).unwrap().open([log.vkey()], []).unwrap().ignored.len(), SIGNATURES_MAX - 1);
+    assert_eq!(Note::parse(&(full + LINE)), Err(NoteError::TooManySignatures));
+}
+
+#[test]
+fn a_key_is_known_by_its_name_and_id_together() {
+    let (log, other) = (signer("log", 1), signer("log", 2));
+    let note = Note::sign("text\n", &[&log]).unwrap();
+    let renamed = Note::parse(&note.to_string().replace("\u{2014} log", "\u{2014} gol")).unwrap();
+    assert_eq!(renamed.open([log.vkey()], []), Err(NoteError::NoKnownKey));
+    assert_eq!(note.open([other.vkey()], []), Err(NoteError::NoKnownKey));
+    assert_eq!(note.open([other.vkey(), log.vkey()], []).unwrap().signed, [log.vkey()]);
 }
 
 #[rstest]

@@ -69,12 +69,12 @@ impl<S: LogSource> Log<'_, S> {
         let mut tree = Tree::new(self.source, self.size);
         let is_read = self.walk(&mut walk, &mut tree)?;
         if is_read {
-            self.conclude_tree(&tree, &mut walk.answers);
+            let is_signed = self.conclude_tree(&tree, &mut walk.answers);
             let last = walk.times.last();
             if let Some((index, time)) = last {
                 walk.times.sign_of_life(index, time, &mut walk.answers);
             }
-            self.recount(&mut walk)?;
+            self.recount(is_signed, &mut walk)?;
             continuity::of_log((self.origin, self.size), self.options, &mut tree, &mut walk.answers)?;
         }
         conclude(&mut walk, (self.head, self.origin, self.size), self.options, &mut tree)?;
@@ -84,10 +84,14 @@ impl<S: LogSource> Log<'_, S> {
         Ok((walk.answers, walk.entries))
     }
 
+    fn reader(&self) -> Reader<'_> {
+        Reader { origin: self.origin, query: &Query::All, names: self.head.names(), options: self.options }
+    }
+
     /// Goes through all tiles: reads some while it hashes and parses those before them and checks the signatures of those
     /// before these. Ends early, with `false`, where entries cannot be read.
     fn walk(&self, walk: &mut Walk<'_>, tree: &mut Tree<'_, S>) -> io::Result<bool> {
-        let entries = Reader { origin: self.origin, query: &Query::All, options: self.options };
+        let entries = self.reader();
         let mut tiles = TileReader::new(self.source, self.size, false);
         let (mut raw, mut unchecked): (Vec<RawTile>, Vec<Vec<Signed>>) = (Vec::new(), Vec::new());
         loop {
@@ -145,11 +149,13 @@ impl<S: LogSource> Log<'_, S> {
         Ok(Some(unchecked))
     }
 
-    fn conclude_tree(&self, tree: &Tree<'_, S>, answers: &mut Answers) {
+    /// Whether the entries are those that the checkpoint is about.
+    fn conclude_tree(&self, tree: &Tree<'_, S>, answers: &mut Answers) -> bool {
         match &self.head.says {
             Some(checkpoint) if checkpoint.root == tree.root() => {
                 let text = format!("The {} entries give the root that the checkpoint names.", self.size);
                 answers.stand(Question::Tree, Status::Ok, &text);
+                return true;
             }
             Some(_) => {
                 let text = "The entries do not give the root that the checkpoint names: they are not the entries that \
@@ -158,12 +164,20 @@ impl<S: LogSource> Log<'_, S> {
             }
             None => answers.fail(Question::Tree, None, "There is no checkpoint whose root could be compared."),
         }
+        false
     }
 
-    /// Counts in further passes what did not fit into the first.
-    fn recount(&self, walk: &mut Walk<'_>) -> io::Result<()> {
-        let entries = Reader { origin: self.origin, query: &Query::All, options: self.options };
+    /// Counts in further passes what did not fit into the first. Of entries that the log did not sign, whose names may have
+    /// been chosen to make the passes many, there is none.
+    fn recount(&self, is_signed: bool, walk: &mut Walk<'_>) -> io::Result<()> {
+        let entries = self.reader();
         let Some(mut tallies) = walk.tallies.take() else { return Ok(()) };
+        if !is_signed && !tallies.is_last_pass() {
+            let text = "Not all streams were counted, because these are not the entries that the log signed.";
+            walk.answers.find(Question::Completeness, Status::NotProved, None, text);
+            sealed(walk, tallies.erased());
+            return Ok(());
+        }
         loop {
             let erased = tallies.erased();
             let Some(next) = tallies.next_pass() else {

@@ -1,0 +1,73 @@
+//! What somebody who makes an export, or runs a log, cannot make the verifier do.
+
+use std::io;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use ledger::source::{ListedLog, LogSource};
+use ledger::tile::{Kind, TileId};
+use ledger::tree::Hash;
+use ledger::verify::{self, Options, Question, Status, Verdict};
+
+use crate::support::Log;
+
+/// A log that counts how often its first entries are read.
+struct Counted {
+    log: ListedLog,
+    passes: AtomicU64,
+}
+
+impl LogSource for Counted {
+    fn tile(&self, tile: TileId) -> io::Result<Option<Vec<u8>>> {
+        if tile.kind() == Kind::Entries && tile.index() == 0 {
+            self.passes.fetch_add(1, Ordering::Relaxed);
+        }
+        self.log.tile(tile)
+    }
+
+    fn has_hash_tiles(&self) -> bool {
+        false
+    }
+}
+
+/// The verdict on a log, and how many passes it took, with room for 16 names.
+fn passes(log: &Log, checkpoint: &str) -> (Verdict, u64) {
+    let counted = Counted { log: log.listed.clone(), passes: AtomicU64::new(0) };
+    let policy = log.policy();
+    let options = Options { policy: Some(&policy), names_max: Some(16), ..Options::default() };
+    let verdict = verify::log(&counted, checkpoint.as_bytes(), &options).unwrap();
+    (verdict, counted.passes.into_inner())
+}
+
+/// 64 streams whose names have hashes that begin with a zero byte.
+fn ground() -> Log {
+    let begins_with_zero = |name: &String| {
+        let hash = blake3::Hasher::new().update(b"stream\n").update(name.as_bytes()).finalize();
+        hash.as_bytes()[0] == 0
+    };
+    let mut log = Log::open();
+    for name in (0..).map(|n| format!("thing/{n}")).filter(begins_with_zero).take(64) {
+        log.event(&name);
+    }
+    log
+}
+
+#[test]
+fn names_cannot_be_chosen_so_that_counting_them_takes_many_passes() {
+    let mut log = ground();
+    let checkpoint = log.seal();
+    let (verdict, passes) = passes(&log, &checkpoint);
+    assert_eq!(verdict.exit_status(&[]), 0, "{verdict:#?}");
+    assert!((3..=32).contains(&passes), "{passes} passes");
+}
+
+#[test]
+fn entries_that_the_log_did_not_sign_are_not_counted_again_and_again() {
+    let log = ground();
+    let mut false_checkpoint = log.unsigned_checkpoint();
+    false_checkpoint.root = Hash([9; 32]);
+    let checkpoint = false_checkpoint.sign(&[log.key(ledger::key::Role::Checkpoints)]).unwrap();
+    let (verdict, passes) = passes(&log, &checkpoint);
+    assert_eq!(verdict.line(Question::Tree).unwrap().status, Status::Failed, "{verdict:#?}");
+    assert_eq!(verdict.line(Question::Completeness).unwrap().status, Status::NotProved, "{verdict:#?}");
+    assert!(passes <= 2, "{passes} passes");
+}

@@ -17,6 +17,7 @@ mod selected;
 mod selection;
 mod shown;
 mod tallies;
+mod tile_reader;
 mod times;
 mod tree;
 mod verdict;

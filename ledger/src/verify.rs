@@ -154,8 +154,7 @@ fn conclude(
         lines: answers.into_lines(asked),
         remember: None,
     };
-    let newest = head.says.as_ref().is_some_and(|checkpoint| continuity::is_newest(checkpoint, options));
-    if newest && !verdict.has_failed() {
+    if verdict.is_to_be_remembered() {
         verdict.remember = Some(head.note.clone());
     }
     verdict

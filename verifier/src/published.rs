@@ -71,7 +71,7 @@ mod tests {
             let content = |len: u64| io::Read::take(io::repeat(7), len);
             assert_eq!(read_file(path, content(max)).expect("it can be read").len() as u64, max, "{path}");
             let mut longer = content(u64::MAX);
-            assert_eq!(read_file(path, &mut longer).expect("it can be read"), [], "{path}");
+            assert!(read_file(path, &mut longer).expect("it can be read").is_empty(), "{path}");
             assert_eq!(u64::MAX - longer.limit(), max + 1, "{path}");
         }
     }

@@ -40,7 +40,7 @@ impl<'a, S: LogSource> TileReader<'a, S> {
     pub(super) fn read(&mut self) -> io::Result<Vec<RawTile>> {
         let (mut read, mut bytes) = (Vec::new(), 0);
         while bytes < BATCH_BYTES && read.len() < self.at_once {
-            let tiles = self.choose(BATCH_BYTES - bytes, self.at_once - read.len())?;
+            let tiles = self.choose(&read, bytes)?;
             if tiles.is_empty() {
                 break;
             }
@@ -55,13 +55,13 @@ impl<'a, S: LogSource> TileReader<'a, S> {
         Ok(read)
     }
 
-    /// The next tile and those after it that have room, as far as the source says how long they are.
-    fn choose(&mut self, room: u64, tiles_max: usize) -> io::Result<Vec<TileId>> {
-        let (mut tiles, mut bytes) = (Vec::new(), 0_u64);
-        while tiles.len() < tiles_max.min(TILES_AT_A_TIME) {
+    /// The next tiles that have room beside those read, as far as the source says how long they are; one alone always has.
+    fn choose(&mut self, read: &[RawTile], bytes_read: u64) -> io::Result<Vec<TileId>> {
+        let (mut tiles, mut bytes) = (Vec::new(), bytes_read);
+        while tiles.len() < TILES_AT_A_TIME.min(self.at_once - read.len()) {
             let Some(tile) = TileId::of_log(Kind::Entries, self.next, self.size) else { break };
             bytes = bytes.saturating_add(self.source.tile_bytes(tile)?.unwrap_or(0));
-            if !tiles.is_empty() && room < bytes {
+            if BATCH_BYTES < bytes && 0 < read.len() + tiles.len() {
                 break;
             }
             tiles.push(tile);

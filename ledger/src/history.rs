@@ -6,7 +6,7 @@
 
 mod rotation;
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
 use thiserror::Error;
@@ -29,13 +29,28 @@ pub struct HeldKey {
     pub until: Option<u64>,
 }
 
-/// An entry `ledger.key.revoked` that was accepted.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// An entry `ledger.key.revoked` that was accepted. The reason it gives is any text of any length, which nothing here
+/// asks for, so it is not kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Revocation {
     /// Index of the entry.
     pub index: u64,
-    /// What it says.
-    pub key: KeyRevoked,
+    /// The key's role.
+    pub role: Role,
+    /// Which key.
+    pub key_id: KeyId,
+    /// From when on the key may have been in other hands.
+    pub compromised_since: Timestamp,
+}
+
+/// What is kept of the revocations of one key. A log may repeat them as often as it likes; all that can still matter is
+/// how far back they reach and up to where the key signed.
+#[derive(Debug, Clone, Copy, Default)]
+struct Revoked {
+    /// Of those that came while the key was in force: it signed what is below.
+    in_force: Option<Revocation>,
+    /// Of those that came afterwards: it signed until it was replaced.
+    replaced: Option<Revocation>,
 }
 
 /// A revoked key is still in force, so that the next entry must replace it.
@@ -53,9 +68,10 @@ pub struct KeyHistory {
     origin: Origin,
     /// By role, oldest first; never empty.
     held: [Vec<HeldKey>; 3],
-    key_ids: HashSet<KeyId>,
+    /// Where each key stands in `held`.
+    places: HashMap<KeyId, (Role, usize)>,
     public_keys: HashSet<[u8; 32]>,
-    revocations: Vec<Revocation>,
+    revoked: BTreeMap<KeyId, Revoked>,
     due: Option<Due>,
 }
 
@@ -106,9 +122,9 @@ impl KeyHistory {
         let mut history = KeyHistory {
             origin: entry.origin.clone(),
             held: [const { Vec::new() }; 3],
-            key_ids: HashSet::new(),
+            places: HashMap::new(),
             public_keys: HashSet::new(),
-            revocations: Vec::new(),
+            revoked: BTreeMap::new(),
             due: None,
         };
         for role in Role::ALL {
@@ -145,24 +161,29 @@ impl KeyHistory {
     }
 
     fn revoke(&mut self, entry: &Entry, revoked: &KeyRevoked) -> Result<(), HistoryError> {
-        let KeyRevoked { role, keyid: key_id, .. } = *revoked;
-        if !self.held(role).iter().any(|held| held.vkey.key_id() == key_id) {
+        let KeyRevoked { role, keyid: key_id, compromised_since, .. } = *revoked;
+        if self.held_as(role, key_id).is_none() {
             return Err(HistoryError::NeverHeld { role, key_id });
         }
-        if self.current(role).vkey.key_id() == key_id {
+        let is_in_force = self.current(role).vkey.key_id() == key_id;
+        if is_in_force {
             self.due = Some(Due { revoked_at: entry.sequence, role });
         }
-        self.revocations.push(Revocation { index: entry.sequence, key: revoked.clone() });
+        let kept = self.revoked.entry(key_id).or_default();
+        let kept = if is_in_force { &mut kept.in_force } else { &mut kept.replaced };
+        if kept.is_none_or(|kept| compromised_since < kept.compromised_since) {
+            *kept = Some(Revocation { index: entry.sequence, role, key_id, compromised_since });
+        }
         Ok(())
     }
 
     fn take(&mut self, role: Role, vkey: Vkey, since: Option<u64>) -> Result<(), HistoryError> {
-        if self.key_ids.contains(&vkey.key_id()) || self.public_keys.contains(vkey.public_key()) {
+        if self.places.contains_key(&vkey.key_id()) || self.public_keys.contains(vkey.public_key()) {
             return Err(HistoryError::Reused(vkey.key_id()));
         }
-        self.key_ids.insert(vkey.key_id());
-        self.public_keys.insert(*vkey.public_key());
         let held = &mut self.held[role as usize];
+        self.places.insert(vkey.key_id(), (role, held.len()));
+        self.public_keys.insert(*vkey.public_key());
         if let Some(old) = held.last_mut() {
             old.until = since;
         }
@@ -203,32 +224,46 @@ impl KeyHistory {
         &self.held[role as usize]
     }
 
-    /// All keys that the log has had in any role: those that are known when a note of the log is opened (spec §6).
-    pub fn known(&self) -> impl Iterator<Item = &Vkey> {
-        self.held.iter().flatten().map(|held| &*held.vkey)
+    /// The key of that id, if the log has had it in that role.
+    pub fn held_as(&self, role: Role, key_id: KeyId) -> Option<&HeldKey> {
+        let (of_key, place) = self.places.get(&key_id)?;
+        (*of_key == role).then(|| &self.held[role as usize][*place])
+    }
+
+    /// The key of that name and id, in whatever role the log has had it: those keys are known when a note of the log is
+    /// opened (spec §6).
+    pub fn known_as(&self, name: &str, key_id: KeyId) -> Option<&Vkey> {
+        let (role, place) = self.places.get(&key_id)?;
+        let vkey = &*self.held[*role as usize][*place].vkey;
+        (vkey.name() == name).then_some(vkey)
     }
 
     /// Whether that key, got elsewhere, is a checkpoints key of this log. All but the first were reached from it by
     /// verified handovers.
     pub fn is_pinned_by(&self, vkey: &Vkey) -> bool {
-        self.held(Role::Checkpoints).iter().any(|held| *held.vkey == *vkey)
+        self.held_as(Role::Checkpoints, vkey.key_id()).is_some_and(|held| *held.vkey == *vkey)
     }
 
-    /// All revocations, in their order.
-    pub fn revocations(&self) -> &[Revocation] {
-        &self.revocations
+    /// The revocations that matter, two of a key at most.
+    pub fn revocations(&self) -> impl Iterator<Item = &Revocation> {
+        self.revoked.values().flat_map(Revoked::kept)
     }
 
     /// The revocation that casts doubt on what that key signed, if there is one: the one that reaches back furthest.
     pub fn revocation_of(&self, role: Role, key_id: KeyId) -> Option<&Revocation> {
-        let of_key =
-            self.revocations.iter().filter(|revocation| revocation.key.role == role && revocation.key.keyid == key_id);
-        of_key.min_by_key(|revocation| revocation.key.compromised_since)
+        let of_key = self.revoked.get(&key_id)?.kept().filter(|revocation| revocation.role == role);
+        of_key.min_by_key(|revocation| revocation.compromised_since)
     }
 
     /// Whether a receipt by that key about an act at `time` proves nothing any more.
     pub fn is_receipt_doubtful(&self, key_id: KeyId, time: Timestamp) -> bool {
         let revocation = self.revocation_of(Role::Receipts, key_id);
-        revocation.is_some_and(|revocation| revocation.key.compromised_since <= time)
+        revocation.is_some_and(|revocation| revocation.compromised_since <= time)
+    }
+}
+
+impl Revoked {
+    fn kept(&self) -> impl Iterator<Item = &Revocation> {
+        self.in_force.iter().chain(&self.replaced)
     }
 }

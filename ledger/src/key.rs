@@ -98,7 +98,7 @@ impl KeyId {
         &self.0
     }
 
-    pub(crate) fn of(name: &str, algorithm: u8, public_key: &[u8; 32]) -> KeyId {
+    fn of(name: &str, algorithm: u8, public_key: &[u8; 32]) -> KeyId {
         let digest =
             Sha256::new().chain_update(name).chain_update([b'\n', algorithm]).chain_update(public_key).finalize();
         KeyId([digest[0], digest[1], digest[2], digest[3]])
@@ -117,13 +117,16 @@ impl fmt::Debug for KeyId {
     }
 }
 
-/// A public key with its name: `<name>+<key id>+<base64(0x01 || public key)>`.
+/// A public key with its name, to be used by one algorithm: `<name>+<key id>+<base64(algorithm || public key)>`.
 #[derive(Clone, PartialEq, Eq)]
-pub struct Vkey {
+pub struct NamedKey<const ALGORITHM: u8> {
     name: String,
     key_id: KeyId,
     public_key: VerifyingKey,
 }
+
+/// A key of a log.
+pub type Vkey = NamedKey<ED25519>;
 
 /// Why a text is not a key.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
@@ -159,11 +162,25 @@ pub enum VkeyError {
     },
 }
 
-impl Vkey {
-    /// Reads a vkey of type Ed25519 (0x01).
-    pub fn parse(text: &str) -> Result<Vkey, VkeyError> {
-        let (name, key_id, public_key) = parse_vkey(text, ED25519)?;
-        Ok(Vkey { name, key_id, public_key })
+impl<const ALGORITHM: u8> NamedKey<ALGORITHM> {
+    /// Reads a vkey of that algorithm.
+    pub fn parse(text: &str) -> Result<Self, VkeyError> {
+        let (name, found, encoded) = split_key(text)?;
+        if !is_key_name(name) {
+            return Err(VkeyError::Name);
+        }
+        let bytes = BASE64.decode(encoded).map_err(|_| VkeyError::Base64)?;
+        let public_key = key_bytes(&bytes, ALGORITHM)?;
+        let computed = KeyId::of(name, ALGORITHM, &public_key);
+        if computed != found {
+            return Err(VkeyError::KeyIdDiffers { found, computed });
+        }
+        Ok(NamedKey { name: name.to_owned(), key_id: found, public_key: strict_point(&public_key)? })
+    }
+
+    /// The key of that name whose private half somebody here has.
+    fn of_own(name: &str, public_key: VerifyingKey) -> Self {
+        NamedKey { name: name.to_owned(), key_id: KeyId::of(name, ALGORITHM, public_key.as_bytes()), public_key }
     }
 
     /// The key's name.
@@ -171,7 +188,7 @@ impl Vkey {
         &self.name
     }
 
-    /// The key's id.
+    /// The key's id, another one for each algorithm.
     pub fn key_id(&self) -> KeyId {
         self.key_id
     }
@@ -181,30 +198,40 @@ impl Vkey {
         self.public_key.as_bytes()
     }
 
+    /// The cofactorless equation with S < L and canonical A and R, R not of small order (spec §1).
+    pub(crate) fn verify_strict(&self, message: &[u8], signature: &Signature) -> bool {
+        // R is compared as bytes with a point that was just encoded, so no other encoding of it passes.
+        self.public_key.verify_strict(message, &ed25519_dalek::Signature::from_bytes(signature)).is_ok()
+    }
+}
+
+impl Vkey {
     /// Whether that is this key's signature of `message`: S < L, R canonical and not of small order, no cofactor.
     #[must_use]
     pub fn verify(&self, message: &[u8], signature: &Signature) -> bool {
-        verify_strict(&self.public_key, message, signature)
+        self.verify_strict(message, signature)
     }
 }
 
-impl fmt::Display for Vkey {
+impl<const ALGORITHM: u8> fmt::Display for NamedKey<ALGORITHM> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write_vkey(f, &self.name, self.key_id, ED25519, self.public_key.as_bytes())
+        let mut bytes = [ALGORITHM; 33];
+        bytes[1..].copy_from_slice(self.public_key.as_bytes());
+        write!(f, "{}+{}+{}", self.name, self.key_id, BASE64.encode(bytes))
     }
 }
 
-impl fmt::Debug for Vkey {
+impl<const ALGORITHM: u8> fmt::Debug for NamedKey<ALGORITHM> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Vkey({self})")
+        write!(f, "NamedKey({self})")
     }
 }
 
-impl FromStr for Vkey {
+impl<const ALGORITHM: u8> FromStr for NamedKey<ALGORITHM> {
     type Err = VkeyError;
 
-    fn from_str(text: &str) -> Result<Vkey, VkeyError> {
-        Vkey::parse(text)
+    fn from_str(text: &str) -> Result<Self, VkeyError> {
+        NamedKey::parse(text)
     }
 }
 
@@ -223,9 +250,8 @@ impl SigningKey {
         }
         let seed = Zeroizing::new(seed);
         let secret = ed25519_dalek::SigningKey::from_bytes(&seed);
-        let public_key = secret.verifying_key();
-        let key_id = KeyId::of(name, ED25519, public_key.as_bytes());
-        Ok(SigningKey { secret, vkey: Vkey { name: name.to_owned(), key_id, public_key } })
+        let vkey = NamedKey::of_own(name, secret.verifying_key());
+        Ok(SigningKey { secret, vkey })
     }
 
     /// Reads `PRIVATE+KEY+<name>+<key id>+<base64(0x01 || seed)>`, the form of Go's `note` package.
@@ -248,6 +274,11 @@ impl SigningKey {
     /// The public half.
     pub fn vkey(&self) -> &Vkey {
         &self.vkey
+    }
+
+    /// The public half for another algorithm.
+    pub(crate) fn public<const ALGORITHM: u8>(&self) -> NamedKey<ALGORITHM> {
+        NamedKey::of_own(&self.vkey.name, self.vkey.public_key)
     }
 
     /// The key's name.
@@ -276,40 +307,6 @@ impl fmt::Debug for SigningKey {
 /// Whether a text can name a key in a note: not empty, no Unicode space, no control character, no plus sign.
 pub(crate) fn is_key_name(text: &str) -> bool {
     !text.is_empty() && !text.chars().any(|c| c.is_whitespace() || c < ' ' || c == '+')
-}
-
-/// Reads a vkey of that algorithm, one of those with a 32-byte Ed25519 public key.
-pub(crate) fn parse_vkey(text: &str, algorithm: u8) -> Result<(String, KeyId, VerifyingKey), VkeyError> {
-    let (name, found, encoded) = split_key(text)?;
-    if !is_key_name(name) {
-        return Err(VkeyError::Name);
-    }
-    let bytes = BASE64.decode(encoded).map_err(|_| VkeyError::Base64)?;
-    let public_key = key_bytes(&bytes, algorithm)?;
-    let computed = KeyId::of(name, algorithm, &public_key);
-    if computed != found {
-        return Err(VkeyError::KeyIdDiffers { found, computed });
-    }
-    Ok((name.to_owned(), found, strict_point(&public_key)?))
-}
-
-/// Writes a vkey of that algorithm.
-pub(crate) fn write_vkey(
-    f: &mut fmt::Formatter<'_>,
-    name: &str,
-    key_id: KeyId,
-    algorithm: u8,
-    public_key: &[u8; 32],
-) -> fmt::Result {
-    let mut bytes = [algorithm; 33];
-    bytes[1..].copy_from_slice(public_key);
-    write!(f, "{name}+{key_id}+{}", BASE64.encode(bytes))
-}
-
-/// The cofactorless equation with S < L and canonical A and R, R not of small order (spec §1).
-pub(crate) fn verify_strict(public_key: &VerifyingKey, message: &[u8], signature: &Signature) -> bool {
-    // R is compared as bytes with a point that was just encoded, so no other encoding of it passes.
-    public_key.verify_strict(message, &ed25519_dalek::Signature::from_bytes(signature)).is_ok()
 }
 
 fn split_key(text: &str) -> Result<(&str, KeyId, &str), VkeyError> {

@@ -1,5 +1,6 @@
 //! C2SP signed notes: a text and the signatures under it (spec §6).
 
+use std::collections::HashMap;
 use std::fmt;
 
 use base64::Engine;
@@ -10,6 +11,10 @@ use crate::cosignature::Cosigner;
 use crate::key::{KeyId, SigningKey, Vkey, is_key_name};
 
 const LINE_START: &str = "\u{2014} ";
+
+/// Signature lines at most. The standard asks for a limit, of 16 or more. A policy names up to 1024 witnesses: all of them
+/// may cosign, and as many others whom nobody here knows.
+pub const SIGNATURES_MAX: usize = 2048;
 
 /// A text with signatures that nobody has checked yet.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -64,6 +69,9 @@ pub enum NoteError {
     /// A signature line is not a dash, a name and base64 of an id and a signature.
     #[error("signature line {0} is malformed")]
     Line(usize),
+    /// More signature lines than anybody needs.
+    #[error("a note has at most {SIGNATURES_MAX} signature lines")]
+    TooManySignatures,
     /// The text cannot stand in a note: it must end with a line feed.
     #[error("the text of a note ends with a line feed")]
     Text,
@@ -109,6 +117,9 @@ impl Note {
             None if lines.is_empty() => return Err(NoteError::NoSignatures),
             None => return Err(NoteError::Unterminated),
         };
+        if lines.split('\n').nth(SIGNATURES_MAX).is_some() {
+            return Err(NoteError::TooManySignatures);
+        }
         let signature = |(place, line)| parse_line(line).ok_or(NoteError::Line(place + 1));
         let signatures = lines.split('\n').enumerate().map(signature).collect::<Result<_, _>>()?;
         Ok(Note { text: text.to_owned(), signatures })
@@ -149,32 +160,35 @@ impl Note {
         keys: impl IntoIterator<Item = &'a Vkey>,
         cosigners: impl IntoIterator<Item = &'a Cosigner>,
     ) -> Result<Opened<'a>, NoteError> {
-        let mut known: Vec<Known<'a>> = Vec::new();
-        let given = keys.into_iter().map(Known::Key).chain(cosigners.into_iter().map(Known::Cosigner));
-        for key in given.filter(|key| self.signatures.iter().any(|line| key.is_named_in(line))) {
-            if !known.contains(&key) {
-                known.push(key);
+        let mut claims: HashMap<KeyName<'a>, Claim<'a>> =
+            self.signatures.iter().map(|line| ((line.name.as_str(), line.key_id), Claim::default())).collect();
+        let mut is_any_known = false;
+        for key in keys.into_iter().map(Known::Key).chain(cosigners.into_iter().map(Known::Cosigner)) {
+            if let Some(claim) = claims.get_mut(&key.name()) {
+                claim.is_ambiguous |= claim.key.is_some_and(|other| other != key);
+                claim.key = Some(key);
+                is_any_known = true;
             }
         }
         let mut opened = Opened { signed: Vec::new(), cosigned: Vec::new(), ignored: Vec::new() };
-        for (place, line) in self.signatures.iter().enumerate() {
-            let mut claimed = known.iter().filter(|key| key.is_named_in(line));
-            let Some(key) = claimed.next() else {
+        for line in &self.signatures {
+            let claim = claims.get_mut(&(line.name.as_str(), line.key_id)).expect("each line makes a claim");
+            let Some(key) = claim.key else {
                 opened.ignored.push(line);
                 continue;
             };
             let (name, key_id) = (line.name.clone(), line.key_id);
-            if claimed.next().is_some() {
+            if claim.is_ambiguous {
                 return Err(NoteError::AmbiguousKey { name, key_id });
             }
-            if self.signatures[..place].iter().any(|earlier| key.is_named_in(earlier)) {
+            if std::mem::replace(&mut claim.is_made, true) {
                 return Err(NoteError::SignedTwice { name, key_id });
             }
             if !key.admit(&self.text, line, &mut opened) {
                 return Err(NoteError::False { name, key_id });
             }
         }
-        if known.is_empty() { Err(NoteError::NoKnownKey) } else { Ok(opened) }
+        if is_any_known { Ok(opened) } else { Err(NoteError::NoKnownKey) }
     }
 
     /// What is signed, with its last line feed.
@@ -209,13 +223,26 @@ enum Known<'a> {
     Cosigner(&'a Cosigner),
 }
 
+/// What a line names its key by.
+type KeyName<'a> = (&'a str, KeyId);
+
+/// That a key of some name signed.
+#[derive(Default)]
+struct Claim<'a> {
+    /// The key of that name, where it is known.
+    key: Option<Known<'a>>,
+    /// Two different keys have that name.
+    is_ambiguous: bool,
+    /// A line was read that makes the claim.
+    is_made: bool,
+}
+
 impl<'a> Known<'a> {
-    fn is_named_in(&self, line: &NoteSignature) -> bool {
-        let (name, key_id) = match self {
+    fn name(&self) -> KeyName<'a> {
+        match self {
             Known::Key(key) => (key.name(), key.key_id()),
             Known::Cosigner(cosigner) => (cosigner.name(), cosigner.key_id()),
-        };
-        key_id == line.key_id && name == line.name
+        }
     }
 
     /// Notes the key down as having signed, if it has.

@@ -17,6 +17,7 @@ mod selected;
 mod selection;
 mod shown;
 mod tallies;
+mod tile_reader;
 mod times;
 mod tree;
 mod verdict;
@@ -79,7 +80,7 @@ pub enum Unanswered {
     #[error("the export has the format {0:?}, this verifier reads {FORMAT}")]
     Unsupported(String),
     /// There is no checkpoint where one must be.
-    #[error("there is no checkpoint: this is no log in tlog-tiles layout")]
+    #[error("there is no checkpoint: a published log has `checkpoint` and `tile` in it; name that place, or an export")]
     NoCheckpoint,
 }
 
@@ -153,8 +154,7 @@ fn conclude(
         lines: answers.into_lines(asked),
         remember: None,
     };
-    let newest = head.says.as_ref().is_some_and(|checkpoint| continuity::is_newest(checkpoint, options));
-    if newest && !verdict.has_failed() {
+    if verdict.is_to_be_remembered() {
         verdict.remember = Some(head.note.clone());
     }
     verdict

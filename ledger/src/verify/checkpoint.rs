@@ -4,11 +4,13 @@
 use super::Options;
 use super::doubts;
 use super::note::CheckedNote;
+use super::tallies::Names;
 use super::verdict::{Answers, Question, Status};
 use super::walk::{Past, Walk};
 use crate::checkpoint::Checkpoint;
 use crate::history::KeyHistory;
 use crate::name::Origin;
+use crate::tree::Hash;
 
 /// The checkpoint that an input came with: its note, and what it says if it can be read.
 #[derive(Debug)]
@@ -23,6 +25,11 @@ impl Head {
         let note = String::from_utf8_lossy(bytes).into_owned();
         let says = Checkpoint::parse(&note).ok().map(|(checkpoint, _)| checkpoint);
         Head { note, says: says.filter(|_| std::str::from_utf8(bytes).is_ok()) }
+    }
+
+    /// What the names of the log are hashed with, which holds for entries that give the checkpoint's root.
+    pub(super) fn names(&self) -> Names {
+        Names::under(self.says.as_ref().map_or_else(Hash::empty_root, |checkpoint| checkpoint.root))
     }
 }
 

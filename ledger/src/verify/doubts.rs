@@ -33,23 +33,23 @@ impl Covered {
 
 /// Names the entries that a revoked entries key signed and that nothing else vouches for.
 pub(super) fn doubt_entries(history: &KeyHistory, covered: &Covered, answers: &mut Answers) {
-    let of_entries = history.revocations().iter().filter(|revocation| revocation.key.role == Role::Entries);
+    let of_entries = history.revocations().filter(|revocation| revocation.role == Role::Entries);
     for revocation in of_entries {
         let Some((first, last)) = doubtful(history, covered, revocation) else { continue };
         let text = format!(
             "Entries {first} to {last} are signed by the key {}, which entry {} revoked as compromised since {}: \
              somebody else may have signed them.",
-            revocation.key.keyid, revocation.index, revocation.key.compromised_since
+            revocation.key_id, revocation.index, revocation.compromised_since
         );
         answers.find(Question::Signatures, Status::NotProved, first, &text);
     }
 }
 
 fn doubtful(history: &KeyHistory, covered: &Covered, revocation: &Revocation) -> Option<(u64, u64)> {
-    let held = history.held(Role::Entries).iter().find(|held| held.vkey.key_id() == revocation.key.keyid)?;
+    let held = history.held_as(Role::Entries, revocation.key_id)?;
     let signed_from = held.since.map_or(0, |since| since + 1);
     let signed_to = held.until.unwrap_or(u64::MAX).min(revocation.index.checked_sub(1)?);
-    let first = signed_from.max(covered.size_before(revocation.key.compromised_since));
+    let first = signed_from.max(covered.size_before(revocation.compromised_since));
     (first <= signed_to).then_some((first, signed_to))
 }
 
@@ -57,7 +57,7 @@ fn doubtful(history: &KeyHistory, covered: &Covered, revocation: &Revocation) ->
 pub(super) fn doubt_checkpoint(history: &KeyHistory, checked: &CheckedNote, answers: &mut Answers) {
     let [only] = checked.signed_by[..] else { return };
     let Some(revocation) = history.revocation_of(Role::Checkpoints, only) else { return };
-    let since = revocation.key.compromised_since;
+    let since = revocation.compromised_since;
     if checked.witnessed.quorum_at.is_none_or(|quorum_at| !is_before(quorum_at, since)) {
         let text = format!(
             "Only the key {only} signed the checkpoint, which entry {} revoked as compromised since {since}: somebody \

@@ -1,7 +1,7 @@
 //! What the bytes of one entry say by themselves: all the work that needs no other entry, done on all cores.
 
 use super::Options;
-use super::tallies::{Event, Key};
+use super::tallies::{Event, Names};
 use crate::entry::{Entry, LedgerEvent};
 use crate::export::Query;
 use crate::hash::EntryHash;
@@ -51,6 +51,7 @@ pub(super) struct Sealed {
 pub(super) struct Reader<'a> {
     pub(super) origin: &'a Origin,
     pub(super) query: &'a Query,
+    pub(super) names: Names,
     pub(super) options: &'a Options<'a>,
 }
 
@@ -69,15 +70,15 @@ impl Reader<'_> {
         let mut events = Vec::new();
         match entry.ledger_event.as_deref() {
             Some(LedgerEvent::StreamAttested(attested)) => {
-                events.push(Event::Attested(Key::of_stream(attested.stream.as_str()), attested.version));
+                events.push(Event::Attested(self.names.stream(attested.stream.as_str()), attested.version));
             }
             Some(LedgerEvent::SealedKeyDestroyed(destroyed)) => {
-                events.push(Event::Destroyed(Key::of_data_key(&destroyed.kid)));
+                events.push(Event::Destroyed(self.names.data_key(&destroyed.kid)));
             }
             _ => {}
         }
         if let Some(place) = &entry.stream {
-            events.push(Event::Version(Key::of_stream(place.stream.as_str()), place.version));
+            events.push(Event::Version(self.names.stream(place.stream.as_str()), place.version));
         }
         self.open_sealed(&entry, &mut sealed, &mut events);
         Ok(Said {
@@ -99,7 +100,7 @@ impl Reader<'_> {
             sealed.values += 1;
             let key = self.options.data_keys.iter().find(|(kid, _)| kid == value.kid());
             match key.map(|(_, key)| value.open(&entry.origin, entry.id, key)) {
-                None => events.push(Event::Sealed(Key::of_data_key(value.kid()))),
+                None => events.push(Event::Sealed(self.names.data_key(value.kid()))),
                 Some(Ok(_)) => sealed.opened += 1,
                 Some(Err(_)) => sealed.false_values += 1,
             }

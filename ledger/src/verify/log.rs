@@ -7,6 +7,7 @@ use super::checkpoint::{Head, conclude};
 use super::continuity;
 use super::facts::{Facts, Reader};
 use super::parallel;
+use super::tile_reader::{RawTile, TileReader};
 use super::tree::Tree;
 use super::verdict::{Answers, Question, Status};
 use super::walk::{Signed, Step, Walk, miscounted};
@@ -16,11 +17,6 @@ use crate::name::Origin;
 use crate::source::LogSource;
 use crate::tile::{Kind, TileId, WIDTH_MAX, decode_entries, decode_hashes, decode_signatures};
 use crate::tree::{Hash, complete_root};
-
-/// Read at once, about: three times as much is in memory.
-const BATCH_BYTES: usize = 4 << 20;
-/// Tiles read at once at most.
-const BATCH_TILES_MAX: u64 = 64;
 
 /// A log that is to be verified up to `size`.
 pub(super) struct Log<'a, S> {
@@ -32,15 +28,7 @@ pub(super) struct Log<'a, S> {
     pub(super) options: &'a Options<'a>,
 }
 
-/// What could be read of the tiles of one place: entries, signatures, hashes.
-struct RawTile {
-    entries: TileId,
-    body: Option<Vec<u8>>,
-    signatures: Option<Vec<u8>>,
-    hashes: Option<Vec<u8>>,
-}
-
-/// The same, looked at as far as one tile can be by itself.
+/// The tiles of one place, looked at as far as they can be by themselves.
 struct Tile {
     entries: TileId,
     /// `None` when the entries cannot be told apart.
@@ -53,15 +41,6 @@ struct Tile {
     has_true_hashes: bool,
 }
 
-/// Reads tiles from left to right, so many at once that they fill the memory meant for them.
-struct TileReader<'a, S> {
-    source: &'a S,
-    size: u64,
-    next: u64,
-    at_once: u64,
-    with_entries_only: bool,
-}
-
 impl<S: LogSource> Log<'_, S> {
     /// Answers all questions about the log, and says how many entries there were.
     pub(super) fn verify(&self) -> io::Result<(Answers, u64)> {
@@ -69,12 +48,12 @@ impl<S: LogSource> Log<'_, S> {
         let mut tree = Tree::new(self.source, self.size);
         let is_read = self.walk(&mut walk, &mut tree)?;
         if is_read {
-            self.conclude_tree(&tree, &mut walk.answers);
+            let is_signed = self.conclude_tree(&tree, &mut walk.answers);
             let last = walk.times.last();
             if let Some((index, time)) = last {
                 walk.times.sign_of_life(index, time, &mut walk.answers);
             }
-            self.recount(&mut walk)?;
+            self.recount(is_signed, &mut walk)?;
             continuity::of_log((self.origin, self.size), self.options, &mut tree, &mut walk.answers)?;
         }
         conclude(&mut walk, (self.head, self.origin, self.size), self.options, &mut tree)?;
@@ -84,10 +63,14 @@ impl<S: LogSource> Log<'_, S> {
         Ok((walk.answers, walk.entries))
     }
 
+    fn reader(&self) -> Reader<'_> {
+        Reader { origin: self.origin, query: &Query::All, names: self.head.names(), options: self.options }
+    }
+
     /// Goes through all tiles: reads some while it hashes and parses those before them and checks the signatures of those
     /// before these. Ends early, with `false`, where entries cannot be read.
     fn walk(&self, walk: &mut Walk<'_>, tree: &mut Tree<'_, S>) -> io::Result<bool> {
-        let entries = Reader { origin: self.origin, query: &Query::All, options: self.options };
+        let entries = self.reader();
         let mut tiles = TileReader::new(self.source, self.size, false);
         let (mut raw, mut unchecked): (Vec<RawTile>, Vec<Vec<Signed>>) = (Vec::new(), Vec::new());
         loop {
@@ -145,11 +128,13 @@ impl<S: LogSource> Log<'_, S> {
         Ok(Some(unchecked))
     }
 
-    fn conclude_tree(&self, tree: &Tree<'_, S>, answers: &mut Answers) {
+    /// Whether the entries are those that the checkpoint is about.
+    fn conclude_tree(&self, tree: &Tree<'_, S>, answers: &mut Answers) -> bool {
         match &self.head.says {
             Some(checkpoint) if checkpoint.root == tree.root() => {
                 let text = format!("The {} entries give the root that the checkpoint names.", self.size);
                 answers.stand(Question::Tree, Status::Ok, &text);
+                return true;
             }
             Some(_) => {
                 let text = "The entries do not give the root that the checkpoint names: they are not the entries that \
@@ -158,12 +143,20 @@ impl<S: LogSource> Log<'_, S> {
             }
             None => answers.fail(Question::Tree, None, "There is no checkpoint whose root could be compared."),
         }
+        false
     }
 
-    /// Counts in further passes what did not fit into the first.
-    fn recount(&self, walk: &mut Walk<'_>) -> io::Result<()> {
-        let entries = Reader { origin: self.origin, query: &Query::All, options: self.options };
+    /// Counts in further passes what did not fit into the first. Of entries that the log did not sign, whose names may have
+    /// been chosen to make the passes many, there is none.
+    fn recount(&self, is_signed: bool, walk: &mut Walk<'_>) -> io::Result<()> {
+        let entries = self.reader();
         let Some(mut tallies) = walk.tallies.take() else { return Ok(()) };
+        if !is_signed && !tallies.is_last_pass() {
+            let text = "Not all streams were counted, because these are not the entries that the log signed.";
+            walk.answers.find(Question::Completeness, Status::NotProved, None, text);
+            sealed(walk, tallies.erased());
+            return Ok(());
+        }
         loop {
             let erased = tallies.erased();
             let Some(next) = tallies.next_pass() else {
@@ -256,40 +249,5 @@ impl Tile {
             facts,
             leaves,
         }
-    }
-}
-
-impl<'a, S: LogSource> TileReader<'a, S> {
-    fn new(source: &'a S, size: u64, with_entries_only: bool) -> TileReader<'a, S> {
-        TileReader { source, size, next: 0, at_once: 1, with_entries_only }
-    }
-
-    /// The next tiles; none at the end.
-    fn read(&mut self) -> io::Result<Vec<RawTile>> {
-        let tiles = self.next..self.next.saturating_add(self.at_once);
-        let tiles: Vec<TileId> = tiles.map_while(|index| TileId::of_log(Kind::Entries, index, self.size)).collect();
-        self.next += tiles.len() as u64;
-        let read = parallel::map(tiles, |tile| self.read_one(tile));
-        let read = read.into_iter().collect::<io::Result<Vec<RawTile>>>()?;
-        let bytes: usize = read.iter().flat_map(|tile| &tile.body).map(Vec::len).sum();
-        let each = (bytes / read.len().max(1)).max(1);
-        self.at_once = (BATCH_BYTES.div_ceil(each) as u64).clamp(1, BATCH_TILES_MAX);
-        Ok(read)
-    }
-
-    fn read_one(&self, entries: TileId) -> io::Result<RawTile> {
-        let beside =
-            |kind| TileId::of_log(kind, entries.index(), self.size).map_or(Ok(None), |tile| self.source.tile(tile));
-        let body = self.source.tile(entries)?;
-        if self.with_entries_only {
-            return Ok(RawTile { entries, body, signatures: None, hashes: None });
-        }
-        let hashes = if self.source.has_hash_tiles() {
-            // A tile that is missing is as wrong as one that is empty.
-            Some(beside(Kind::Hashes { level: 0 })?.unwrap_or_default())
-        } else {
-            None
-        };
-        Ok(RawTile { entries, body, signatures: beside(Kind::Signatures)?, hashes })
     }
 }

@@ -1,5 +1,7 @@
 //! A checkpoint's note: who signed it, and when its cosigners saw it (spec §6, §7).
 
+use std::collections::HashMap;
+
 use super::facts::in_words;
 use crate::checkpoint::Checkpoint;
 use crate::history::KeyHistory;
@@ -61,8 +63,10 @@ fn open(
     let origin = history.origin().as_str();
     let pinned = policy.into_iter().flat_map(|policy| policy.keys_of(origin));
     let cosigners = policy.into_iter().flat_map(Policy::cosigners);
-    let opened = note.open(history.known().chain(pinned), cosigners).map_err(|error| in_words(&error))?;
-    let of_log = |key: &KeyId| history.held(Role::Checkpoints).iter().any(|held| held.vkey.key_id() == *key);
+    // A log may have had more keys than there is time to try.
+    let of_log = note.signatures().iter().filter_map(|line| history.known_as(&line.name, line.key_id));
+    let opened = note.open(of_log.chain(pinned), cosigners).map_err(|error| in_words(&error))?;
+    let of_log = |key: &KeyId| history.held_as(Role::Checkpoints, *key).is_some();
     let signed_by = opened.signed.iter().map(|vkey| vkey.key_id()).filter(of_log).collect();
     let ignored = opened.ignored.iter().map(|line| line.name.clone()).collect();
     let witnessed = policy.map(|policy| Witnessed::of(&opened.cosigned, policy)).unwrap_or_default();
@@ -73,12 +77,14 @@ impl Witnessed {
     fn of(cosigned: &[Cosigned<'_>], policy: &Policy) -> Witnessed {
         let mut times: Vec<u64> = cosigned.iter().map(|cosigned| cosigned.time).collect();
         times.sort_unstable();
-        let is_met_at = |time: &u64| {
-            policy.is_met(|cosigner| {
-                cosigned.iter().any(|cosigned| cosigned.cosigner == cosigner && cosigned.time <= *time)
-            })
+        let time_of: HashMap<&[u8; 32], u64> =
+            cosigned.iter().map(|cosigned| (cosigned.cosigner.public_key(), cosigned.time)).collect();
+        let is_met_at = |time: u64| {
+            policy.is_met(|cosigner| time_of.get(cosigner.public_key()).is_some_and(|cosigned| *cosigned <= time))
         };
-        let quorum_at = times.iter().copied().find(is_met_at).filter(|_| !policy.is_quorum_none());
+        // A quorum that is met stays met when others join.
+        let before = times.partition_point(|time| !is_met_at(*time));
+        let quorum_at = times.get(before).copied().filter(|_| !policy.is_quorum_none());
         Witnessed {
             count: cosigned.len(),
             times: times.first().copied().zip(times.last().copied()),

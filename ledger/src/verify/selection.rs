@@ -54,7 +54,7 @@ impl Selection<'_> {
         P: BufRead,
     {
         let (manifest, options) = (self.manifest, self.options);
-        let reader = Reader { origin: &manifest.origin, query: &manifest.query, options };
+        let reader = Reader { origin: &manifest.origin, query: &manifest.query, names: self.head.names(), options };
         let lines =
             LineReader { entries: streams.entries, signatures: streams.signatures, line: 0, at_once: CHUNK_ENTRIES };
         let mut passage = Passage {

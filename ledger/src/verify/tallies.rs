@@ -3,9 +3,14 @@
 //! The names of a log are as many as it likes, the memory is not. Names are hashed into buckets; a pass over the log
 //! counts one bucket. The first pass begins with all names and halves its share whenever there are too many, so that
 //! a log of ordinary size takes one pass. The other buckets take one further pass each.
+//!
+//! Whoever chose the names must not have known their hashes: he could choose so many for one bucket that the passes
+//! multiply, or the memory. So the tree's root, which follows from all names, is part of each hash.
 
 use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hasher};
+
+use crate::tree::Hash as Root;
 
 /// How many names one pass counts: a table of 2^19 places, 11 MiB, is just not outgrown.
 pub(super) const NAMES_MAX: usize = 450_000;
@@ -14,22 +19,36 @@ pub(super) const NAMES_MAX: usize = 450_000;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) struct Key([u8; 16]);
 
-impl Key {
+/// Hashes the names of one log.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Names {
+    root: Root,
+}
+
+impl Names {
+    /// The names of the log whose tree has that root. Where it has another one, its names may have been chosen for this.
+    pub(super) fn under(root: Root) -> Names {
+        Names { root }
+    }
+
     /// The key of a stream.
-    pub(super) fn of_stream(name: &str) -> Key {
-        Key::of(b"stream\n", name)
+    pub(super) fn stream(&self, name: &str) -> Key {
+        self.key(b"stream\n", name)
     }
 
     /// The key of a data key's id.
-    pub(super) fn of_data_key(kid: &str) -> Key {
-        Key::of(b"kid\n", kid)
+    pub(super) fn data_key(&self, kid: &str) -> Key {
+        self.key(b"kid\n", kid)
     }
 
-    fn of(domain: &[u8], name: &str) -> Key {
-        let hash = blake3::Hasher::new().update(domain).update(name.as_bytes()).finalize();
+    fn key(&self, domain: &[u8], name: &str) -> Key {
+        let mut hasher = blake3::Hasher::new_keyed(self.root.as_bytes());
+        let hash = hasher.update(domain).update(name.as_bytes()).finalize();
         Key(*hash.as_bytes().first_chunk().expect("32 bytes begin with 16"))
     }
+}
 
+impl Key {
     /// Which of `2^halvings` buckets.
     fn bucket(self, halvings: u32) -> u64 {
         let [high, _] = self.halves();
@@ -103,11 +122,15 @@ impl Tallies {
         }
     }
 
+    /// Whether all names have been counted.
+    pub(super) fn is_last_pass(&self) -> bool {
+        self.bucket + 1 == 1 << self.halvings
+    }
+
     /// For the next pass, or nothing when all names have been counted.
     pub(super) fn next_pass(self) -> Option<Tallies> {
         let bucket = self.bucket + 1;
-        let left = bucket < 1 << self.halvings;
-        left.then(|| Tallies { counts: HashMap::default(), bucket, seen: 0, ..self })
+        (!self.is_last_pass()).then(|| Tallies { counts: HashMap::default(), bucket, seen: 0, ..self })
     }
 
     /// How many sealed values were found to be erased so far.
@@ -196,7 +219,9 @@ impl Hasher for KeyHasher {
 mod tests {
     use std::collections::BTreeMap;
 
-    use super::{Event, Key, Miscount, Tallies};
+    use super::{Event, Miscount, Names, Root, Tallies};
+
+    const NAMES: Names = Names { root: Root([7; 32]) };
 
     /// Counts with so little room, in as many passes as it takes.
     fn count(names_max: usize, events: &[Event]) -> (Vec<(u64, Miscount)>, u64, u64) {
@@ -223,11 +248,11 @@ mod tests {
             let name = format!("thing/{}", i * i % 500);
             let version = versions.entry(name.clone()).or_insert(0_u32);
             *version += 1 + u32::from(i % 97 == 5);
-            events.push(Event::Version(Key::of_stream(&name), *version));
-            events.push(Event::Attested(Key::of_stream(&name), *version + u32::from(i % 89 == 7)));
-            events.push(Event::Sealed(Key::of_data_key(&format!("{}", i % 300))));
+            events.push(Event::Version(NAMES.stream(&name), *version));
+            events.push(Event::Attested(NAMES.stream(&name), *version + u32::from(i % 89 == 7)));
+            events.push(Event::Sealed(NAMES.data_key(&format!("{}", i % 300))));
             if i % 11 == 3 {
-                events.push(Event::Destroyed(Key::of_data_key(&format!("{}", i % 300))));
+                events.push(Event::Destroyed(NAMES.data_key(&format!("{}", i % 300))));
             }
         }
         events
@@ -247,12 +272,24 @@ mod tests {
 
     #[test]
     fn versions_count_from_one_without_gap_or_repetition() {
-        let version = |version| Event::Version(Key::of_stream("thing/1"), version);
+        let version = |version| Event::Version(NAMES.stream("thing/1"), version);
         assert_eq!(count(9, &[version(1), version(2)]).0, []);
         let repeated = Miscount::Version { found: 1, highest: 1 };
         assert_eq!(count(9, &[version(1), version(1), version(2)]).0, [(1, repeated)]);
         let gap = Miscount::Version { found: 3, highest: 1 };
         assert_eq!(count(9, &[version(1), version(3), version(4)]).0, [(1, gap)]);
         assert_eq!(count(9, &[version(2)]).0, [(0, Miscount::Version { found: 2, highest: 0 })]);
+    }
+    #[test]
+    fn names_chosen_for_one_root_are_spread_under_another() {
+        let [known, other] = [1, 2].map(|byte| Names::under(Root([byte; 32])));
+        let all = (0..).map(|n| format!("thing/{n}"));
+        let chosen: Vec<String> = all.filter(|name| known.stream(name).bucket(8) == 0).take(64).collect();
+        let passes = |names: &Names| {
+            let events: Vec<Event> = chosen.iter().map(|name| Event::Version(names.stream(name), 1)).collect();
+            count(16, &events).2
+        };
+        assert!(256 < passes(&known), "{}", passes(&known));
+        assert!(passes(&other) <= 16, "{}", passes(&other));
     }
 }

@@ -237,13 +237,17 @@ impl<'a> Walk<'a> {
     /// A key that was revoked while in force is replaced by the very next entry.
     fn settle_due(&mut self, index: u64, before: Option<crate::history::Due>) {
         let Some(history) = &mut self.history else { return };
-        if let Some(due) = before.filter(|due| history.due() == Some(*due)) {
+        let Some(due) = before else { return };
+        // Another revocation is no rotation, so what is due now does not tell.
+        if history.current(due.role).since != Some(index) {
             let text = format!(
                 "Entry {} revoked the key for {} then in force, but the next entry did not replace it.",
                 due.revoked_at, due.role
             );
             self.answers.fail(Question::Signatures, index, &text);
-            history.forget_due();
+            if history.due() == Some(due) {
+                history.forget_due();
+            }
         }
     }
 

@@ -127,7 +127,7 @@ fn keys_are_written_as_they_are_read() {
 
 #[test]
 fn keys_of_witnesses_are_written_as_they_are_read() {
-    let cosigner = Cosigner::of(&key("checkpoints")).unwrap().to_string();
+    let cosigner = Cosigner::of(&key("checkpoints")).to_string();
     fuzz!(vec![cosigner.into()], |bytes: &[u8]| is_written_as_read(bytes, Cosigner::parse));
 }
 
@@ -192,7 +192,7 @@ fn proofs_are_written_as_they_are_read_and_prove_only_their_entry() {
 
 #[test]
 fn policies_are_the_same_when_written_and_read_again() {
-    let witness = Cosigner::of(&key("checkpoints")).unwrap();
+    let witness = Cosigner::of(&key("checkpoints"));
     let log = key("checkpoints").vkey().to_string();
     let seed = format!("# x\nlog {log} url\nwitness w {witness}\ngroup g any w\ngroup h 1 g\nquorum h\n");
     fuzz!(vec![seed.into(), b"quorum none\n".to_vec()], |bytes: &[u8]| {

@@ -4,7 +4,8 @@ use ledger::checkpoint::{Checkpoint, CheckpointError};
 use ledger::cosignature::{Cosigner, cosign};
 use ledger::key::{SigningKey, Vkey};
 use ledger::name::OriginError;
-use ledger::note::{Note, NoteError};
+use ledger::note::{Note, NoteError, SIGNATURES_MAX};
+use ledger::policy::DEFINITIONS_MAX;
 use ledger::proof::{TlogProof, TlogProofError};
 use ledger::receipt::{Receipt, ReceiptError};
 use ledger::time::TimestampError;
@@ -64,7 +65,7 @@ fn only_what_can_be_read_back_is_signed() {
 #[test]
 fn lines_of_known_keys_are_checked_and_all_others_ignored() {
     let (log, witness, other) = (signer("log", 1), signer("witness", 2), signer("log", 3));
-    let cosigner = Cosigner::of(&witness).unwrap();
+    let cosigner = Cosigner::of(&witness);
     let note = Note::sign("text\n", &[&other, &log]).unwrap().with(cosign(&witness, 42, "text\n"));
     let note = Note::parse(&note.to_string()).unwrap();
 
@@ -83,7 +84,7 @@ fn lines_of_known_keys_are_checked_and_all_others_ignored() {
 #[test]
 fn a_false_line_of_a_known_key_rejects_the_note() {
     let (log, witness) = (signer("log", 1), signer("witness", 2));
-    let cosigner = Cosigner::of(&witness).unwrap();
+    let cosigner = Cosigner::of(&witness);
     let note = Note::sign("text\n", &[&log]).unwrap().with(cosign(&witness, 42, "other\n"));
     let error = NoteError::False { name: "witness".into(), key_id: cosigner.key_id() };
     assert_eq!(note.open([log.vkey()], [&cosigner]), Err(error));
@@ -120,6 +121,26 @@ fn many_signatures_are_taken() {
     let keys: Vec<&SigningKey> = others.iter().chain([&log]).collect();
     let note = Note::parse(&Note::sign("text\n", &keys).unwrap().to_string()).unwrap();
     assert_eq!(note.open([log.vkey()], []).unwrap().ignored.len(), 98);
+}
+
+#[test]
+fn a_note_has_room_for_all_witnesses_of_a_policy_and_as_many_strangers() {
+    assert_eq!(SIGNATURES_MAX, 2 * DEFINITIONS_MAX);
+    let log = signer("log", 1);
+    let signed = Note::sign("text\n", &[&log]).unwrap().to_string();
+    let full = signed + &LINE.repeat(SIGNATURES_MAX - 1);
+    assert_eq!(Note::parse(&full).unwrap().open([log.vkey()], []).unwrap().ignored.len(), SIGNATURES_MAX - 1);
+    assert_eq!(Note::parse(&(full + LINE)), Err(NoteError::TooManySignatures));
+}
+
+#[test]
+fn a_key_is_known_by_its_name_and_id_together() {
+    let (log, other) = (signer("log", 1), signer("log", 2));
+    let note = Note::sign("text\n", &[&log]).unwrap();
+    let renamed = Note::parse(&note.to_string().replace("\u{2014} log", "\u{2014} gol")).unwrap();
+    assert_eq!(renamed.open([log.vkey()], []), Err(NoteError::NoKnownKey));
+    assert_eq!(note.open([other.vkey()], []), Err(NoteError::NoKnownKey));
+    assert_eq!(note.open([other.vkey(), log.vkey()], []).unwrap().signed, [log.vkey()]);
 }
 
 #[rstest]

@@ -11,7 +11,7 @@ fn log(seed: u8) -> String {
 }
 
 fn witness(seed: u8) -> Cosigner {
-    Cosigner::of(&SigningKey::from_seed(&format!("witness.example/{seed}"), [seed; 32]).unwrap()).unwrap()
+    Cosigner::of(&SigningKey::from_seed(&format!("witness.example/{seed}"), [seed; 32]).unwrap())
 }
 
 /// A file in which `{L1}` is a log's key and `{W1}` to `{W4}` are witnesses' keys.

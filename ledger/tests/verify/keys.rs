@@ -37,8 +37,12 @@ fn a_key_is_in_force_after_the_entry_that_brings_it() {
         assert_eq!(history.in_force(role, at + 1).vkey.key_id(), new);
         assert_eq!(history.current(role).since, Some(at));
         assert_eq!(history.held(role)[0].until, Some(at));
+        let name = role.vkey_name(&log.origin);
+        for key_id in [old, new] {
+            assert_eq!(history.known_as(&name, key_id).unwrap().key_id(), key_id);
+            assert_eq!(history.known_as("another", key_id), None);
+        }
     }
-    assert_eq!(history.known().count(), 6);
 }
 
 #[test]
@@ -117,6 +121,42 @@ fn a_revoked_key_in_force_is_replaced_by_the_next_entry() {
 }
 
 #[test]
+fn another_revocation_does_not_replace_a_revoked_key() {
+    for other in [Role::Entries, Role::Receipts] {
+        let mut log = Log::open();
+        log.revoke(Role::Receipts, START);
+        log.revoke(other, START);
+        log.rotate(Role::Receipts);
+        let export = log.export();
+        let line = log.verify(&export).line(Question::Signatures).unwrap().clone();
+        assert_eq!((line.status, line.first_index), (Status::Failed, Some(2)), "{other}");
+    }
+}
+
+#[test]
+fn a_history_keeps_what_matters_of_a_key_revoked_over_and_over() {
+    let mut log = Log::open();
+    let key_id = log.key(Role::Entries).key_id();
+    let in_force_at = log.revoke(Role::Entries, START + 50);
+    log.rotate(Role::Entries);
+    for seconds in (10..40).chain(5..30) {
+        let detail = json!({
+            "compromised_since": format!("2026-11-22T09:00:{seconds:02}.000000Z"),
+            "keyid": key_id.to_string(),
+            "reason": "so it is said. ".repeat(1000),
+            "role": "entries",
+        });
+        log.append("ledger.key.revoked", ("ledger/x", None), detail, Vec::new());
+    }
+    let history = history(&entries(&log));
+    // The one that came while the key was in force, and of the others the one that reaches back furthest.
+    let kept: Vec<u64> = history.revocations().map(|revocation| revocation.index).collect();
+    assert_eq!(kept, [in_force_at, in_force_at + 2 + 30]);
+    assert_eq!(history.revocation_of(Role::Entries, key_id).unwrap().index, kept[1]);
+    assert_eq!(history.revocation_of(Role::Receipts, key_id), None);
+}
+
+#[test]
 fn only_a_key_that_the_log_has_had_can_be_revoked() {
     let mut log = Log::open();
     let detail = json!({"compromised_since": "2026-11-22T09:00:00.000000Z", "keyid": "00000000", "reason": "", "role": "entries"});
@@ -145,7 +185,7 @@ fn witness() -> SigningKey {
 
 /// The log's policy with one witness that must cosign.
 fn witnessed_policy(log: &Log) -> Policy {
-    let cosigner = ledger::cosignature::Cosigner::of(&witness()).unwrap();
+    let cosigner = ledger::cosignature::Cosigner::of(&witness());
     let vkey = log.key(Role::Checkpoints).vkey();
     Policy::parse(format!("log {vkey}\nwitness w {cosigner}\nquorum w\n").as_bytes()).unwrap()
 }

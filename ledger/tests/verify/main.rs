@@ -5,6 +5,7 @@ mod continuity;
 mod damage;
 mod exports;
 mod fuzz;
+mod hostile;
 mod keys;
 mod published;
 mod selections;

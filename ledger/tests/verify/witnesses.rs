@@ -16,7 +16,7 @@ fn witness(number: u8) -> SigningKey {
 fn two_of_three(log: &Log) -> Policy {
     let mut text = format!("log {}\n", log.key(Role::Checkpoints).vkey());
     for number in 0..3 {
-        writeln!(text, "witness w{number} {}", Cosigner::of(&witness(number)).unwrap()).unwrap();
+        writeln!(text, "witness w{number} {}", Cosigner::of(&witness(number))).unwrap();
     }
     Policy::parse((text + "group all 2 w0 w1 w2\nquorum all\n").as_bytes()).unwrap()
 }

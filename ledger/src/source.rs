@@ -17,6 +17,14 @@ pub trait LogSource: Sync {
     /// The source's own. An error says nothing about the log, only that the question cannot be answered.
     fn tile(&self, tile: TileId) -> io::Result<Option<Vec<u8>>>;
 
+    /// How many bytes the body of a tile has, where the source knows that without reading it.
+    ///
+    /// # Errors
+    /// The source's own.
+    fn tile_bytes(&self, _tile: TileId) -> io::Result<Option<u64>> {
+        Ok(None)
+    }
+
     /// Whether it keeps hash tiles. Of a source that does not, they are made from the entries.
     fn has_hash_tiles(&self) -> bool;
 }

@@ -18,7 +18,9 @@ pub use self::body::{
 pub use self::build::TileBuilder;
 pub use self::hashes::{TileHashError, TileHashes};
 pub use self::plan::{kinds, tile_count, tiles, tiles_between};
-use crate::tree::Node;
+use crate::entry::ENTRY_BYTES_MAX;
+use crate::key::Signature;
+use crate::tree::{Hash, Node};
 
 /// Width of a full tile.
 pub const WIDTH_MAX: u16 = 256;
@@ -120,6 +122,16 @@ impl TileId {
     /// How many hashes, entries or signatures it holds, 1 to 256.
     pub fn width(&self) -> u16 {
         self.width
+    }
+
+    /// How many bytes its body has at most; one of hashes or signatures has just as many.
+    pub fn bytes_max(&self) -> u64 {
+        let each = match self.kind {
+            Kind::Hashes { .. } => Hash::BYTES,
+            Kind::Entries => size_of::<u16>() + ENTRY_BYTES_MAX,
+            Kind::Signatures => size_of::<Signature>(),
+        };
+        u64::from(self.width) * each as u64
     }
 
     /// Whether it is immutable.

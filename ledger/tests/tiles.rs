@@ -43,6 +43,23 @@ fn full(level: u8, index: u64) -> TileId {
 }
 
 #[test]
+fn the_longest_body_of_a_tile_follows_from_its_kind_and_width() {
+    let longest = vec![vec![0; 65_535]; 256];
+    for width in [1, 10, 256] {
+        let places = usize::from(width);
+        let bodies = [
+            (Kind::Hashes { level: 2 }, tile::encode_hashes(&vec![Hash([0; 32]); places]).unwrap()),
+            (Kind::Entries, tile::encode_entries(&longest[..places]).unwrap()),
+            (Kind::Signatures, tile::encode_signatures(&vec![[0; 64]; places]).unwrap()),
+        ];
+        for (kind, body) in bodies {
+            let id = TileId::new(kind, 0, width).unwrap();
+            assert_eq!(id.bytes_max(), body.len() as u64, "{id}");
+        }
+    }
+}
+
+#[test]
 fn tiles_are_those_of_the_vectors() {
     let vectors = vectors();
     let strings = |name: &str| -> Vec<String> {

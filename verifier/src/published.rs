@@ -4,8 +4,7 @@ use std::fs::{self, File};
 use std::io::{self, ErrorKind, Read};
 use std::path::{Path, PathBuf};
 
-use ledger::entry::ENTRY_BYTES_MAX;
-use ledger::tile::{Kind, TileId, WIDTH_MAX};
+use ledger::tile::TileId;
 use ledger::verify::Fetch;
 
 /// A checkpoint with thousands of cosignatures.
@@ -45,7 +44,7 @@ impl Fetch for Directory {
 /// Reads a file of a published log, whose path says how many bytes it has at most. One that has more is none, and is taken
 /// as empty, which is nothing that a file of a log can be.
 pub(crate) fn read_file(path: &str, content: impl Read) -> io::Result<Vec<u8>> {
-    let max = bytes_max(path);
+    let max = path.parse::<TileId>().map_or(CHECKPOINT_BYTES_MAX, |tile| tile.bytes_max());
     let mut bytes = Vec::new();
     content.take(max + 1).read_to_end(&mut bytes)?;
     if max < bytes.len() as u64 {
@@ -54,12 +53,26 @@ pub(crate) fn read_file(path: &str, content: impl Read) -> io::Result<Vec<u8>> {
     Ok(bytes)
 }
 
-fn bytes_max(path: &str) -> u64 {
-    let each = match path.parse::<TileId>().map(|tile| tile.kind()) {
-        Ok(Kind::Hashes { .. }) => 32,
-        Ok(Kind::Signatures) => 64,
-        Ok(Kind::Entries) => 2 + ENTRY_BYTES_MAX as u64,
-        Err(_) => return CHECKPOINT_BYTES_MAX,
-    };
-    u64::from(WIDTH_MAX) * each
+#[cfg(test)]
+mod tests {
+    use std::io;
+
+    use super::read_file;
+
+    #[test]
+    fn of_a_tile_no_more_is_read_than_its_path_allows() {
+        for (path, max) in [
+            ("tile/0/000.p/10", 320),
+            ("tile/1/000", 8192),
+            ("tile/signature/000.p/10", 640),
+            ("tile/entries/000.p/1", 2 + 65_535),
+            ("checkpoint", 1 << 20),
+        ] {
+            let content = |len: u64| io::Read::take(io::repeat(7), len);
+            assert_eq!(read_file(path, content(max)).expect("it can be read").len() as u64, max, "{path}");
+            let mut longer = content(u64::MAX);
+            assert!(read_file(path, &mut longer).expect("it can be read").is_empty(), "{path}");
+            assert_eq!(u64::MAX - longer.limit(), max + 1, "{path}");
+        }
+    }
 }

@@ -3,10 +3,8 @@
 use std::io;
 
 use super::{Options, Unanswered, Verdict, log};
-use crate::key::Signature;
 use crate::source::LogSource;
 use crate::tile::{Kind, TileId, WIDTH_MAX, decode_entries};
-use crate::tree::Hash;
 
 /// Files by their paths below the log's prefix: `checkpoint`, `tile/0/000` …
 pub trait Fetch: Sync {
@@ -46,13 +44,11 @@ impl<F: Fetch> LogSource for Published<'_, F> {
 
 /// The first places of a full tile.
 fn beginning(full: &[u8], tile: TileId) -> Option<Vec<u8>> {
-    let width = usize::from(tile.width());
     let len = match tile.kind() {
-        Kind::Hashes { .. } => width * Hash::BYTES,
-        Kind::Signatures => width * size_of::<Signature>(),
+        Kind::Hashes { .. } | Kind::Signatures => usize::try_from(tile.bytes_max()).ok()?,
         Kind::Entries => {
             let entries = decode_entries(full, WIDTH_MAX).ok()?;
-            entries[..width].iter().map(|entry| 2 + entry.len()).sum()
+            entries[..usize::from(tile.width())].iter().map(|entry| 2 + entry.len()).sum()
         }
     };
     full.get(..len).map(<[u8]>::to_vec)

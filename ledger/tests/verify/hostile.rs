@@ -6,9 +6,10 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use ledger::source::{ListedLog, LogSource};
 use ledger::tile::{Kind, TileId};
 use ledger::tree::Hash;
-use ledger::verify::{self, Options, Question, Status, Verdict};
+use ledger::verify::{self, Options, Question, Status, Verdict, container};
+use ledger::zip::Source;
 
-use crate::support::Log;
+use crate::support::{Log, read, rewritten};
 
 /// A log that counts how often its first entries are read.
 struct Counted {
@@ -26,6 +27,33 @@ impl LogSource for Counted {
 
     fn has_hash_tiles(&self) -> bool {
         false
+    }
+}
+
+/// A file that notes how much was read of it at once at most, and altogether.
+#[derive(Default)]
+struct Watched {
+    file: Vec<u8>,
+    most_at_once: AtomicU64,
+    all: AtomicU64,
+}
+
+impl Source for &Watched {
+    fn len(&self) -> u64 {
+        self.file.len() as u64
+    }
+
+    fn read_at(&self, offset: u64, buffer: &mut [u8]) -> io::Result<()> {
+        self.most_at_once.fetch_max(buffer.len() as u64, Ordering::Relaxed);
+        self.all.fetch_add(buffer.len() as u64, Ordering::Relaxed);
+        self.file.as_slice().read_at(offset, buffer)
+    }
+}
+
+impl Watched {
+    /// The verdict on it by no policy.
+    fn verify(&self) -> Verdict {
+        container(self, &Options::default()).unwrap()
     }
 }
 
@@ -70,4 +98,15 @@ fn entries_that_the_log_did_not_sign_are_not_counted_again_and_again() {
     assert_eq!(verdict.line(Question::Tree).unwrap().status, Status::Failed, "{verdict:#?}");
     assert_eq!(verdict.line(Question::Completeness).unwrap().status, Status::NotProved, "{verdict:#?}");
     assert!(passes <= 2, "{passes} passes");
+}
+
+#[test]
+fn a_tile_longer_than_its_width_allows_is_not_read_into_memory() {
+    for path in ["log/tile/0/000.p/10", "log/tile/signature/000.p/10", "log/tile/entries/000.p/10"] {
+        let file = rewritten(&read("log-10.zip"), |name, data| if name == path { vec![7; 2 << 20] } else { data });
+        let watched = Watched { file, ..Watched::default() };
+        assert_eq!(watched.verify().exit_status(&Question::ALL), 1, "{path}");
+        let most = watched.most_at_once.load(Ordering::Relaxed);
+        assert!(most < 1 << 20, "{path}: {most} bytes at once");
+    }
 }

@@ -4,13 +4,10 @@ use std::collections::BTreeSet;
 use std::io::{self, Read};
 use std::sync::{Mutex, PoisonError};
 
-use crate::entry::ENTRY_BYTES_MAX;
 use crate::source::LogSource;
-use crate::tile::{TileId, WIDTH_MAX};
+use crate::tile::TileId;
 use crate::zip::{Archive, Content, ContentHasher, Member, Source, ZipError};
 
-/// The largest tile is one of entries, with a length before each.
-const TILE_BYTES_MAX: u64 = WIDTH_MAX as u64 * (2 + ENTRY_BYTES_MAX as u64);
 /// Names of damaged members kept: more say nothing new.
 const DAMAGED_MAX: usize = 100;
 
@@ -60,7 +57,12 @@ impl<'a, S: Source> Members<'a, S> {
 
 impl<S: Source + Sync> LogSource for Members<'_, S> {
     fn tile(&self, tile: TileId) -> io::Result<Option<Vec<u8>>> {
-        self.read(&format!("log/{tile}"), TILE_BYTES_MAX)
+        self.read(&format!("log/{tile}"), tile.bytes_max())
+    }
+
+    fn tile_bytes(&self, tile: TileId) -> io::Result<Option<u64>> {
+        let member = self.archive.find(&format!("log/{tile}"))?;
+        Ok(member.map(|member| member.len()))
     }
 
     fn has_hash_tiles(&self) -> bool {

@@ -121,9 +121,12 @@ fn check_members<S: Source>(archive: &Archive<S>, manifest: &Manifest, answers: 
     let core = if manifest.is_selection() { &SELECTION[..] } else { &[MANIFEST, LOG_CHECKPOINT] };
     let mut expected: BTreeSet<&str> = core.iter().copied().collect();
     for view in &manifest.views {
-        if view.path == CONSISTENCY && manifest.is_selection() || !expected.insert(&view.path) {
-            let text = format!("{} is listed as a view, but is a part of the export itself.", view.path);
+        let path = view.path.as_str();
+        if core.contains(&path) || path == CONSISTENCY && manifest.is_selection() {
+            let text = format!("{path} is listed as a view, but is a part of the export itself.");
             answers.fail(Question::Container, None, &text);
+        } else if !expected.insert(path) {
+            answers.fail(Question::Container, None, &format!("{path} is listed twice as a view."));
         }
     }
     for name in archive.untiled_names() {

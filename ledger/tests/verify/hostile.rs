@@ -9,7 +9,7 @@ use ledger::tree::Hash;
 use ledger::verify::{self, Options, Question, Status, Verdict, container};
 use ledger::zip::Source;
 
-use crate::support::{Log, read, rewritten};
+use crate::support::{Log, manifest, read, rewritten};
 
 /// A log that counts how often its first entries are read.
 struct Counted {
@@ -109,4 +109,26 @@ fn a_tile_longer_than_its_width_allows_is_not_read_into_memory() {
         let most = watched.most_at_once.load(Ordering::Relaxed);
         assert!(most < 1 << 20, "{path}: {most} bytes at once");
     }
+}
+
+#[test]
+fn a_view_is_read_once_however_often_it_is_listed() {
+    let export = read("log-10.zip");
+    let mut hostile = manifest(&export);
+    let again = hostile.views.iter().find(|view| view.path == "entries.jsonl").unwrap().clone();
+    hostile.views.extend(std::iter::repeat_n(again, 500));
+    let manifest = hostile.to_bytes();
+    let bytes = manifest.len() as u64;
+    let file = rewritten(&export, |name, data| if name == "countersign.json" { manifest.clone() } else { data });
+    let all_of = |file: Vec<u8>| {
+        let watched = Watched { file, ..Watched::default() };
+        let verdict = watched.verify();
+        (verdict, watched.all.into_inner())
+    };
+    let (verdict, all) = all_of(file);
+    for question in [Question::Container, Question::Format] {
+        assert_eq!(verdict.line(question).unwrap().status, Status::Failed, "{verdict:#?}");
+    }
+    let (_, all_of_sound) = all_of(export);
+    assert!(all <= all_of_sound + bytes, "{all} bytes were read, {all_of_sound} of the sound export");
 }

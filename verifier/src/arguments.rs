@@ -14,8 +14,8 @@ Examples:
   countersign-verify https://ledger.example.com/logs/acme --trust trust.policy --remember ~/.countersign
       Verifies a published log, and that it extends what you saw of it last time.
 
-  countersign-verify january.zip february.zip --remember seen --accept authenticity
-      Verifies two exports, older first, and that the second extends the first, without a policy file.
+  countersign-verify january.zip february.zip --trust trust.policy --remember seen
+      Verifies two exports, older first, and that the second extends the first.
 
 Exit status:
   0  everything that was asked holds, or was accepted by name
@@ -41,7 +41,8 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "POLICY")]
     pub(crate) trust: Option<PathBuf>,
 
-    /// Keeps the newest checkpoint seen of each log in this directory, and demands that the log extends it next time
+    /// Keeps the newest checkpoint seen of each log in this directory, and demands that the log extends it next time. Of a
+    /// log that no policy file vouches for (--trust) nothing is kept
     #[arg(long, value_name = "DIR")]
     pub(crate) remember: Option<PathBuf>,
 

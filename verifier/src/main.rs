@@ -22,7 +22,7 @@ use std::process::ExitCode;
 use anyhow::{Context, Result};
 use clap::Parser;
 use ledger::policy::Policy;
-use ledger::verify::{Options, Verdict, shown};
+use ledger::verify::{Line, Options, Question, Status, Verdict, shown};
 
 use self::arguments::Arguments;
 use self::input::Input;
@@ -57,8 +57,8 @@ fn run(arguments: &Arguments) -> Result<u8> {
             complain(&format!("the answer could not be written: {error}"));
             return Ok(worse(worst, UNANSWERED));
         }
-        if let (Some(memory), Ok(Verdict { origin: Some(origin), remember: Some(note), .. })) = (&mut memory, &verdict)
-            && let Err(error) = memory.keep(origin, note)
+        if let (Some(memory), Ok(verdict)) = (&mut memory, &verdict)
+            && let Err(error) = remember(name, verdict, memory)
         {
             complain(&format!("{error:#}"));
             worst = worse(worst, UNANSWERED);
@@ -84,6 +84,19 @@ fn verify(name: &str, arguments: &Arguments, policy: Option<&Policy>, memory: Op
         ..Options::default()
     };
     input.verify(&options)
+}
+
+/// Keeps the checkpoint for next time, or says why that of a log without a policy is not kept: if an impostor made it, it
+/// would accuse the true log.
+fn remember(name: &str, verdict: &Verdict, memory: &mut Memory) -> Result<()> {
+    if let Verdict { origin: Some(origin), remember: Some(note), .. } = verdict {
+        return memory.keep(origin, note);
+    }
+    let is_unpinned = |line: &Line| line.status == Status::NotChecked;
+    if !verdict.has_failed() && verdict.line(Question::Authenticity).is_some_and(is_unpinned) {
+        complain(&format!("{name}: not remembered, because no policy file vouches for it: give one with --trust"));
+    }
+    Ok(())
 }
 
 /// Of two statuses the one that decides: a failure that was proved over one question left open over all answered.

@@ -18,11 +18,6 @@ fn remembered<'a>(options: &Options<'a>, origin: &Origin) -> Option<&'a Remember
     of_origin.max_by_key(|remembered| remembered.checkpoint.size)
 }
 
-/// Whether the checkpoint to remember next is this one: nothing larger is remembered.
-pub(super) fn is_newest(checkpoint: &Checkpoint, options: &Options<'_>) -> bool {
-    remembered(options, &checkpoint.origin).is_none_or(|remembered| remembered.checkpoint.size <= checkpoint.size)
-}
-
 /// Answers for a whole log, whose root at any earlier size can be computed.
 pub(super) fn of_log(
     (origin, size): (&Origin, u64),

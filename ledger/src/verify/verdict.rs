@@ -153,8 +153,8 @@ pub struct Verdict {
     pub entries: u64,
     /// The lines, in the order of [`Question::ALL`].
     pub lines: Vec<Line>,
-    /// The checkpoint to remember for next time, as a signed note: there when no line FAILED and nothing newer is
-    /// remembered.
+    /// The checkpoint to remember for next time, as a signed note: there when no line FAILED, the log is the one that the
+    /// policy pins, and it goes on from what is remembered. Any other would accuse the true log next time.
     pub remember: Option<String>,
 }
 
@@ -167,6 +167,14 @@ impl Verdict {
     /// Whether a line is FAILED.
     pub fn has_failed(&self) -> bool {
         self.lines.iter().any(|line| line.status == Status::Failed)
+    }
+
+    pub(super) fn is_to_be_remembered(&self) -> bool {
+        let is =
+            |question, statuses: &[Status]| self.line(question).is_some_and(|line| statuses.contains(&line.status));
+        !self.has_failed()
+            && is(Question::Authenticity, &[Status::Ok])
+            && is(Question::Continuity, &[Status::Ok, Status::Absent])
     }
 
     /// The exit status of spec §11, 0, 1 or 3, when the lines of these questions are waived. (2 is an error, and has no

@@ -55,6 +55,25 @@ fn a_smaller_export_is_not_checked_and_not_remembered() {
 }
 
 #[test]
+fn what_no_policy_vouches_for_is_not_remembered() {
+    let (log, [_, at_290], _) = histories();
+    let export = log.export_at(&at_290);
+    assert_eq!(container(export.as_slice(), &Options::default()).unwrap().remember, None);
+    assert_eq!(verify(&export, &log, &[]).remember, Some(at_290));
+}
+
+#[test]
+fn what_is_not_shown_to_go_on_does_not_take_the_place_of_what_is_remembered() {
+    let (log, [at_40, at_290], _) = histories();
+    let query = Query::indices(100, 110).unwrap();
+    let without_proof = log.select(&at_290, &query, None);
+    assert_eq!(verify(&without_proof, &log, &[&at_40]).remember, None);
+    assert_eq!(verify(&without_proof, &log, &[]).remember.as_ref(), Some(&at_290));
+    let with_proof = log.select(&at_290, &query, Some(40));
+    assert_eq!(verify(&with_proof, &log, &[&at_40]).remember, Some(at_290));
+}
+
+#[test]
 fn what_is_remembered_of_other_logs_does_not_matter() {
     let (log, [_, at_290], _) = histories();
     let vector =

@@ -55,9 +55,8 @@ fn what_is_remembered_grows_with_the_log() {
 #[test]
 fn an_input_is_held_to_those_before_it() {
     let directory = tempdir().unwrap();
-    let files = [path("log-1.zip"), path("log-10.zip"), path("log-300.zip")];
-    let arguments = files.iter().map(AsRef::as_ref).chain(["--remember".as_ref(), directory.path().as_os_str()]);
-    let run = run(arguments.chain(["--accept".as_ref(), "authenticity".as_ref()]));
+    let files = [path("log-1.zip"), path("log-10.zip"), path("log-300.zip"), "--trust".into(), path("trust.policy")];
+    let run = run(files.iter().map(AsRef::as_ref).chain(["--remember".as_ref(), directory.path().as_os_str()]));
     assert_eq!(run.status, 0, "{}", run.stdout);
     assert_eq!(run.stdout.matches("continuity    ok ").count(), 2, "{}", run.stdout);
     assert_eq!(remembered(directory.path()), checkpoint("log-300.zip"));
@@ -89,10 +88,27 @@ fn what_failed_is_not_remembered() {
 }
 
 #[test]
-fn a_selection_without_a_proof_leaves_continuity_open() {
+fn an_impostor_is_not_remembered_and_does_not_accuse_the_true_log() {
+    let directory = tempdir().unwrap();
+    let impostor = path("bad-another-log-of-that-name.zip");
+    let arguments = [impostor.as_ref(), "--remember".as_ref(), directory.path().as_os_str()];
+    let unpinned = run(arguments.into_iter().chain(["--accept", "authenticity"].map(AsRef::as_ref)));
+    assert_eq!(unpinned.status, 0, "{}", unpinned.stdout);
+    let said = format!(
+        "countersign-verify: {impostor}: not remembered, because no policy file vouches for it: give one with --trust\n"
+    );
+    assert_eq!(unpinned.stderr, said);
+    assert_eq!(remembered(directory.path()), None);
+    let pinned = verify("log-300.zip", directory.path());
+    assert_eq!((pinned.status, pinned.stderr.as_str()), (0, ""), "{}", pinned.stdout);
+}
+
+#[test]
+fn a_selection_without_a_proof_leaves_continuity_open_and_is_not_remembered() {
     let directory = directory_with("log-10.zip");
     let run = verify("selection-subject.zip", directory.path());
     assert_eq!((run.status, run.line("continuity")), (3, "not checked"), "{}", run.stdout);
+    assert_eq!(remembered(directory.path()), checkpoint("log-10.zip"));
 }
 
 #[test]
@@ -119,8 +135,9 @@ fn a_run_waits_for_another_that_uses_the_same_memory() {
     let directory = directory_with("log-10.zip");
     let lock = File::create(directory.path().join("lock")).unwrap();
     lock.lock().unwrap();
-    let export = path("log-300.zip");
-    let arguments = [export.as_ref(), "--remember".as_ref(), directory.path().as_os_str()];
+    let [export, trust] = [path("log-300.zip"), path("trust.policy")];
+    let arguments = [&export, "--trust", &trust, "--remember"].map(AsRef::as_ref);
+    let arguments = arguments.into_iter().chain([directory.path().as_os_str()]);
     let mut child = program().args(arguments).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     let mut said = String::new();
     BufReader::new(child.stderr.take().unwrap()).read_line(&mut said).unwrap();

@@ -91,10 +91,11 @@ fn an_address_is_remembered_like_a_file() {
     let [memory, directory] = [tempdir().unwrap(), published("log-300.zip")];
     let root = directory.path().to_owned();
     let server = serve(move |path| file(&root, path));
-    let remember = memory.path().to_str().unwrap();
-    assert_eq!(run([&path("log-10.zip"), "--remember", remember]).line("continuity"), "absent");
-    assert_eq!(run([&format!("{server}/logs/acme"), "--remember", remember]).line("continuity"), "ok");
-    assert_eq!(run([&path("log-10.zip"), "--remember", remember]).line("continuity"), "not checked");
+    let [trust, remember] = [path("trust.policy"), memory.path().to_str().unwrap().to_owned()];
+    let verify = |input: &str| run([input, "--trust", &trust, "--remember", &remember]);
+    assert_eq!(verify(&path("log-10.zip")).line("continuity"), "absent");
+    assert_eq!(verify(&format!("{server}/logs/acme")).line("continuity"), "ok");
+    assert_eq!(verify(&path("log-10.zip")).line("continuity"), "not checked");
 }
 
 #[test]

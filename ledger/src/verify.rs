@@ -80,7 +80,7 @@ pub enum Unanswered {
     #[error("the export has the format {0:?}, this verifier reads {FORMAT}")]
     Unsupported(String),
     /// There is no checkpoint where one must be.
-    #[error("there is no checkpoint: this is no log in tlog-tiles layout")]
+    #[error("there is no checkpoint: a published log has `checkpoint` and `tile` in it; name that place, or an export")]
     NoCheckpoint,
 }
 

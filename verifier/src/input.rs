@@ -11,6 +11,9 @@ use crate::export::ExportFile;
 use crate::http::Prefix;
 use crate::published::Directory;
 
+/// What to do about a pipe.
+const STORE_IT: &str = "an export is read at many places at once, so store it in a file first";
+
 /// What a command line argument means.
 pub(crate) enum Input {
     /// A file in the container of spec §10.
@@ -28,6 +31,12 @@ impl Input {
         if is_address(name) {
             return prefix(name);
         }
+        if name.contains("://") {
+            bail!("an address begins with http:// or https://");
+        }
+        if name == "-" {
+            bail!("{STORE_IT}");
+        }
         let path = Path::new(name);
         let metadata = fs::metadata(path).context("it cannot be read")?;
         if metadata.is_dir() {
@@ -35,9 +44,7 @@ impl Input {
         } else if metadata.is_file() {
             Ok(Input::Export(ExportFile::open(path)?))
         } else {
-            bail!(
-                "it is neither a file nor a directory; an export is read at many places at once, so store it in a file first"
-            )
+            bail!("it is neither a file nor a directory; {STORE_IT}")
         }
     }
 

@@ -14,12 +14,12 @@ mod published;
 mod report;
 mod wording;
 
-use std::fs;
-use std::io::{self, IsTerminal, Write};
+use std::fs::File;
+use std::io::{self, IsTerminal, Read, Write};
 use std::path::Path;
 use std::process::ExitCode;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use clap::Parser;
 use ledger::policy::Policy;
 use ledger::verify::{Line, Options, Question, Status, Verdict, shown};
@@ -28,10 +28,14 @@ use self::arguments::Arguments;
 use self::input::Input;
 use self::memory::Memory;
 use self::progress::Progress;
-use self::report::{Report, unanswered_json};
+use self::report::{Report, summary_text, unanswered_json};
 
 /// Exit status of a question that could not be answered (spec §11).
 const UNANSWERED: u8 = 2;
+/// A policy of as many lines as are read, and a page of comment on each.
+const POLICY_BYTES_MAX: u64 = 16 << 20;
+/// How an export begins, whatever is in it: with the header of its first member.
+const EXPORT_START: &[u8] = b"PK\x03\x04";
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
@@ -45,7 +49,7 @@ fn main() -> ExitCode {
 fn run(arguments: &Arguments) -> Result<u8> {
     let policy = arguments.trust.as_deref().map(read_policy).transpose()?;
     let mut memory = arguments.remember.as_deref().map(Memory::open).transpose()?;
-    let mut worst = 0;
+    let (mut worst, mut ended) = (0, Vec::new());
     for (place, name) in arguments.inputs.iter().enumerate() {
         let verdict = verify(name, arguments, policy.as_ref(), memory.as_ref());
         let status = match &verdict {
@@ -53,9 +57,9 @@ fn run(arguments: &Arguments) -> Result<u8> {
             Err(_) => UNANSWERED,
         };
         worst = worse(worst, status);
+        ended.push((name.as_str(), status));
         if let Err(error) = say(place, name, &verdict, arguments) {
-            complain(&format!("the answer could not be written: {error}"));
-            return Ok(worse(worst, UNANSWERED));
+            return Ok(worse(worst, unwritten(&error)));
         }
         if let (Some(memory), Ok(verdict)) = (&mut memory, &verdict)
             && let Err(error) = remember(name, verdict, memory)
@@ -64,12 +68,36 @@ fn run(arguments: &Arguments) -> Result<u8> {
             worst = worse(worst, UNANSWERED);
         }
     }
+    if 1 < ended.len()
+        && !arguments.quiet
+        && !arguments.json
+        && let Err(error) = print(&summary_text(&ended))
+    {
+        worst = worse(worst, unwritten(&error));
+    }
     Ok(worst)
 }
 
+fn unwritten(error: &io::Error) -> u8 {
+    complain(&format!("the answer could not be written: {error}"));
+    UNANSWERED
+}
+
 fn read_policy(path: &Path) -> Result<Policy> {
-    let bytes = fs::read(path).with_context(|| format!("the policy file {} could not be read", path.display()))?;
-    Policy::parse(&bytes).with_context(|| format!("{} is no policy file", path.display()))
+    let name = path.display();
+    let read = || {
+        let mut bytes = Vec::new();
+        File::open(path)?.take(POLICY_BYTES_MAX + 1).read_to_end(&mut bytes)?;
+        io::Result::Ok(bytes)
+    };
+    let bytes = read().with_context(|| format!("the policy file {name} could not be read"))?;
+    if bytes.starts_with(EXPORT_START) {
+        bail!("{name} is an export, not a policy file: --trust takes the file with the log's key");
+    }
+    if POLICY_BYTES_MAX < bytes.len() as u64 {
+        bail!("{name} is no policy file: it has more than {POLICY_BYTES_MAX} bytes");
+    }
+    Policy::parse(&bytes).with_context(|| format!("{name} is no policy file"))
 }
 
 fn verify(name: &str, arguments: &Arguments, policy: Option<&Policy>, memory: Option<&Memory>) -> Result<Verdict> {
@@ -123,6 +151,10 @@ fn say(place: usize, name: &str, verdict: &Result<Verdict>, arguments: &Argument
     if let Err(error) = verdict {
         complain(&format!("{name}: {error:#}"));
     }
+    print(&text)
+}
+
+fn print(text: &str) -> io::Result<()> {
     let mut out = io::stdout().lock();
     out.write_all(text.as_bytes())?;
     out.flush()

@@ -29,6 +29,9 @@ impl Memory {
     /// Reads what is remembered. Makes the directory where there is none, and waits while another run uses it.
     pub(crate) fn open(path: &Path) -> Result<Memory> {
         let refused = || format!("the directory {} for checkpoints cannot be used", path.display());
+        if path.is_file() {
+            bail!("{} is a file: --remember takes a directory, and makes it where there is none", path.display());
+        }
         fs::create_dir_all(path).with_context(refused)?;
         let lock = File::options().create(true).append(true).open(path.join(LOCK)).with_context(refused)?;
         match lock.try_lock() {

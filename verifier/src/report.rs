@@ -6,7 +6,7 @@ use ledger::json::canonical;
 use ledger::verify::{Finding, Line, Question, Status, Verdict, shown};
 use serde_json::{Value, json};
 
-use crate::wording::{conclusion, meaning};
+use crate::wording::{conclusion, meaning, summary};
 
 /// Where the sentences begin: beyond the longest name and the longest status.
 const INDENT: usize = 27;
@@ -54,6 +54,13 @@ impl Report<'_> {
     }
 }
 
+/// What is said at the end of several inputs.
+pub(crate) fn summary_text(ended: &[(&str, u8)]) -> String {
+    let mut out = String::from("\n");
+    wrap(&[shown(&summary(ended))], 0, &mut out);
+    out
+}
+
 /// The JSON for an input about which nothing could be found out.
 pub(crate) fn unanswered_json(name: &str, error: &str) -> String {
     to_text(&json!({"error": shown(error), "file": shown(name), "status": crate::UNANSWERED}))
@@ -95,7 +102,7 @@ fn sentences(line: &Line) -> Vec<String> {
         said[0] = format!("First entry concerned: {index}. {}", said[0]);
     }
     if line.status == Status::Failed {
-        said.push(meaning(line.question).to_owned());
+        said.extend(meaning(line).map(str::to_owned));
     }
     said.iter().map(|text| shown(text)).collect()
 }

@@ -2,8 +2,17 @@
 
 use ledger::verify::{Line, Question, Status, Verdict};
 
-/// What it means that this line is FAILED.
-pub(crate) fn meaning(question: Question) -> &'static str {
+/// What it means that this line is FAILED; nothing where that is only so because the input is too damaged to tell.
+pub(crate) fn meaning(line: &Line) -> Option<&'static str> {
+    is_decided(line).then(|| meaning_of(line.question))
+}
+
+/// Whether something was found about that question, for its line to be FAILED.
+fn is_decided(line: &Line) -> bool {
+    line.findings.iter().any(|finding| finding.status == line.status)
+}
+
+fn meaning_of(question: Question) -> &'static str {
     match question {
         Question::Container => {
             "Meaning: the file is damaged, incomplete, or has something added or hidden in it. Get it again."
@@ -52,9 +61,19 @@ pub(crate) fn conclusion(verdict: &Verdict, accepted: &[Question]) -> String {
         let lines = verdict.lines.iter().filter(|line| statuses.contains(&line.status));
         lines.filter(|line| accepted.contains(&line.question) == is_accepted).collect()
     };
-    let failed: Vec<&Line> = verdict.lines.iter().filter(|line| line.status == Status::Failed).collect();
-    if !failed.is_empty() {
-        return format!("FAILED: do not rely on this. What does not hold: {}.", names(&failed));
+    let failed = verdict.lines.iter().filter(|line| line.status == Status::Failed);
+    let (failed, undecided): (Vec<&Line>, Vec<&Line>) = failed.partition(|line| is_decided(line));
+    match (failed.as_slice(), undecided.as_slice()) {
+        ([], []) => {}
+        ([], undecided) => return format!("FAILED: do not rely on this. Too damaged to tell: {}.", names(undecided)),
+        (failed, []) => return format!("FAILED: do not rely on this. What does not hold: {}.", names(failed)),
+        (failed, _) => {
+            return format!(
+                "FAILED: do not rely on this. What does not hold: {}. The other questions marked FAILED could not be \
+                 answered because of that.",
+                names(failed)
+            );
+        }
     }
     let open = [Status::NotChecked, Status::NotProved];
     let (open, waived) = (with(&open, false), with(&open, true));
@@ -69,4 +88,17 @@ pub(crate) fn conclusion(verdict: &Verdict, accepted: &[Question]) -> String {
     let needs: Vec<String> =
         open.iter().map(|line| format!("for {}, {}", line.question.name(), needed(line))).collect();
     format!("NOT FULLY PROVED: nothing is wrong, but something is open. Still needed: {}.{waived}", needs.join("; "))
+}
+
+/// How several inputs ended, by their exit statuses, with the names of those that are not in order.
+pub(crate) fn summary(ended: &[(&str, u8)]) -> String {
+    let with = |status: u8| ended.iter().filter(move |(_, other)| *other == status).map(|(name, _)| *name);
+    let mut parts = vec![format!("{} verified", with(0).count())];
+    for (status, words) in [(3, "not fully proved"), (1, "FAILED"), (crate::UNANSWERED, "could not be read")] {
+        let names: Vec<&str> = with(status).collect();
+        if !names.is_empty() {
+            parts.push(format!("{} {words} ({})", names.len(), names.join(", ")));
+        }
+    }
+    format!("Of {} inputs: {}.", ended.len(), parts.join("; "))
 }

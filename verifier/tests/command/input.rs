@@ -52,7 +52,24 @@ fn an_empty_file_is_a_damaged_export() {
     let file = directory.path().join("export.zip");
     fs::write(&file, "").unwrap();
     let run = run([&file]);
-    assert_eq!((run.status, run.line("container")), (1, "FAILED"));
+    assert_eq!((run.status, run.line("container"), run.line("authenticity")), (1, "FAILED", "FAILED"));
+    // Only what was found out is given a meaning: nobody is to be told of an impostor because a file is empty.
+    assert_eq!(run.stdout.matches("Meaning: ").count(), 1, "{}", run.stdout);
+    let said = run.stdout.replace('\n', " ");
+    assert!(said.contains("What does not hold: container. The other questions"), "{said}");
+}
+
+#[test]
+fn an_input_that_cannot_be_of_use() {
+    for (input, advice) in [
+        ("ftp://ledger.example.com/logs/acme", "an address begins with http:// or https://"),
+        ("-", "store it in a file first"),
+        ("", "it cannot be read"),
+    ] {
+        let run = run([input]);
+        assert_eq!((run.status, run.stdout.as_str()), (2, ""), "{input}");
+        assert!(run.stderr.contains(advice), "{input}: {}", run.stderr);
+    }
 }
 
 #[test]
@@ -73,7 +90,7 @@ fn a_directory_that_is_no_log() {
     let directory = tempdir().unwrap();
     let run = run([directory.path()]);
     assert_eq!(run.status, 2);
-    assert!(run.stderr.contains("there is no checkpoint"), "{}", run.stderr);
+    assert!(run.stderr.contains("there is no checkpoint: a published log has"), "{}", run.stderr);
 }
 
 #[test]
@@ -103,6 +120,20 @@ fn a_policy_that_cannot_be_used(#[case] content: Option<&str>) {
     let run = run([path("log-10.zip").as_ref(), "--trust".as_ref(), file.as_os_str()]);
     assert_eq!((run.status, run.stdout.as_str()), (2, ""));
     assert!(run.stderr.contains("trust.policy"), "{}", run.stderr);
+}
+
+#[test]
+fn an_export_and_a_policy_in_each_others_place() {
+    let run = run([path("trust.policy"), "--trust".into(), path("log-10.zip")]);
+    assert_eq!((run.status, run.stdout.as_str()), (2, ""));
+    assert!(run.stderr.contains("log-10.zip is an export, not a policy file"), "{}", run.stderr);
+}
+
+#[test]
+fn a_policy_without_an_end() {
+    let run = run([path("log-10.zip"), "--trust".into(), "/dev/zero".into()]);
+    assert_eq!((run.status, run.stdout.as_str()), (2, ""));
+    assert!(run.stderr.contains("/dev/zero is no policy file: it has more than"), "{}", run.stderr);
 }
 
 #[test]

@@ -128,6 +128,7 @@ fn a_damaged_memory_is_not_forgotten_silently() {
 fn a_memory_that_is_no_directory_answers_nothing() {
     let run = verify("log-10.zip", Path::new(&path("trust.policy")));
     assert_eq!((run.status, run.stdout.as_str()), (2, ""));
+    assert!(run.stderr.contains("--remember takes a directory"), "{}", run.stderr);
 }
 
 #[test]

@@ -65,3 +65,19 @@ fn of_several_inputs_the_worst_decides() {
     assert_eq!(status(&[&subject, &missing, &good]), 2);
     assert_eq!(status(&[&subject, &bad, &missing]), 1);
 }
+
+#[test]
+fn several_inputs_end_with_how_each_of_them_ended() {
+    let [trust, good, bad, subject] =
+        ["trust.policy", "log-10.zip", "bad-tail-cut.zip", "selection-subject.zip"].map(path);
+    let inputs: [&str; 7] = [&good, &good, &bad, "no-such-file.zip", &subject, "--trust", &trust];
+    let said = run(inputs).stdout.replace('\n', " ");
+    let end = format!(
+        " Of 5 inputs: 2 verified; 1 not fully proved ({subject}); 1 FAILED ({bad}); 1 could not be read \
+         (no-such-file.zip). "
+    );
+    assert!(said.ends_with(&end), "{said}");
+    assert!(!run([&good, "--trust", &trust]).stdout.contains("inputs"));
+    let json = run(inputs.into_iter().chain(["--json"])).stdout;
+    assert!(json.lines().all(|line| line.starts_with('{')), "{json}");
+}

@@ -123,7 +123,7 @@ pub fn log<S: LogSource>(source: &S, checkpoint: &[u8], options: &Options<'_>) -
         let mut answers = Answers::default();
         let reason = Checkpoint::parse(&head.note).err().map(|error| error.to_string()).unwrap_or_default();
         answers.fail(Question::Checkpoint, None, &format!("The checkpoint is malformed: {reason}."));
-        return Ok(conclude(answers, &head, (None, 0), &asked, options));
+        return Ok(conclude(answers, &head, (None, 0), &asked));
     };
     if says.size == 0 {
         let mut answers = Answers::default();
@@ -132,11 +132,11 @@ pub fn log<S: LogSource>(source: &S, checkpoint: &[u8], options: &Options<'_>) -
             None,
             "The checkpoint is that of an empty log: there is nothing to verify.",
         );
-        return Ok(conclude(answers, &head, (Some(says.origin.clone()), 0), &asked, options));
+        return Ok(conclude(answers, &head, (Some(says.origin.clone()), 0), &asked));
     }
     let log = log::Log { source, head: &head, origin: &says.origin, size: says.size, options };
     let (answers, entries) = parallel::within(options.threads_max, || log.verify())??;
-    Ok(conclude(answers, &head, (Some(says.origin.clone()), entries), &asked, options))
+    Ok(conclude(answers, &head, (Some(says.origin.clone()), entries), &asked))
 }
 
 /// Makes the verdict of what was found.
@@ -145,7 +145,6 @@ fn conclude(
     head: &Head,
     (origin, entries): (Option<crate::name::Origin>, u64),
     asked: &[Question],
-    options: &Options<'_>,
 ) -> Verdict {
     let mut verdict = Verdict {
         origin,

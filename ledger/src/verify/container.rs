@@ -42,21 +42,21 @@ fn verify<S: Source + Sync>(source: S, options: &Options<'_>) -> Result<Verdict,
         Err(ZipError::Read { source, .. }) if source.kind() != io::ErrorKind::UnexpectedEof => {
             return Err(source.into());
         }
-        Err(error) => return Ok(unreadable(Question::Container, &in_words(&error), options)),
+        Err(error) => return Ok(unreadable(Question::Container, &in_words(&error))),
     };
     let members = Members::new(&archive);
     let Some(bytes) = members.read(MANIFEST, MANIFEST_BYTES_MAX)? else {
-        return Ok(unreadable(Question::Container, "the manifest countersign.json is missing", options));
+        return Ok(unreadable(Question::Container, "the manifest countersign.json is missing"));
     };
     let manifest = match Manifest::read(&bytes) {
         Ok(manifest) if 0 < manifest.size => manifest,
-        Ok(_) => return Ok(unreadable(Question::Format, "the manifest is that of a log without entries", options)),
+        Ok(_) => return Ok(unreadable(Question::Format, "the manifest is that of a log without entries")),
         Err(ManifestError::Unsupported(format)) if members.damaged().is_empty() => {
             return Err(Unanswered::Unsupported(format));
         }
         Err(error) => {
             let reason = format!("the manifest cannot be read: {}", in_words(&error));
-            return Ok(unreadable(Question::Format, &reason, options));
+            return Ok(unreadable(Question::Format, &reason));
         }
     };
     let mut answers = Answers::default();
@@ -83,7 +83,7 @@ fn verify<S: Source + Sync>(source: S, options: &Options<'_>) -> Result<Verdict,
     }
     let text = format!("The file is whole and in its one form, with {} members.", archive.count());
     answers.stand(Question::Container, Status::Ok, &text);
-    Ok(conclude(answers, &head, (Some(manifest.origin), entries), &Question::ALL, options))
+    Ok(conclude(answers, &head, (Some(manifest.origin), entries), &Question::ALL))
 }
 
 fn log<S: Source + Sync>(
@@ -165,9 +165,9 @@ fn check_tiles<S: Source>(archive: &Archive<S>, manifest: &Manifest, answers: &m
 }
 
 /// The verdict on a file that is so damaged that nothing else can be said about it.
-fn unreadable(question: Question, reason: &str, options: &Options<'_>) -> Verdict {
+fn unreadable(question: Question, reason: &str) -> Verdict {
     let mut answers = Answers::default();
     answers.fail(question, None, &format!("The file cannot be read as an export: {reason}."));
     let head = Head { note: String::new(), says: None };
-    conclude(answers, &head, (None::<Origin>, 0), &Question::ALL, options)
+    conclude(answers, &head, (None::<Origin>, 0), &Question::ALL)
 }

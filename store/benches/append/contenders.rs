@@ -210,9 +210,9 @@ fn insert(pool: PgPool) -> impl Fn(Vec<Event>) -> BoxFuture<'static, ()> + Send 
     }
 }
 
-/// Unsigned binary `COPY` into the same table: what PostgreSQL can take.
-pub(crate) async fn copy(pool: PgPool) -> Contender {
-    run(&pool, TABLE).await;
+/// Unsigned binary `COPY` into `ledger.entries` itself, with its checks and indexes, in a database that nothing else
+/// writes to: what PostgreSQL can take.
+pub(crate) fn copy(pool: PgPool) -> Contender {
     let places = Arc::new(std::sync::atomic::AtomicU64::new(0));
     let append = move |batch: Vec<Event>| {
         let pool = pool.clone();
@@ -220,13 +220,20 @@ pub(crate) async fn copy(pool: PgPool) -> Contender {
         async move {
             let mut connection = pool.acquire().await.expect("a connection is free");
             let mut sink =
-                connection.copy_in_raw("copy entries from stdin (format binary)").await.expect("COPY begins");
+                connection.copy_in_raw("copy ledger.entries from stdin (format binary)").await.expect("COPY begins");
             sink.send(events::binary_copy(&batch, first)).await.expect("COPY takes rows");
             sink.finish().await.expect("COPY commits");
         }
         .boxed()
     };
     Contender { name: "raw COPY", gives: "nothing", append: Arc::new(append) }
+}
+
+/// A database with the schema of ours, made before anybody is connected to that.
+pub(crate) async fn migrated(cluster: &Cluster, name: &str) -> PgPool {
+    let superuser = pool(cluster.options_of(Role::Superuser, "postgres"), 1).await;
+    run(&superuser, &format!("create database {name} template countersign")).await;
+    pool(cluster.options_of(Role::Superuser, name), 1).await
 }
 
 /// A fresh database and a pool on it, with the durability of a default cluster.

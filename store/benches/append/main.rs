@@ -37,6 +37,7 @@ async fn main() {
     let rounds = if quick { 2 } else { ROUNDS };
     let cluster = testing::own_cluster_with(&[("max_connections", contenders::CLUSTER_CONNECTIONS_MAX)]).await;
     let data = tempfile::tempdir().expect("a directory for keys");
+    let same_table = contenders::migrated(&cluster, "raw_copy").await;
     let mut contenders = contenders(&cluster, data.path()).await;
     for writers in WRITERS {
         let title = format!("{writers} writers, one event a request");
@@ -46,8 +47,7 @@ async fn main() {
     }
     let title = format!("1 writer, batches of {BATCH}");
     if wanted(&title) {
-        let copy = contenders::copy(contenders::database(&cluster, "raw_copy").await).await;
-        let batches = [contenders.remove(0), copy];
+        let batches = [contenders.remove(0), contenders::copy(same_table)];
         Table::new(&batches).print(&title, &compare(&batches, rounds, 1, BATCH).await);
     }
     if !quick && wanted("long log against short") {

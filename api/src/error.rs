@@ -75,6 +75,15 @@ pub enum Error {
     /// No checkpoint covers the entry yet.
     #[error("entry {0} is recorded, but no checkpoint covers it yet; one follows within a second or so")]
     NotSealedYet(u64),
+    /// What the database holds of an entry is not what was published: somebody changed the one or the other. No key of
+    /// ours may sign it, and nobody may take it for the record.
+    #[error("the record of entry {index} does not agree with what was published, so it is not given out")]
+    RecordDiffers {
+        /// The log's origin.
+        log: String,
+        /// The entry.
+        index: u64,
+    },
     /// The queue is full.
     #[error("more is written than can be recorded now; nothing of this request was recorded")]
     Overloaded,
@@ -121,6 +130,9 @@ impl Error {
             Self::Contended => (StatusCode::CONFLICT, "contended", "Changed at the same time"),
             Self::IdempotencyMismatch => (StatusCode::CONFLICT, "idempotency-mismatch", "Another request had this key"),
             Self::NotSealedYet(_) => (StatusCode::NOT_FOUND, "not-sealed-yet", "Not sealed yet"),
+            Self::RecordDiffers { .. } => {
+                (StatusCode::SERVICE_UNAVAILABLE, "record-differs", "Not the record that was published")
+            }
             Self::Overloaded => (StatusCode::SERVICE_UNAVAILABLE, "overloaded", "Overloaded"),
             Self::Unavailable(_) => (StatusCode::SERVICE_UNAVAILABLE, "unavailable", "Not available now"),
             Self::OutcomeUnknown => (StatusCode::SERVICE_UNAVAILABLE, "outcome-unknown", "Outcome unknown"),
@@ -193,6 +205,13 @@ impl IntoResponse for Error {
 fn log(error: &Error) {
     match error {
         Error::Internal(reason) => tracing::error!(reason, "a request met an internal error"),
+        Error::RecordDiffers { log, index } => {
+            tracing::error!(
+                log,
+                index,
+                "the record does not agree with what was published: an operator must look at it"
+            );
+        }
         Error::Unavailable(reason) => tracing::warn!(reason, "a request could not be done now"),
         Error::OutcomeUnknown => tracing::warn!("the outcome of a write is unknown"),
         _ => {}

@@ -25,6 +25,7 @@ pub mod keys;
 pub mod log_events;
 pub mod logs;
 pub mod open;
+pub mod published;
 pub mod recording;
 pub mod rotate;
 pub mod schema;

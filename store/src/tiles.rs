@@ -1,7 +1,8 @@
 //! The files in which a log is published: `<data>/logs/<slug>/{checkpoint,tile/…}` in the layout of C2SP tlog-tiles
 //! (spec §5), and `handover/<size>` for the checkpoints that two keys signed (spec §7: they stay published).
 //!
-//! Tiles are made once: the same bytes again are fine, other bytes in the place are an error that stops the log.
+//! Tiles are made once: the same bytes again are fine, other bytes in the place are an error that stops the log. So is
+//! a wider tile that does not begin with the narrower one.
 //! Everything here blocks: call it where blocking is allowed.
 
 #[cfg(test)]
@@ -10,6 +11,7 @@ mod tests;
 use std::collections::BTreeSet;
 use std::fs::{self, File};
 use std::io::{self, BufReader, Read, Seek};
+use std::os::unix::fs::FileExt as _;
 use std::path::{Path, PathBuf};
 
 use ledger::tile::{self, BodyError, Kind, TileId, WIDTH_MAX};
@@ -117,8 +119,20 @@ impl TileDirectory {
         Ok(TileFile { file, bytes })
     }
 
+    /// The hash that was published of an entry of a log of `size` entries: 32 bytes at a known place.
+    pub fn leaf(&self, index: u64, size: u64) -> Result<Hash, TileError> {
+        debug_assert!(index < size, "the log has no such entry");
+        let width = u64::from(WIDTH_MAX);
+        let tile = TileId::of_log(Kind::Hashes { level: 0 }, index / width, size).expect("the log has that entry");
+        let (mut hash, offset) = ([0; Hash::BYTES], index % width * Hash::BYTES as u64);
+        let TileFile { file, .. } = self.open(tile)?;
+        file.read_exact_at(&mut hash, offset).map_err(failed(&self.path(tile)))?;
+        Ok(Hash(hash))
+    }
+
     /// Makes tiles, durable when it returns.
     pub fn put_new(&self, tiles: &[TileBody]) -> Result<(), TileError> {
+        tiles.iter().try_for_each(|(tile, body)| self.check_begins_with_narrower(*tile, body))?;
         create_all(tiles.iter().map(|(tile, body)| (self.path(*tile), body.as_slice())))
     }
 
@@ -152,6 +166,30 @@ impl TileDirectory {
         self.root.join(tile.to_string())
     }
 
+    /// Compares a new tile with the widest narrower one of its place, which was compared with those before it. Without
+    /// this, entries that were changed after they were published would be published a second time, beside the first.
+    fn check_begins_with_narrower(&self, tile: TileId, body: &[u8]) -> Result<(), TileError> {
+        let of_width = |width| TileId::new(tile.kind(), tile.index(), width).expect("of that place, 1 to 256 wide");
+        let widths = self.partial_widths(of_width(WIDTH_MAX))?;
+        let Some(widest) = widths.into_iter().filter(|width| *width < tile.width()).max() else { return Ok(()) };
+        let path = self.path(of_width(widest));
+        // In each kind of tile the places follow each other, so that a narrower one is the beginning of a wider.
+        match durable::read(&path).map_err(failed(&path))? {
+            Some(narrower) if !body.starts_with(&narrower) => Err(TileError::Differs(path)),
+            _ => Ok(()),
+        }
+    }
+
+    /// The widths of the partial tiles in the place of a full one.
+    fn partial_widths(&self, full: TileId) -> Result<Vec<u16>, TileError> {
+        let partials = partials_of(&self.path(full));
+        match fs::read_dir(&partials) {
+            Ok(files) => Ok(widths_among(files)),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Vec::new()),
+            Err(error) => Err(failed(&partials)(error)),
+        }
+    }
+
     /// The narrowest tile of that place that is wider, as `read` gives it.
     fn wider<T>(
         &self,
@@ -163,12 +201,7 @@ impl TileDirectory {
         }
         let of_width = |width| TileId::new(tile.kind(), tile.index(), width).expect("of that place, 1 to 256 wide");
         let full = of_width(WIDTH_MAX);
-        let partials = partials_of(&self.path(full));
-        let mut widths = match fs::read_dir(&partials) {
-            Ok(files) => widths_among(files),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Vec::new(),
-            Err(error) => return Err(failed(&partials)(error)),
-        };
+        let mut widths = self.partial_widths(full)?;
         widths.retain(|width| tile.width() < *width);
         widths.sort_unstable();
         // The full one last: when the partial ones go while this runs, it is there.

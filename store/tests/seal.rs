@@ -15,7 +15,7 @@ use ledger::entry::{Entry, LedgerEvent};
 use ledger::key::Role as KeyRole;
 use ledger::tile::{Kind, TileId};
 use sealed::{SealedLog, eventually, root};
-use store::checkpointer::{self, AdoptError, Round, SealError};
+use store::checkpointer::{self, AdoptError, Mismatch, Round, SealError};
 use store::fence::{self, FenceError};
 use store::sealing::Sealing;
 use store::signer::{self, SignerError};
@@ -140,6 +140,38 @@ async fn entries_that_were_changed_after_they_were_committed_are_not_signed() {
         assert!(!stopped.is_transient(), "{tampering}: {stopped}");
         let record = signer::read_record(&sealed.seals(), &sealed.log.origin).unwrap().unwrap();
         assert_eq!(record.head, before, "{tampering}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_entry_that_was_changed_after_it_was_sealed_is_not_published_in_a_wider_tile() {
+    let sealed = SealedLog::open().await;
+    sealed.append(3).await;
+    let before = sealed.seal().await;
+    store::testing::forge(&sealed.log.database, sealed.log.log, 2).await;
+    sealed.append(10).await;
+    let stopped = sealed.checkpointer().await.round().await.unwrap_err();
+    assert!(matches!(stopped, SealError::Mismatch(Mismatch::Published { index: 2 })), "{stopped}");
+    assert!(!stopped.is_transient());
+    assert!(!sealed.tiles().root().join("tile/entries/000.p/14").exists());
+    assert_eq!(signer::read_record(&sealed.seals(), &sealed.log.origin).unwrap().unwrap().head, before);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn other_bytes_in_a_narrower_tile_stop_the_log() {
+    for kind in ["0", "entries", "signature"] {
+        let sealed = SealedLog::open().await;
+        let mut checkpointer = sealed.checkpointer().await;
+        sealed.append(3).await;
+        let before = sealed.seal_with(&mut checkpointer).await;
+        let narrower = sealed.tiles().root().join(format!("tile/{kind}/000.p/4"));
+        let mut other = std::fs::read(&narrower).unwrap();
+        *other.last_mut().unwrap() ^= 1;
+        std::fs::write(&narrower, other).unwrap();
+        sealed.append(10).await;
+        let stopped = checkpointer.round().await.unwrap_err();
+        assert!(matches!(&stopped, SealError::Tiles(TileError::Differs(path)) if *path == narrower), "{stopped}");
+        assert_eq!(signer::read_record(&sealed.seals(), &sealed.log.origin).unwrap().unwrap().head, before);
     }
 }
 

@@ -1,12 +1,15 @@
 //! `GET /v1/orgs/{org}/entries/{index}`: an entry's exact bytes.
 
+use std::sync::Arc;
+
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
 use axum::response::{IntoResponse as _, Response};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use store::append::Committed;
-use store::entries;
+use store::published::{Published, PublishedError};
+use store::{checkpoints, entries};
 
 use crate::app::App;
 use crate::auth::{Caller, EntriesRead};
@@ -33,6 +36,7 @@ const SIGNATURE: HeaderName = HeaderName::from_static("countersign-signature");
         (status = 200, description = "The entry's bytes", content_type = "application/cloudevents+json"),
         (status = 401, description = "No good API key", body = Problem, content_type = "application/problem+json"),
         (status = 404, description = "No such entry", body = Problem, content_type = "application/problem+json"),
+        (status = 503, description = "Not now, or its record is not what was published", body = Problem, content_type = "application/problem+json"),
     )
 )]
 pub async fn get(
@@ -40,7 +44,7 @@ pub async fn get(
     State(app): State<App>,
     Path((_org, index)): Path<(String, String)>,
 ) -> Result<Response> {
-    let entry = load(&app, &caller, &index).await?;
+    let (entry, _) = load(&app, &caller, &index).await?;
     let mut headers = HeaderMap::new();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/cloudevents+json"));
     headers.insert(HASH, HeaderValue::try_from(entry.hash.to_string()).map_err(Error::internal)?);
@@ -50,13 +54,62 @@ pub async fn get(
     Ok((headers, entry.bytes.to_vec()).into_response())
 }
 
-/// The entry of a path, or the one 404.
-pub(crate) async fn load<P>(app: &App, caller: &Caller<P>, index: &str) -> Result<Committed> {
+/// The entry of a path with what is published of its log, or the one 404.
+pub(super) async fn load<P>(app: &App, caller: &Caller<P>, index: &str) -> Result<(Committed, Option<Published>)> {
     let index = parse_index(index).ok_or(Error::NotFound)?;
+    let entry = read(app, caller, index).await?;
+    // After the entry: what was sealed until it was read is compared.
+    let published = published(app, caller).await?;
+    compare(caller, index, entry.as_ref(), published.as_ref()).await?;
+    Ok((entry.ok_or(Error::NotFound)?, published))
+}
+
+/// An entry as the database has it.
+pub(super) async fn read<P>(app: &App, caller: &Caller<P>, index: u64) -> Result<Option<Committed>> {
     let mut tx = app.db(caller.log).await?;
-    let entry = entries::range(&mut *tx, caller.log, index, 1).await?.pop();
+    let entry = match entries::range(&mut *tx, caller.log, index, 1).await {
+        // The row is not even one with itself.
+        Err(sqlx::Error::ColumnDecode { .. }) => return Err(differs(caller, index)),
+        found => found?.pop(),
+    };
     tx.commit().await?;
-    entry.ok_or(Error::NotFound)
+    Ok(entry)
+}
+
+/// Refuses an entry that is other than the published one, or is gone.
+pub(super) async fn compare<P>(
+    caller: &Caller<P>,
+    index: u64,
+    entry: Option<&Committed>,
+    published: Option<&Published>,
+) -> Result<()> {
+    let Some(published) = published.filter(|published| published.covers(index)).cloned() else { return Ok(()) };
+    let bytes = Arc::clone(&entry.ok_or_else(|| differs(caller, index))?.bytes);
+    let checked = tokio::task::spawn_blocking(move || published.check(index, &bytes)).await.map_err(Error::internal)?;
+    checked.map_err(|error| match error {
+        PublishedError::Differs { .. } => differs(caller, index),
+        error => Error::Unavailable(error.to_string()),
+    })
+}
+
+pub(super) fn differs<P>(caller: &Caller<P>, index: u64) -> Error {
+    Error::RecordDiffers { log: caller.origin.to_string(), index }
+}
+
+/// What is published of the caller's log, `None` before its first checkpoint.
+async fn published<P>(app: &App, caller: &Caller<P>) -> Result<Option<Published>> {
+    let tiles = app.seals().tiles(&caller.origin);
+    let found = tokio::task::spawn_blocking(move || Published::newest(tiles)).await.map_err(Error::internal)?;
+    let found = found.map_err(|error| Error::Unavailable(error.to_string()))?;
+    if found.is_none() {
+        let mut tx = app.db(caller.log).await?;
+        let newest = checkpoints::newest(&mut *tx, caller.log).await?;
+        tx.commit().await?;
+        if newest.is_some() {
+            return Err(Error::Unavailable("the published files are missing, so nothing can be compared".to_owned()));
+        }
+    }
+    Ok(found)
 }
 
 /// A number without leading zeros, so that an entry has one address.

@@ -3,11 +3,10 @@
 use axum::extract::{Path, State};
 use axum::http::header;
 use axum::response::{IntoResponse as _, Response};
-use ledger::name::Origin;
 use ledger::proof::TlogProof;
 use ledger::tile::TileHashes;
 use ledger::tree::inclusion_proof;
-use store::checkpoints::{self, PublishedCheckpoint};
+use store::published::Published;
 
 use super::entry;
 use crate::app::App;
@@ -31,6 +30,7 @@ use crate::error::{Error, Problem, Result};
     responses(
         (status = 200, description = "A .tlog-proof file", body = String, content_type = "text/plain"),
         (status = 404, description = "No such entry, or not sealed yet", body = Problem, content_type = "application/problem+json"),
+        (status = 503, description = "Not now, or its record is not what was published", body = Problem, content_type = "application/problem+json"),
     )
 )]
 pub async fn get(
@@ -38,9 +38,8 @@ pub async fn get(
     State(app): State<App>,
     Path((slug, index)): Path<(String, String)>,
 ) -> Result<Response> {
-    let entry = entry::load(&app, &caller, &index).await?;
-    let checkpoint = newest_checkpoint(&app, &caller).await?.ok_or(Error::NotSealedYet(entry.index))?;
-    let proof = prove(&app, &caller.origin, entry.index, &checkpoint).await?;
+    let (entry, published) = entry::load(&app, &caller, &index).await?;
+    let proof = prove(entry.index, &published.ok_or(Error::NotSealedYet(entry.index))?).await?;
     let headers = [
         (header::CONTENT_TYPE, "text/plain; charset=utf-8".to_owned()),
         (header::CONTENT_DISPOSITION, format!("attachment; filename=\"{slug}-{}.tlog-proof\"", entry.index)),
@@ -49,25 +48,16 @@ pub async fn get(
     Ok((headers, proof).into_response())
 }
 
-/// The newest checkpoint of the caller's log.
-pub(super) async fn newest_checkpoint<P>(app: &App, caller: &Caller<P>) -> Result<Option<PublishedCheckpoint>> {
-    let mut tx = app.db(caller.log).await?;
-    let checkpoint = checkpoints::newest(&mut *tx, caller.log).await?;
-    tx.commit().await?;
-    Ok(checkpoint)
-}
-
-/// The proof of an entry under a checkpoint, from the published tiles.
-pub(super) async fn prove(app: &App, origin: &Origin, index: u64, checkpoint: &PublishedCheckpoint) -> Result<String> {
-    let size = checkpoint.head.size;
-    if size <= index {
+/// The proof of an entry under the published checkpoint.
+pub(super) async fn prove(index: u64, published: &Published) -> Result<String> {
+    if !published.covers(index) {
         return Err(Error::NotSealedYet(index));
     }
-    let tiles = app.seals().tiles(origin);
+    let (size, tiles) = (published.head().size, published.tiles().clone());
     let hashes = tokio::task::spawn_blocking(move || {
         inclusion_proof(index, size, &mut TileHashes::new(size, |tile| tiles.tile(tile)))
     });
     let hashes = hashes.await.map_err(Error::internal)?.map_err(|error| Error::Unavailable(format!("{error:?}")))?;
-    let proof = TlogProof::new(index, hashes, &checkpoint.note).map_err(Error::internal)?;
+    let proof = TlogProof::new(index, hashes, published.note()).map_err(Error::internal)?;
     Ok(proof.to_string())
 }

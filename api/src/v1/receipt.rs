@@ -1,15 +1,17 @@
 //! `GET /v1/orgs/{org}/entries/{index}/receipt`: the log's signed promise about an entry (spec §9).
 
+use std::sync::Arc;
+
 use axum::Json;
 use axum::extract::{Path, State};
 use ledger::history::KeyHistory;
-use ledger::key::Role;
+use ledger::key::{Role, SigningKey};
 use ledger::receipt;
+use ledger::signature::verify_entry;
 use ledger::tree::{Hash, TreeHead};
 use serde::Serialize;
 use store::append::Committed;
-use store::checkpoints::PublishedCheckpoint;
-use store::entries;
+use store::published::Published;
 use utoipa::ToSchema;
 
 use super::{entry, proof};
@@ -54,6 +56,7 @@ pub struct KeyEntry {
     responses(
         (status = 200, description = "The receipt", body = Receipt),
         (status = 404, description = "No such entry", body = Problem, content_type = "application/problem+json"),
+        (status = 503, description = "Not now, or its record is not what was published", body = Problem, content_type = "application/problem+json"),
     )
 )]
 pub async fn get(
@@ -61,23 +64,24 @@ pub async fn get(
     State(app): State<App>,
     Path((_org, index)): Path<(String, String)>,
 ) -> Result<Json<Receipt>> {
-    let entry = entry::load(&app, &caller, &index).await?;
-    let checkpoint = proof::newest_checkpoint(&app, &caller).await?;
+    let (entry, published) = entry::load(&app, &caller, &index).await?;
     let history = app.key_histories().of(app.ledger(), caller.log).await?;
-    let note = sign(&app, &caller, &history, &entry, checkpoint.as_ref()).await?;
-    let is_sealed = checkpoint.as_ref().is_some_and(|checkpoint| entry.index < checkpoint.head.size);
-    let state = if is_sealed { "sealed" } else { "accepted" };
-    Ok(Json(Receipt { receipt: note, state, keys: keys(&app, &caller, &history, checkpoint.as_ref()).await? }))
+    let keys = keys(&app, &caller, &history, published.as_ref()).await?;
+    let note = sign(&app, &caller, &history, &entry, published.as_ref()).await?;
+    let is_sealed = published.as_ref().is_some_and(|published| published.covers(entry.index));
+    Ok(Json(Receipt { receipt: note, state: if is_sealed { "sealed" } else { "accepted" }, keys }))
 }
 
+/// Signs for the published entry, or for one that no checkpoint covers yet, if our entries key signed it: a receipt for any
+/// other would prove, by our own signature, that the log has two histories (spec §9).
 async fn sign(
     app: &App,
     caller: &Caller<EntriesRead>,
     history: &KeyHistory,
     entry: &Committed,
-    checkpoint: Option<&PublishedCheckpoint>,
+    published: Option<&Published>,
 ) -> Result<String> {
-    let newest = checkpoint.map_or(TreeHead { size: 0, root: Hash::empty_root() }, |checkpoint| checkpoint.head);
+    let newest = published.map_or(TreeHead { size: 0, root: Hash::empty_root() }, Published::head);
     let receipt = receipt::Receipt {
         origin: caller.origin.clone(),
         sequence: entry.index,
@@ -86,30 +90,43 @@ async fn sign(
         checkpoint_size: newest.size,
         checkpoint_root: newest.root,
     };
-    let (keys, origin) = (app.ledger().keys().clone(), caller.origin.clone());
-    let keyid = history.in_force(Role::Receipts, entry.index).vkey.key_id();
-    let key = tokio::task::spawn_blocking(move || keys.find(&origin, Role::Receipts, keyid))
-        .await
-        .map_err(Error::internal)?;
-    // Without the key of that time there is no receipt, although the entry stands.
-    let key = key.map_err(|error| Error::Unavailable(error.to_string()))?;
+    let entries_key = key(app, caller, history, Role::Entries, entry.index).await?;
+    if !verify_entry(entries_key.vkey(), &entry.hash, &entry.signature) {
+        return Err(entry::differs(caller, entry.index));
+    }
+    let key = key(app, caller, history, Role::Receipts, entry.index).await?;
     receipt.sign(&key).map_err(Error::internal)
+}
+
+/// The key in force at an entry, from its file: that a key is ours the database cannot say.
+async fn key(
+    app: &App,
+    caller: &Caller<EntriesRead>,
+    history: &KeyHistory,
+    role: Role,
+    index: u64,
+) -> Result<Arc<SigningKey>> {
+    let (keys, origin) = (app.ledger().keys().clone(), caller.origin.clone());
+    let keyid = history.in_force(role, index).vkey.key_id();
+    let key = tokio::task::spawn_blocking(move || keys.find(&origin, role, keyid)).await.map_err(Error::internal)?;
+    // Without the keys of that time there is no receipt, although the entry stands.
+    key.map_err(|error| Error::Unavailable(error.to_string()))
 }
 
 async fn keys(
     app: &App,
     caller: &Caller<EntriesRead>,
     history: &KeyHistory,
-    checkpoint: Option<&PublishedCheckpoint>,
+    published: Option<&Published>,
 ) -> Result<Vec<KeyEntry>> {
     let mut named = Vec::new();
     for held in history.held(Role::Receipts) {
-        let mut tx = app.db(caller.log).await?;
-        let entry = entries::range(&mut *tx, caller.log, held.since.unwrap_or(0), 1).await?.pop();
-        tx.commit().await?;
+        let index = held.since.unwrap_or(0);
+        let entry = entry::read(app, caller, index).await?;
+        entry::compare(caller, index, entry.as_ref(), published).await?;
         let entry = entry.ok_or_else(|| Error::internal("a key entry is missing"))?;
-        let proof = match checkpoint.filter(|checkpoint| entry.index < checkpoint.head.size) {
-            Some(checkpoint) => Some(proof::prove(app, &caller.origin, entry.index, checkpoint).await?),
+        let proof = match published.filter(|published| published.covers(entry.index)) {
+            Some(published) => Some(proof::prove(entry.index, published).await?),
             None => None,
         };
         let bytes = String::from_utf8(entry.bytes.to_vec()).map_err(Error::internal)?;

@@ -6,5 +6,6 @@ mod credentials;
 mod edge;
 mod entries;
 mod events;
+mod forged;
 mod grants;
 mod pages;

@@ -64,6 +64,12 @@ pub enum Mismatch {
         /// That size.
         size: u64,
     },
+    /// An entry below the checkpoint was changed after it was published.
+    #[error("entry {index} is not the one that was published")]
+    Published {
+        /// Its index.
+        index: u64,
+    },
     /// The database says that entries are there which are not.
     #[error("the log has {size} entries by its head, but entry {index} is not there")]
     Missing {

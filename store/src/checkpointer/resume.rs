@@ -2,10 +2,11 @@
 
 use ledger::checkpoint::Checkpoint;
 use ledger::tile::{TileBuilder, TileHashes, TileId, WIDTH_MAX, kinds};
-use ledger::tree::{TreeHead, root_at};
+use ledger::tree::{TreeHead, leaf_hash, root_at};
 
 use super::growth::{Growth, Mismatch};
 use super::{Checkpointer, Following, SealError, blocking};
+use crate::append::Committed;
 use crate::fence::FenceError;
 use crate::handovers::HandoverDirectory;
 use crate::signer::{Signer, SignerRecord};
@@ -54,6 +55,8 @@ impl Checkpointer {
         if unfinished.len() as u64 != head.size - first {
             return Err(Mismatch::Missing { size: head.size, index: first }.into());
         }
+        let tiles = self.tiles.clone();
+        let unfinished = blocking(move || are_published(&tiles, unfinished, head.size)).await?;
         Ok(Some(Growth::resume(record, builder, &unfinished)))
     }
 
@@ -109,6 +112,16 @@ fn builder_from(tiles: &TileDirectory, head: TreeHead) -> Result<Option<TileBuil
         Ok(_) | Err(TileError::Missing(_) | TileError::Body(_)) => Ok(None),
         Err(error) => Err(error),
     }
+}
+
+/// The entries of the unfinished tile, which go on into wider ones, once each is found to be the published one.
+fn are_published(tiles: &TileDirectory, entries: Vec<Committed>, size: u64) -> Result<Vec<Committed>, SealError> {
+    for Committed { index, bytes, .. } in &entries {
+        if tiles.leaf(*index, size)? != leaf_hash(bytes) {
+            return Err(Mismatch::Published { index: *index }.into());
+        }
+    }
+    Ok(entries)
 }
 
 fn publish(tiles: &TileDirectory, record: &SignerRecord) -> Result<(), TileError> {

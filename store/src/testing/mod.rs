@@ -5,6 +5,7 @@
 //! else has to. Durability is as in production: a test that passes here would have survived a crash.
 
 mod check;
+mod forge;
 mod keeper;
 mod template;
 
@@ -18,6 +19,7 @@ use sqlx::{ConnectOptions, Connection, Executor, PgConnection};
 use tokio::sync::Mutex;
 
 pub use self::check::{check, check_sealed};
+pub use self::forge::forge;
 use crate::cluster::{Cluster, ClusterError, ClusterOptions, Role};
 
 /// Long enough for a linker to run between two test binaries.

@@ -48,6 +48,43 @@ fn the_same_bytes_may_come_again_and_other_bytes_may_not() {
 }
 
 #[test]
+fn a_wider_tile_begins_with_the_narrower_one_or_is_not_made() {
+    let (_parent, tiles) = directory();
+    for kind in KINDS {
+        tiles.put_new(&[tile(kind, 4)]).unwrap();
+        tiles.put_new(&[tile(kind, 55)]).unwrap();
+        for wider in [tile(kind, 60), tile(kind, 256)] {
+            let (id, mut body) = wider.clone();
+            // In the last place of the narrower one: only the widest is compared.
+            let last = cut(id, &body, 55).unwrap().len() - 1;
+            body[last] ^= 1;
+            assert!(
+                matches!(tiles.put_new(&[(id, body)]), Err(TileError::Differs(path)) if path.ends_with("067.p/55"))
+            );
+            assert!(!tiles.path(id).exists(), "nothing is published");
+            tiles.put_new(&[wider]).unwrap();
+            std::fs::remove_file(tiles.path(id)).unwrap();
+        }
+    }
+}
+
+#[test]
+fn the_hash_of_an_entry_is_read_from_whatever_tile_has_it() {
+    let (_parent, tiles) = directory();
+    let first = 1_234_067 * 256;
+    let expected = |place: usize| leaf_hash(&place.to_be_bytes());
+    tiles.put_new(&[tile(Kind::Hashes { level: 0 }, 5)]).unwrap();
+    assert_eq!(tiles.leaf(first + 4, first + 5).unwrap(), expected(4));
+    let full = tile(Kind::Hashes { level: 0 }, 256);
+    tiles.put_new(std::slice::from_ref(&full)).unwrap();
+    tiles.drop_partials(full.0).unwrap();
+    for size in [first + 5, first + 256, first + 1_000] {
+        assert_eq!(tiles.leaf(first + 4, size).unwrap(), expected(4));
+    }
+    assert!(matches!(tiles.leaf(first + 256, first + 257), Err(TileError::Missing(_))));
+}
+
+#[test]
 fn a_partial_tile_that_is_gone_is_cut_from_a_wider_one() {
     let (_parent, tiles) = directory();
     for kind in KINDS {

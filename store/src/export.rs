@@ -1,9 +1,15 @@
 //! Writes exports of a log (spec §10): the whole log up to a checkpoint that covers everything committed before.
 //!
 //! First the entry, then the answer: `ledger.exported` is committed, and sealed with the rest, before the first byte.
+//!
+//! What was written is read back and verified as its reader will: one more pass, with a signature to check for each entry,
+//! on all cores. To compare each entry with its published hash while it is written would cost a SHA-256 instead, but leave
+//! out signatures, and whatever else makes a verifier refuse the file. Exports are few, so we pay for the answer itself.
 
 use std::fs::File;
 use std::io::{self, BufWriter, Seek};
+use std::os::unix::fs::FileExt as _;
+use std::sync::Arc;
 use std::time::Duration;
 
 use ledger::draft::{Draft, DraftError, DraftParts};
@@ -11,6 +17,8 @@ use ledger::entry::{Actor, Context, Outcome};
 use ledger::export::{Extras, Manifest, choose, write_log, write_selection};
 use ledger::name::{EventType, Origin, Reference};
 use ledger::tree::{TreeHead, root_at};
+use ledger::verify::{self, Status, Unanswered};
+use ledger::zip::Source;
 use serde_json::json;
 
 pub use ledger::export::{ExportError as WriteError, Query};
@@ -39,7 +47,7 @@ pub struct ExportRequest {
     pub query: Query,
     /// Members beside those that it must have.
     pub extras: Extras,
-    /// Is told of entries as they are written.
+    /// Is told of entries as they are written, and again as they are verified.
     pub progress: Option<Progress>,
 }
 
@@ -77,13 +85,19 @@ pub enum ExportError {
     /// It could not be written.
     #[error("the export could not be written: {0}")]
     Write(#[from] WriteError),
+    /// It could not be read back.
+    #[error("the export could not be verified: {0}")]
+    Unanswered(#[from] Unanswered),
+    /// What was read is not what was published: the database was changed, or a published file was.
+    #[error("the record does not agree with what was published, so it is not exported: {0}")]
+    Unsound(String),
     /// The output could not be synced.
     #[error("the export could not be made durable: {0}")]
     Sync(#[source] io::Error),
 }
 
 /// Records the export, waits until a checkpoint covers everything committed so far, and writes it to `out`, an empty
-/// file. Memory does not grow with the log, but for eight bytes an entry of a selection.
+/// file that can be read as well: what was written is verified before this returns. Memory does not grow with the log, but for eight bytes an entry of a selection.
 ///
 /// A selection is complete as far as the log has not grown between the entry and the checkpoint: the verifier's line
 /// `completeness` says so.
@@ -121,9 +135,50 @@ pub async fn write_at(
     let PublishedCheckpoint { head, note, .. } = checkpoint.clone();
     // From the published hash tiles, and where these are not whole, from the entries alone: that takes longer.
     let sources = [Some(tiles.clone()), None].map(|tiles| DatabaseLog::new(ledger.reader(), log, tiles));
-    let sources = sources.map(|source| source.report(request.progress.clone(), head.size));
-    let writing = move || write(&sources, &head, &note, out, &request);
+    let size = head.size;
+    let writing =
+        request.progress.clone().map(|progress| -> Progress { Arc::new(move |now, _| progress(now, 2 * size)) });
+    let sources = sources.map(|source| source.report(writing.clone(), size));
+    let writing = move || {
+        let (out, manifest) = write(&sources, &head, &note, out, &request)?;
+        verify(&out, size, request.progress.as_ref())?;
+        Ok((out, manifest))
+    };
     tokio::task::spawn_blocking(writing).await.expect("writing does not panic")
+}
+
+/// Verifies what was written, without a policy: who keeps the log cannot be its own witness.
+fn verify(out: &File, size: u64, progress: Option<&Progress>) -> Result<(), ExportError> {
+    let report = |done: u64, all: u64| {
+        // Of a selection other entries are counted than of the log.
+        let share = u128::from(done.min(all)) * u128::from(size) / u128::from(all.max(1));
+        let share = u64::try_from(share).expect("at most the size");
+        if let Some(progress) = progress {
+            progress(size + share, 2 * size);
+        }
+    };
+    let options = verify::Options { progress: Some(&report), ..verify::Options::default() };
+    let written = Written { file: out, bytes: out.metadata().map_err(WriteError::Read)?.len() };
+    let verdict = verify::container(written, &options)?;
+    let failed = verdict.lines.iter().filter(|line| line.status == Status::Failed);
+    let reasons: Vec<_> = failed.map(|line| format!("{}: {}", line.question.name(), line.reason)).collect();
+    if reasons.is_empty() { Ok(()) } else { Err(ExportError::Unsound(reasons.join(" "))) }
+}
+
+/// A file that nobody else writes to.
+struct Written<'a> {
+    file: &'a File,
+    bytes: u64,
+}
+
+impl Source for Written<'_> {
+    fn len(&self) -> u64 {
+        self.bytes
+    }
+
+    fn read_at(&self, offset: u64, buffer: &mut [u8]) -> io::Result<()> {
+        self.file.read_exact_at(buffer, offset)
+    }
 }
 
 /// `ledger.exported`, and for a selection a heartbeat, which says how many key entries there are.

@@ -18,7 +18,7 @@ use ledger::key::Role as KeyRole;
 use ledger::name::Reference;
 use ledger::verify::{self, Options, Question, Status, Verdict};
 use sealed::SealedLog;
-use store::export::{ExportRequest, Exported, Query, export_log};
+use store::export::{ExportError, ExportRequest, Exported, Query, export_log};
 use store::fsck::{FsckOptions, fsck};
 use store::rotate;
 use store::sealing::Sealing;
@@ -69,7 +69,7 @@ async fn an_export_covers_all_that_was_committed_and_itself() {
     let (exported, verdict) = export(&sealed, ExportRequest { progress: Some(progress), ..request(Query::All) }).await;
     assert_eq!((exported.manifest.size, exported.recorded), (705, 704));
     assert_eq!(status(&verdict, Question::Completeness), Status::Ok);
-    assert_eq!(done.load(Ordering::Relaxed), 705);
+    assert_eq!(done.load(Ordering::Relaxed), 2 * 705, "written and verified");
     let entry = Entry::parse(&sealed.log.check().await[704].bytes).unwrap();
     assert_eq!(entry.event_type.as_str(), "ledger.exported");
     sealed.check().await;
@@ -120,6 +120,28 @@ async fn an_export_waits_for_the_service_that_seals() {
     assert!(exported.manifest.size > 51);
     assert_eq!(service.alarms(), []);
     service.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_changed_after_it_was_sealed_is_not_exported_and_named() {
+    let sealed = SealedLog::open().await;
+    sealed.append(300).await;
+    let (exported, _) = export(&sealed, request(Query::All)).await;
+    let again = async |query| {
+        let (out, tiles) = (tempfile::tempfile().unwrap(), sealed.tiles());
+        let request = request(query);
+        store::export::write_at(&sealed.log.ledger, &tiles, sealed.log.log, &exported.checkpoint, out, request).await
+    };
+    again(Query::All).await.unwrap();
+    // Also what its chain and hashes do not show.
+    sealed.tamper("update ledger.entries set signature = decode(repeat('00', 64), 'hex') where index = 250").await;
+    let refused = again(Query::All).await.unwrap_err();
+    assert!(matches!(&refused, ExportError::Unsound(reason) if reason.contains("entry 250")), "{refused}");
+    store::testing::forge(&sealed.log.database, sealed.log.log, 7).await;
+    for query in [Query::All, Query::indices(5, 9).unwrap()] {
+        let refused = again(query).await.unwrap_err();
+        assert!(matches!(&refused, ExportError::Unsound(reason) if reason.contains("entry 7 is false")), "{refused}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -218,7 +218,7 @@ impl Show<'_> {
             progress: None,
         };
         let app = self.service.app();
-        let out = File::create(&unfinished)?;
+        let out = File::options().read(true).write(true).create(true).truncate(true).open(&unfinished)?;
         let exported = export_log(app.ledger(), app.seals(), organisation.log, out, request).await?;
         fs::rename(&unfinished, &path)?;
         let entries = exported.manifest.entries;

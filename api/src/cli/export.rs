@@ -1,6 +1,6 @@
 //! `countersign export`.
 
-use std::fs::OpenOptions;
+use std::fs::{self, OpenOptions};
 use std::path::PathBuf;
 
 use anyhow::Context as _;
@@ -12,7 +12,8 @@ use store::export::{ExportRequest, Query, export_log};
 use super::{progress, session};
 use crate::config::Settings;
 
-/// Write a whole log as a file that verifies by itself, once a checkpoint covers all of it. The export is recorded.
+/// Write a whole log as a file that verifies by itself, once a checkpoint covers all of it, and verify it. The export is
+/// recorded.
 #[derive(Debug, Args)]
 #[command(
     after_help = "Example:\n  countersign export --org acme --out acme.zip\n  countersign-verify acme.zip --trust acme.policy"
@@ -30,8 +31,13 @@ impl Export {
     pub(super) async fn run(self, settings: &Settings) -> anyhow::Result<()> {
         session::with(settings, |session| async move {
             let organisation = session.organisation(&self.org).await?;
-            let out = OpenOptions::new().read(true).write(true).create_new(true).open(&self.out);
-            let out = out.with_context(|| format!("cannot make {}", self.out.display()))?;
+            anyhow::ensure!(!self.out.try_exists()?, "{} is there already", self.out.display());
+            // Under its own name it is whole and verified, or not there, also after a crash.
+            let mut unfinished = self.out.clone().into_os_string();
+            unfinished.push(".unfinished");
+            let unfinished = PathBuf::from(unfinished);
+            let out = OpenOptions::new().read(true).write(true).create_new(true).open(&unfinished);
+            let out = out.with_context(|| format!("cannot make {}", unfinished.display()))?;
             let request = ExportRequest {
                 actor: Actor { kind: ActorType::System, id: "command_line".to_owned(), role: None },
                 context: Context::default(),
@@ -42,9 +48,10 @@ impl Export {
             let exported = export_log(&session.ledger, session.ledger.seals(), organisation.log, out, request).await;
             if exported.is_err() {
                 // What was written until then is of no use, and must not be taken for an export.
-                std::fs::remove_file(&self.out).ok();
+                fs::remove_file(&unfinished).ok();
             }
             let exported = exported?;
+            fs::rename(&unfinished, &self.out).with_context(|| format!("cannot make {}", self.out.display()))?;
             println!(
                 "{}: {} entries up to the checkpoint of size {}.",
                 self.out.display(),

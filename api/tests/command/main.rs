@@ -3,6 +3,7 @@
 
 mod api_key;
 mod config;
+mod export;
 mod metrics;
 mod place;
 mod progress;

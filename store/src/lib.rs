@@ -31,6 +31,7 @@ pub mod schema;
 pub mod sealing;
 pub mod seals;
 mod sequencer;
+pub mod service_lock;
 pub mod signer;
 #[cfg(feature = "testing")]
 pub mod testing;

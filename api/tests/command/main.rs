@@ -3,6 +3,8 @@
 
 mod api_key;
 mod config;
+mod data_dir;
+mod fsck;
 mod metrics;
 mod place;
 mod progress;

@@ -8,7 +8,7 @@ use sqlx::Connection as _;
 use sqlx::postgres::{PgConnectOptions, PgConnection, PgPoolOptions};
 use std::str::FromStr as _;
 use store::cluster::{Cluster, ClusterOptions, Role};
-use store::schema;
+use store::schema::{self, ServiceRole};
 
 use crate::config::{Databases, Settings};
 use revival::Revival;
@@ -100,13 +100,17 @@ impl Database {
     /// # Errors
     /// The first rule that does not hold.
     pub async fn check(&self) -> anyhow::Result<()> {
-        for (role, options) in [("countersign_ledger", &self.ledger), ("countersign_app", &self.app)] {
+        let urls = [
+            ("ledger_database_url", "countersign_ledger", &self.ledger, ServiceRole::Ledger),
+            ("database_url", "countersign_app", &self.app, ServiceRole::App),
+        ];
+        for (setting, role, options, needed) in urls {
             let connection = PgConnection::connect_with(options).await;
             let mut connection =
                 connection.with_context(|| format!("cannot connect as {role} to {}", place(options)))?;
-            schema::check_role(&mut connection).await?;
+            schema::check_role(&mut connection, needed).await.context(setting)?;
             schema::check(&mut connection).await?;
-            if role == "countersign_ledger" {
+            if needed == ServiceRole::Ledger {
                 for risk in schema::unsafe_settings(&mut connection).await? {
                     tracing::warn!(risk, "the database is not set safely");
                 }

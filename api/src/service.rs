@@ -11,6 +11,7 @@ use store::open::Ledger;
 use store::sealing::Sealing;
 use store::seals::SealDirectory;
 use store::service_lock::ServiceLock;
+use store::standstill;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
@@ -86,6 +87,8 @@ impl Service {
             body_deadline: BODY_DEADLINE,
             tasks: TaskTracker::new(),
         });
+        // A log without writers would keep silent about it until somebody writes.
+        app.readiness().say(&standstill::stopped(app.ledger()).await.context("the logs cannot be looked at")?);
         let limits = Limits { connections_max: settings.connections_max, ..Limits::default() };
         let mut tasks = vec![tokio::spawn(server::serve(listener, router::router(app.clone()), limits, stop.clone()))];
         let mut metrics_address = None;

@@ -26,6 +26,7 @@ pub mod log_events;
 pub mod logs;
 pub mod open;
 pub mod recording;
+pub mod repeats;
 pub mod rotate;
 pub mod schema;
 pub mod sealing;
@@ -33,6 +34,7 @@ pub mod seals;
 mod sequencer;
 pub mod service_lock;
 pub mod signer;
+pub mod standstill;
 #[cfg(feature = "testing")]
 pub mod testing;
 pub mod tiles;

@@ -8,3 +8,4 @@ mod entries;
 mod events;
 mod grants;
 mod pages;
+mod readiness;

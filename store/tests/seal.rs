@@ -273,9 +273,8 @@ async fn an_adoption_that_was_cut_off_before_its_entry_can_be_finished_and_then_
     let path = sealed.signer_record();
     let record = signer::read_record(&sealed.seals(), &sealed.log.origin).unwrap().unwrap();
     std::fs::write(path, signer::SignerRecord { checkpoint: String::new(), ..record }.to_bytes()).unwrap();
-    let adopt = async || {
-        checkpointer::adopt(&sealed.log.ledger, &sealed.seals(), sealed.log.log, "once more", None).await
-    };
+    let adopt =
+        async || checkpointer::adopt(&sealed.log.ledger, &sealed.seals(), sealed.log.log, "once more", None).await;
     adopt().await.unwrap();
     assert!(matches!(adopt().await, Err(AdoptError::Extends)));
 }

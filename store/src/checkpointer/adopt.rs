@@ -124,11 +124,7 @@ pub async fn adopt(
 }
 
 /// The tree heads that are known to be signed: by the record, by the published checkpoint, by the database's.
-fn signed(
-    record: Option<&SignerRecord>,
-    served: Option<String>,
-    stored: Option<PublishedCheckpoint>,
-) -> Vec<TreeHead> {
+fn signed(record: Option<&SignerRecord>, served: Option<String>, stored: Option<PublishedCheckpoint>) -> Vec<TreeHead> {
     // What is no checkpoint at all was damaged, and is replaced by the next.
     let served = served.and_then(|note| Checkpoint::parse(&note).ok());
     let served = served.map(|(served, _)| TreeHead { size: served.size, root: served.root });

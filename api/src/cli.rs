@@ -55,15 +55,28 @@ enum Command {
     Config(config::Config),
 }
 
-/// Runs a command. Status 0 when it did what it was told, 1 when it could not; clap answers wrong use with 2.
+/// Runs a command. Status 0 when it did what it was told, 1 when it could not, 3 when `fsck` found a log that is not
+/// sound; clap answers wrong use with 2.
 pub fn run(cli: Cli) -> ExitCode {
     match execute(cli) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("countersign: {error:#}");
-            ExitCode::FAILURE
+            eprintln!("countersign: {}", sentence(&error));
+            if error.is::<fsck::NotSound>() { ExitCode::from(fsck::NOT_SOUND) } else { ExitCode::FAILURE }
         }
     }
+}
+
+/// An error and its causes, without the causes that the text before them has told already: not every library leaves
+/// them to its source.
+fn sentence(error: &anyhow::Error) -> String {
+    let mut said = error.to_string();
+    for cause in error.chain().skip(1).map(ToString::to_string) {
+        if !said.contains(&cause) {
+            said = format!("{said}: {cause}");
+        }
+    }
+    said
 }
 
 fn execute(cli: Cli) -> anyhow::Result<()> {

@@ -8,7 +8,7 @@ use sqlx::Connection as _;
 use sqlx::postgres::{PgConnectOptions, PgConnection, PgPoolOptions};
 use std::str::FromStr as _;
 use store::cluster::{Cluster, ClusterOptions, Role};
-use store::schema;
+use store::schema::{self, ServiceRole};
 
 use crate::config::{Databases, Settings};
 use revival::Revival;
@@ -21,7 +21,18 @@ pub struct Database {
     migrate: Option<PgConnectOptions>,
 }
 
+/// What only `org create` and a service make in a data directory; one of them is there ever after.
+const MADE_ONCE: [&str; 3] = ["keys", "signer", "logs"];
+
 impl Database {
+    /// Whether the data directory of the settings holds an installation. Nothing is made.
+    pub fn is_begun(settings: &Settings) -> bool {
+        match settings.databases {
+            None => Cluster::is_made(&settings.data_dir.join("postgres")),
+            Some(_) => MADE_ONCE.iter().any(|name| settings.data_dir.join(name).exists()),
+        }
+    }
+
     /// Uses the databases of the settings, or starts or joins the private one.
     ///
     /// # Errors
@@ -54,6 +65,11 @@ impl Database {
         self.private.is_some()
     }
 
+    /// Where it is, in words for an operator, without user and password.
+    pub fn place(&self) -> String {
+        place(&self.ledger)
+    }
+
     /// For requests.
     pub fn app(&self) -> &PgConnectOptions {
         &self.app
@@ -72,7 +88,7 @@ impl Database {
         let options =
             self.migrate.as_ref().context("migrate_database_url is not set: migrations run as countersign_migrate")?;
         let pool = PgPoolOptions::new().max_connections(1).connect_with(options.clone()).await;
-        let pool = pool.context("cannot connect as countersign_migrate")?;
+        let pool = pool.with_context(|| format!("cannot connect as countersign_migrate to {}", place(options)))?;
         let applied = schema::migrate(&pool).await;
         pool.close().await;
         Ok(applied?)
@@ -84,12 +100,17 @@ impl Database {
     /// # Errors
     /// The first rule that does not hold.
     pub async fn check(&self) -> anyhow::Result<()> {
-        for (role, options) in [("countersign_ledger", &self.ledger), ("countersign_app", &self.app)] {
+        let urls = [
+            ("ledger_database_url", "countersign_ledger", &self.ledger, ServiceRole::Ledger),
+            ("database_url", "countersign_app", &self.app, ServiceRole::App),
+        ];
+        for (setting, role, options, needed) in urls {
             let connection = PgConnection::connect_with(options).await;
-            let mut connection = connection.with_context(|| format!("cannot connect as {role}"))?;
-            schema::check_role(&mut connection).await?;
+            let mut connection =
+                connection.with_context(|| format!("cannot connect as {role} to {}", place(options)))?;
+            schema::check_role(&mut connection, needed).await.context(setting)?;
             schema::check(&mut connection).await?;
-            if role == "countersign_ledger" {
+            if needed == ServiceRole::Ledger {
                 for risk in schema::unsafe_settings(&mut connection).await? {
                     tracing::warn!(risk, "the database is not set safely");
                 }
@@ -108,5 +129,13 @@ impl Database {
             private.end().await?.stop().await.context("the private PostgreSQL did not stop")?;
         }
         Ok(())
+    }
+}
+
+fn place(options: &PgConnectOptions) -> String {
+    let database = options.get_database().unwrap_or_else(|| options.get_username());
+    match options.get_socket() {
+        Some(socket) => format!("database {database} at {}", socket.display()),
+        None => format!("database {database} at {}:{}", options.get_host(), options.get_port()),
     }
 }

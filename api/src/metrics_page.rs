@@ -9,6 +9,7 @@ use axum::routing::get;
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 use store::checkpoints;
 use store::open::Connections;
+use store::standstill::{self, Stopped, Why};
 
 use crate::app::App;
 
@@ -27,6 +28,7 @@ pub fn recorder() -> Result<PrometheusHandle, metrics_exporter_prometheus::Build
     metrics::describe_histogram!("countersign_http_request_seconds", "Requests by method, route and status");
     metrics::describe_gauge!("countersign_queued_events", "Events that wait in this process for their commit");
     metrics::describe_gauge!("countersign_unsealed_entries", "Entries that no checkpoint covers yet; NaN: unknown");
+    metrics::describe_gauge!("countersign_logs_stopped", "Logs that an operator must look at, by why; NaN: unknown");
     metrics::describe_gauge!("countersign_database_connections", "Connections of this process by use and state");
     Ok(handle)
 }
@@ -46,7 +48,17 @@ async fn look(app: &App) {
     metrics::gauge!("countersign_queued_events").set(bounded(app.ledger().queued()));
     connections("requests", Connections::of(app.requests().pool()));
     connections("ledger", app.ledger().connections());
-    let unsealed = tokio::time::timeout(ASK_WITHIN, checkpoints::unsealed(app.ledger().reader())).await;
+    let (unsealed, stopped) = tokio::join!(
+        tokio::time::timeout(ASK_WITHIN, checkpoints::unsealed(app.ledger().reader())),
+        tokio::time::timeout(ASK_WITHIN, standstill::stopped(app.ledger())),
+    );
+    let stopped = stopped.ok().and_then(Result::ok);
+    for why in Why::ALL {
+        let count =
+            |stopped: &Vec<Stopped>| bounded(stopped.iter().filter(|stopped| stopped.why == why).count()).into();
+        metrics::gauge!("countersign_logs_stopped", "why" => why.as_str())
+            .set(stopped.as_ref().map_or(f64::NAN, count));
+    }
     let unsealed = unsealed.ok().and_then(Result::ok);
     // What was true at the last scrape would look as if sealing stood still, or as if it kept up.
     metrics::gauge!("countersign_unsealed_entries").set(unsealed.map_or(f64::NAN, |count| bounded(count).into()));

@@ -9,6 +9,9 @@ use projections::relay;
 use secrecy::{ExposeSecret as _, SecretString};
 use store::open::Ledger;
 use store::sealing::Sealing;
+use store::seals::SealDirectory;
+use store::service_lock::ServiceLock;
+use store::standstill;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
@@ -34,6 +37,8 @@ pub struct Service {
     projections: Follower,
     listeners: Vec<JoinHandle<()>>,
     limits: Limits,
+    /// Keeps an operator from adopting a log under its sequencers.
+    _lock: ServiceLock,
 }
 
 impl Service {
@@ -42,6 +47,7 @@ impl Service {
     /// # Errors
     /// Whatever must not be: a database of another version, a role with too much power, an address in use.
     pub async fn start(settings: &Settings, stop: CancellationToken) -> anyhow::Result<Self> {
+        let lock = ServiceLock::shared(&SealDirectory::new(&settings.data_dir))?;
         let database = Database::open(settings).await?;
         match Self::start_on(&database, settings, stop).await {
             Ok((app, listening)) => Ok(Self {
@@ -53,6 +59,7 @@ impl Service {
                 database,
                 listeners: listening.tasks,
                 limits: listening.limits,
+                _lock: lock,
             }),
             Err(error) => {
                 database.close().await?;
@@ -80,6 +87,8 @@ impl Service {
             body_deadline: BODY_DEADLINE,
             tasks: TaskTracker::new(),
         });
+        // A log without writers would keep silent about it until somebody writes.
+        app.readiness().say(&standstill::stopped(app.ledger()).await.context("the logs cannot be looked at")?);
         let limits = Limits { connections_max: settings.connections_max, ..Limits::default() };
         let mut tasks = vec![tokio::spawn(server::serve(listener, router::router(app.clone()), limits, stop.clone()))];
         let mut metrics_address = None;

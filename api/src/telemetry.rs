@@ -1,6 +1,7 @@
 //! Log lines: one a request, text or JSON. Never a body, a header, a query or a path with ids in it: the route is logged
 //! as it stands in the router, the rest by the request id.
 
+use std::io::IsTerminal as _;
 use std::time::Instant;
 
 use axum::extract::{MatchedPath, Request};
@@ -32,6 +33,8 @@ pub struct FilterError(#[from] tracing_subscriber::filter::ParseError);
 pub fn init(settings: &Settings) -> Result<(), FilterError> {
     let filter = EnvFilter::builder().parse(&settings.log_filter)?;
     let lines = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    // On a terminal the library's own rule stands, which heeds NO_COLOR.
+    let lines = if std::io::stderr().is_terminal() { lines } else { lines.with_ansi(false) };
     let first = match settings.log_format {
         LogFormat::Text => lines.finish().try_init(),
         LogFormat::Json => lines.json().flatten_event(true).finish().try_init(),

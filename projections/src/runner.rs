@@ -10,6 +10,7 @@ use futures::StreamExt as _;
 use sqlx::Connection as _;
 use sqlx::PgConnection;
 use store::feed::{Feed, FeedError};
+use store::repeats::Repeats;
 use store::{Committed, Ledger, LogId};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
@@ -32,6 +33,9 @@ const POLL_EVERY: Duration = Duration::from_millis(200);
 const GATHER: Duration = Duration::from_millis(20);
 /// A log whose entries could not be applied is tried again this often.
 const RETRY_EVERY: Duration = Duration::from_secs(5);
+
+/// A database that is away is met five times a second, and is told of this often.
+const SAY_AGAIN_EVERY: Duration = Duration::from_mins(1);
 
 /// Why a step of a read model was not made; nothing of it was.
 #[derive(Debug, thiserror::Error)]
@@ -65,13 +69,21 @@ pub async fn keep(projections: &[&dyn Projection], ledger: &Ledger, stop: &Cance
     futures::future::join_all(projections.iter().map(|projection| follow(*projection, ledger, stop))).await;
 }
 
+/// What a read model has met. Owned by its task.
+struct Troubles {
+    /// Logs that are not tried again before this.
+    failed: HashMap<LogId, Instant>,
+    /// By log; `None` is about all of them.
+    said: Repeats<Option<LogId>>,
+}
+
 async fn follow(projection: &dyn Projection, ledger: &Ledger, stop: &CancellationToken) {
     let mut commits = ledger.commits();
-    let mut failed = HashMap::new();
+    let mut troubles = Troubles { failed: HashMap::new(), said: Repeats::new(SAY_AGAIN_EVERY) };
     while !stop.is_cancelled() {
         // Seen before looking, so that a commit between the look and the wait ends the wait.
         commits.mark_unchanged();
-        let is_behind = turn(projection, ledger, stop, &mut failed).await;
+        let is_behind = turn(projection, ledger, stop, &mut troubles).await;
         if !is_behind {
             tokio::select! {
                 () = stop.cancelled() => {}
@@ -83,19 +95,18 @@ async fn follow(projection: &dyn Projection, ledger: &Ledger, stop: &Cancellatio
 }
 
 /// A few steps of every build that has something to do. Returns whether there is more to do at once.
-async fn turn(
-    projection: &dyn Projection,
-    ledger: &Ledger,
-    stop: &CancellationToken,
-    failed: &mut HashMap<LogId, Instant>,
-) -> bool {
+async fn turn(projection: &dyn Projection, ledger: &Ledger, stop: &CancellationToken, troubles: &mut Troubles) -> bool {
+    let Troubles { failed, said } = troubles;
     let work = match work(projection, ledger).await {
         Ok(work) => work,
         Err(error) => {
-            tracing::warn!(projection = projection.name(), %error, "it cannot be seen how far a read model is");
+            if said.is_due(None, &error.to_string(), Instant::now().into_std()) {
+                tracing::warn!(projection = projection.name(), %error, "it cannot be seen how far a read model is");
+            }
             return false;
         }
     };
+    said.forget(&None);
     failed.retain(|_, until| Instant::now() < *until);
     let due: Vec<_> = work.into_iter().filter(|position| !failed.contains_key(&position.build.log)).collect();
     let turns = due
@@ -105,10 +116,15 @@ async fn turn(
     let mut turns = futures::stream::iter(turns).buffer_unordered(LOGS_AT_ONCE);
     while let Some((build, outcome)) = turns.next().await {
         match outcome {
-            Ok(more) => is_behind |= more,
+            Ok(more) => {
+                said.forget(&Some(build.log));
+                is_behind |= more;
+            }
             Err(error) => {
                 let (error, cause) = (error.to_string(), cause(&error));
-                tracing::error!(projection = build.projection, log = %build.log, error, cause, "a read model stands still");
+                if said.is_due(Some(build.log), &format!("{error}: {cause}"), Instant::now().into_std()) {
+                    tracing::error!(projection = build.projection, log = %build.log, error, cause, "a read model stands still");
+                }
                 failed.insert(build.log, Instant::now() + RETRY_EVERY);
             }
         }

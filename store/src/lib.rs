@@ -27,12 +27,15 @@ pub mod logs;
 pub mod open;
 pub mod published;
 pub mod recording;
+pub mod repeats;
 pub mod rotate;
 pub mod schema;
 pub mod sealing;
 pub mod seals;
 mod sequencer;
+pub mod service_lock;
 pub mod signer;
+pub mod standstill;
 #[cfg(feature = "testing")]
 pub mod testing;
 pub mod tiles;

@@ -11,6 +11,7 @@ use tokio_util::task::TaskTracker;
 
 use crate::append::{AppendError, BYTES_PER_REQUEST_MAX, LogId};
 use crate::keys::KeyDirectory;
+use crate::sealing::Alarms;
 use crate::seals::SealDirectory;
 use crate::sequencer::{Queued, Request, Sequencer};
 
@@ -30,7 +31,7 @@ const ACQUIRE_WITHIN: Duration = Duration::from_secs(2);
 /// The ledger as one process sees it. Cheap to clone.
 #[derive(Clone)]
 pub struct Ledger {
-    shared: Arc<Shared>,
+    pub(crate) shared: Arc<Shared>,
 }
 
 /// Connections to the database at one moment.
@@ -57,6 +58,7 @@ pub(crate) struct Shared {
     pub(crate) readers: PgPool,
     pub(crate) keys: KeyDirectory,
     pub(crate) seals: SealDirectory,
+    pub(crate) alarms: Alarms,
     queues: Mutex<HashMap<LogId, Queue>>,
     tasks: TaskTracker,
     /// Bumped after every commit of any log: wakes followers in this process.
@@ -82,6 +84,7 @@ impl Ledger {
             readers: pool(READERS_MAX, options.clone()),
             keys: KeyDirectory::new(data.join("keys")),
             seals: SealDirectory::new(data),
+            alarms: Alarms::default(),
             queues: Mutex::default(),
             tasks: TaskTracker::new(),
             commits: watch::Sender::new(0),

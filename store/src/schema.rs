@@ -5,6 +5,8 @@ use std::collections::BTreeSet;
 use sqlx::migrate::{MigrateError, Migrator};
 use sqlx::{PgConnection, PgPool};
 
+use crate::cluster::Role;
+
 /// The migrations that this binary was built with.
 pub(crate) static MIGRATIONS: Migrator = sqlx::migrate!("../migrations");
 
@@ -40,6 +42,16 @@ pub enum SchemaError {
         /// What it can do.
         power: &'static str,
     },
+    /// A URL connects as the role of the other: requests would pass over row-level security, or nothing could be written.
+    #[error("connected as {role}, which {fault}: connect as {needed} here")]
+    OtherPurpose {
+        /// The role.
+        role: String,
+        /// What is wrong with it for this purpose.
+        fault: String,
+        /// The role that belongs here.
+        needed: &'static str,
+    },
     /// The database did not answer.
     #[error("the database does not answer")]
     Database(#[from] sqlx::Error),
@@ -48,18 +60,35 @@ pub enum SchemaError {
     Migrate(#[from] MigrateError),
 }
 
+/// What a connection of a service is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ServiceRole {
+    /// Requests, under row-level security.
+    App,
+    /// The sequencer and its followers, across organisations.
+    Ledger,
+}
+
 /// Applies what is missing, as `countersign_migrate`. Returns the versions applied.
 pub async fn migrate(pool: &PgPool) -> Result<Vec<i64>, SchemaError> {
-    let before: BTreeSet<i64> =
-        applied(&mut *pool.acquire().await?).await?.into_iter().map(|(version, _)| version).collect();
+    let mut conn = pool.acquire().await?;
+    quiet(&mut conn).await?;
+    let before: BTreeSet<i64> = applied(&mut conn).await?.into_iter().map(|(version, _)| version).collect();
     let needed = newest();
     if let Some(&found) = before.last().filter(|found| needed < **found) {
         return Err(SchemaError::Newer { found, needed });
     }
-    MIGRATIONS.run(pool).await?;
+    MIGRATIONS.run(&mut *conn).await?;
     // Every role may read which version it finds.
-    sqlx::raw_sql("grant select on _sqlx_migrations to countersign_ledger, countersign_app").execute(pool).await?;
+    sqlx::raw_sql("grant select on _sqlx_migrations to countersign_ledger, countersign_app")
+        .execute(&mut *conn)
+        .await?;
     Ok(MIGRATIONS.iter().map(|migration| migration.version).filter(|version| !before.contains(version)).collect())
+}
+
+/// Keeps the server from saying of each `if not exists` that it exists: every command would log it.
+pub(crate) async fn quiet(conn: &mut PgConnection) -> Result<(), sqlx::Error> {
+    sqlx::raw_sql("set client_min_messages = warning").execute(conn).await.map(drop)
 }
 
 /// Refuses any schema but this binary's.
@@ -80,8 +109,14 @@ pub async fn check(conn: &mut PgConnection) -> Result<(), SchemaError> {
 }
 
 /// Refuses a role that row-level security, ownership or triggers do not bind, and one that may become such a role: who
-/// logged in counts, with every role that `set role` would give them.
-pub async fn check_role(conn: &mut PgConnection) -> Result<(), SchemaError> {
+/// logged in counts, with every role that `set role` would give them. Of the two roles of a service it must be the one
+/// that is needed here, or a member of it, and must not be able to become the other.
+pub async fn check_role(conn: &mut PgConnection, needed: ServiceRole) -> Result<(), SchemaError> {
+    let [needed, other] = match needed {
+        ServiceRole::App => [Role::App, Role::Ledger],
+        ServiceRole::Ledger => [Role::Ledger, Role::App],
+    }
+    .map(Role::name);
     let role = sqlx::query!(
         r#"select session_user::text as "name!",
             coalesce(bool_or(rolsuper), false) as "superuser!",
@@ -90,9 +125,13 @@ pub async fn check_role(conn: &mut PgConnection) -> Result<(), SchemaError> {
                 select from pg_class
                 join pg_namespace on pg_namespace.oid = relnamespace
                 where relowner = pg_roles.oid and nspname in ('ledger', 'vault', 'access')
-            )), false) as "owner!"
+            )), false) as "owner!",
+            coalesce(bool_or(rolname = $1::text and pg_has_role(current_user, oid, 'USAGE')), false) as "fits!",
+            coalesce(bool_or(rolname = $2::text), false) as "other!"
         from pg_roles
-        where pg_has_role(session_user, oid, 'MEMBER')"#
+        where pg_has_role(session_user, oid, 'MEMBER')"#,
+        needed,
+        other
     )
     .fetch_one(conn)
     .await?;
@@ -100,7 +139,14 @@ pub async fn check_role(conn: &mut PgConnection) -> Result<(), SchemaError> {
         (true, ..) => "can act as a superuser",
         (_, true, _) => "can bypass row-level security",
         (.., true) => "can act as the owner of the ledger's tables",
-        _ => return Ok(()),
+        _ => {
+            let fault = match (role.fits, role.other) {
+                (true, false) => return Ok(()),
+                (true, true) => format!("can act as {other} too"),
+                (false, _) => format!("is not {needed}"),
+            };
+            return Err(SchemaError::OtherPurpose { role: role.name, fault, needed });
+        }
     };
     Err(SchemaError::TooPowerful { role: role.name, power })
 }

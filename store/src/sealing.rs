@@ -19,6 +19,7 @@ use crate::checkpointer::{Checkpointer, Round, SealError};
 use crate::checkpoints::{self, PublishedCheckpoint};
 use crate::clock;
 use crate::open::Ledger;
+use crate::repeats::Repeats;
 use crate::seals::SealDirectory;
 
 /// How often other processes' commits are looked for.
@@ -35,6 +36,10 @@ const HEARTBEAT_EVERY_MICROS: i64 = 3_600_000_000;
 /// Logs whose state is kept between rounds: each holds a lock file open and usually 200 KiB.
 const KEPT_MAX: usize = 256;
 
+/// How often the operator is told again why sealing of a log has stopped: whoever looks at the last few minutes of the
+/// service's log finds it.
+const SAY_AGAIN_EVERY: Duration = Duration::from_mins(3);
+
 /// A running sealing service.
 #[derive(Debug)]
 pub struct Sealing {
@@ -44,16 +49,18 @@ pub struct Sealing {
 }
 
 /// Why logs are not sealed, by log. Empty in good times.
-type Alarms = Arc<Mutex<BTreeMap<LogId, String>>>;
+pub(crate) type Alarms = Arc<Mutex<BTreeMap<LogId, String>>>;
 
 impl Sealing {
     /// Starts sealing every log of the database, also those that are created later.
     pub fn start(ledger: &Ledger, seals: SealDirectory) -> Self {
-        let (alarms, stop) = (Alarms::default(), CancellationToken::new());
+        let (alarms, stop) = (Arc::clone(&ledger.shared.alarms), CancellationToken::new());
         let service = Service {
             ledger: ledger.clone(),
             seals,
             alarms: Arc::clone(&alarms),
+            said: Repeats::new(SAY_AGAIN_EVERY),
+            slugs: HashMap::new(),
             logs: HashMap::new(),
             rounds: JoinSet::new(),
         };
@@ -63,7 +70,7 @@ impl Sealing {
 
     /// The logs whose sealing has stopped because something is wrong, and what. A service with alarms is not ready.
     pub fn alarms(&self) -> Vec<(LogId, String)> {
-        lock(&self.alarms).iter().map(|(log, reason)| (*log, reason.clone())).collect()
+        listed(&self.alarms)
     }
 
     /// Ends after the rounds that are under way, having sealed what was committed before.
@@ -80,6 +87,9 @@ struct Service {
     ledger: Ledger,
     seals: SealDirectory,
     alarms: Alarms,
+    said: Repeats<LogId>,
+    /// Of the logs that it has tried to seal: what an operator calls them.
+    slugs: HashMap<LogId, String>,
     logs: HashMap<LogId, LogState>,
     rounds: JoinSet<Finished>,
 }
@@ -103,6 +113,7 @@ struct Finished {
 /// A log with something to publish or to append.
 struct Due {
     log: LogId,
+    slug: String,
     heartbeat: bool,
 }
 
@@ -120,6 +131,7 @@ impl Service {
             while let Some(finished) = self.rounds.try_join_next() {
                 self.finish(finished);
             }
+            self.say_alarms();
         }
         self.finish_all().await;
         self.start_rounds().await;
@@ -132,7 +144,8 @@ impl Service {
             Ok(due) => due,
             Err(error) => return tracing::warn!(%error, "it cannot be seen which logs are to be sealed"),
         };
-        for Due { log, heartbeat } in due {
+        self.drop_moot_alarms(&due);
+        for Due { log, slug, heartbeat } in due {
             if self.rounds.len() >= ROUNDS_MAX {
                 // The next look finds the rest.
                 return;
@@ -151,6 +164,7 @@ impl Service {
             };
             let started = self.rounds.spawn(round(self.ledger.clone(), self.seals.clone(), log, kept, heartbeat));
             self.logs.insert(log, LogState::Running(started.id()));
+            self.slugs.insert(log, slug);
         }
     }
 
@@ -164,7 +178,8 @@ impl Service {
         match finished {
             Ok(Finished { log, outcome: Ok(checkpointer) }) => {
                 if lock(&self.alarms).remove(&log).is_some() {
-                    tracing::warn!(%log, "the log is sealed again");
+                    self.said.forget(&log);
+                    tracing::warn!(%log, slug = self.slugs.get(&log), "the log is sealed again");
                 }
                 self.logs.remove(&log);
                 if self.logs.len() < KEPT_MAX {
@@ -174,9 +189,9 @@ impl Service {
             Ok(Finished { log, outcome: Err(error) }) => {
                 self.logs.insert(log, LogState::Failed(Instant::now() + RETRY_EVERY));
                 if error.is_transient() {
-                    tracing::warn!(%log, %error, "the log is not sealed for now");
+                    tracing::warn!(%log, slug = self.slugs.get(&log), %error, "the log is not sealed for now");
                 } else {
-                    self.alarm(log, &error.to_string());
+                    lock(&self.alarms).insert(log, error.to_string());
                 }
             }
             Err(panicked) => {
@@ -185,15 +200,25 @@ impl Service {
                 };
                 if let Some(log) = self.logs.iter().find_map(of_round) {
                     // Its state stays: what broke an invariant is not tried again before a restart.
-                    self.alarm(log, &panicked.to_string());
+                    lock(&self.alarms).insert(log, panicked.to_string());
                 }
             }
         }
     }
 
-    fn alarm(&self, log: LogId, reason: &str) {
-        if lock(&self.alarms).insert(log, reason.to_owned()).is_none() {
-            tracing::error!(%log, reason, "sealing of the log has stopped: an operator must look at it");
+    /// Where another process has sealed what this one could not, nothing is wrong any more. A round that has panicked
+    /// goes on counting as running, and keeps its alarm.
+    fn drop_moot_alarms(&self, due: &[Due]) {
+        let is_running = |log: &LogId| matches!(self.logs.get(log), Some(LogState::Running(_)));
+        lock(&self.alarms).retain(|log, _| due.iter().any(|due| due.log == *log) || is_running(log));
+    }
+
+    fn say_alarms(&mut self) {
+        for (log, reason) in listed(&self.alarms) {
+            if self.said.is_due(log, &reason, Instant::now().into_std()) {
+                let slug = self.slugs.get(&log);
+                tracing::error!(%log, slug, reason, "sealing of the log has stopped: an operator must look at it");
+            }
         }
     }
 }
@@ -279,15 +304,25 @@ async fn append_heartbeat(ledger: &Ledger, checkpointer: &Checkpointer) -> Resul
 /// (microseconds since 1970). Heads are a few rows that are always in memory.
 async fn due<'c>(executor: impl PgExecutor<'c>, heartbeat_before: i64) -> Result<Vec<Due>, sqlx::Error> {
     let rows = sqlx::query!(
-        r#"select heads.log as "log: Uuid", heads.heartbeat_time <= $1 as "heartbeat!"
+        r#"select heads.log as "log: Uuid", logs.slug, heads.heartbeat_time <= $1 as "heartbeat!"
         from ledger.heads
+        join ledger.logs using (log)
         left join ledger.checkpoints using (log)
         where heads.size > 0 and (heads.size > coalesce(checkpoints.size, 0) or heads.heartbeat_time <= $1)"#,
         heartbeat_before
     )
     .fetch_all(executor)
     .await?;
-    Ok(rows.into_iter().map(|row| Due { log: LogId(row.log), heartbeat: row.heartbeat }).collect())
+    Ok(rows.into_iter().map(|row| Due { log: LogId(row.log), slug: row.slug, heartbeat: row.heartbeat }).collect())
+}
+
+/// What stops the sealing services of this process, by log.
+pub(crate) fn alarms(ledger: &Ledger) -> Vec<(LogId, String)> {
+    listed(&ledger.shared.alarms)
+}
+
+fn listed(alarms: &Alarms) -> Vec<(LogId, String)> {
+    lock(alarms).iter().map(|(log, reason)| (*log, reason.clone())).collect()
 }
 
 fn lock(alarms: &Alarms) -> std::sync::MutexGuard<'_, BTreeMap<LogId, String>> {

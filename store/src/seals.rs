@@ -27,6 +27,11 @@ impl SealDirectory {
         TileDirectory::new(self.data.join("logs").join(origin.slug()))
     }
 
+    /// The file whose lock says that a service runs here. No log's file can have its name.
+    pub(crate) fn service_lock(&self) -> PathBuf {
+        self.data.join("service.lock")
+    }
+
     /// The file with what was last signed for a log.
     pub fn signer_record(&self, origin: &Origin) -> PathBuf {
         self.data.join("signer").join(format!("{}.json", origin.slug()))

@@ -176,6 +176,16 @@ async fn a_server_that_cannot_start_says_why() {
 }
 
 #[tokio::test]
+async fn a_server_that_cannot_start_tells_nothing_of_earlier_starts() {
+    let dir = tempfile::tempdir().unwrap();
+    start(dir.path()).await.stop().await.unwrap();
+    let mut options = options(dir.path());
+    options.settings.push(("shared_buffers".to_owned(), "nonsense".to_owned()));
+    let error = Cluster::start(options).await.unwrap_err().to_string();
+    assert!(error.contains("shared_buffers") && !error.contains("shut down"), "{error}");
+}
+
+#[tokio::test]
 async fn a_directory_with_a_long_name_has_its_socket_elsewhere() {
     let dir = tempfile::tempdir().unwrap();
     let long = dir.path().join("a-directory-name-of-some-length/".repeat(5));

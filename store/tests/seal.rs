@@ -18,6 +18,7 @@ use sealed::{SealedLog, eventually, root};
 use store::checkpointer::{self, AdoptError, Mismatch, Round, SealError};
 use store::fence::{self, FenceError};
 use store::sealing::Sealing;
+use store::service_lock::{ServiceLock, ServiceLockError};
 use store::signer::{self, SignerError};
 use store::tiles::TileError;
 use store::{AppendError, ExpectedVersion, NewEvent, checkpoints, rotate};
@@ -278,6 +279,65 @@ async fn a_log_that_is_being_sealed_cannot_be_adopted() {
     checkpointer.round().await.unwrap();
     let refused = checkpointer::adopt(&sealed.log.ledger, &sealed.seals(), sealed.log.log, "why not", None).await;
     assert!(matches!(refused, Err(AdoptError::Sealing)));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_log_that_extends_what_was_signed_cannot_be_adopted() {
+    let sealed = SealedLog::open().await;
+    let adopt = async || {
+        checkpointer::adopt(&sealed.log.ledger, &sealed.seals(), sealed.log.log, "a mistake at night", None).await
+    };
+    assert!(matches!(adopt().await, Err(AdoptError::Extends)), "nothing was signed yet");
+    sealed.append(300).await;
+    sealed.seal().await;
+    assert!(matches!(adopt().await, Err(AdoptError::Extends)), "what was signed is all there");
+    sealed.append(5).await;
+    let refused = adopt().await.unwrap_err();
+    assert_eq!(refused.to_string(), "nothing to adopt: the log extends what was signed");
+    assert_eq!(sealed.seal().await.size, 306, "and it goes on as before");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_adoption_that_was_cut_off_before_its_entry_can_be_finished_and_then_no_more() {
+    let sealed = SealedLog::open().await;
+    sealed.append(10).await;
+    sealed.seal().await;
+    let path = sealed.signer_record();
+    let record = signer::read_record(&sealed.seals(), &sealed.log.origin).unwrap().unwrap();
+    std::fs::write(path, signer::SignerRecord { checkpoint: String::new(), ..record }.to_bytes()).unwrap();
+    let adopt =
+        async || checkpointer::adopt(&sealed.log.ledger, &sealed.seals(), sealed.log.log, "once more", None).await;
+    adopt().await.unwrap();
+    assert!(matches!(adopt().await, Err(AdoptError::Extends)));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_checkpoint_beyond_the_record_and_the_database_is_a_reason_to_adopt() {
+    let mut sealed = SealedLog::open().await;
+    sealed.append(10).await;
+    sealed.seal().await;
+    let backup = sealed.back_up().await;
+    let older = std::fs::read(sealed.signer_record()).unwrap();
+    sealed.append(10).await;
+    sealed.seal().await;
+    std::fs::write(sealed.signer_record(), older).unwrap();
+    sealed.restore(&backup);
+    checkpointer::adopt(&sealed.log.ledger, &sealed.seals(), sealed.log.log, "all is older", None).await.unwrap();
+    sealed.seal().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_is_adopted_beside_a_running_service() {
+    let sealed = SealedLog::open().await;
+    let service = ServiceLock::shared(&sealed.seals()).unwrap();
+    let replica = ServiceLock::shared(&sealed.seals()).unwrap();
+    drop(service);
+    let refused = checkpointer::adopt(&sealed.log.ledger, &sealed.seals(), sealed.log.log, "why not", None).await;
+    assert!(matches!(refused, Err(AdoptError::Service(ServiceLockError::Running))), "{refused:?}");
+    drop(replica);
+    let alone = ServiceLock::alone(&sealed.seals()).unwrap();
+    assert!(matches!(ServiceLock::shared(&sealed.seals()), Err(ServiceLockError::Adopting)));
+    drop(alone);
 }
 
 #[tokio::test(flavor = "multi_thread")]

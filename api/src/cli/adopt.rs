@@ -9,7 +9,8 @@ use crate::config::Settings;
 
 /// Go on from what the database holds, after a backup was restored or the signer's record was lost.
 ///
-/// The log is read again and must be whole. That it goes on from there is written into it, with the checkpoint that was
+/// No service may run on the data directory meanwhile, and a log that extends what was signed is left as it is. The log
+/// is read again and must be whole. That it goes on from there is written into it, with the checkpoint that was
 /// signed before: outsiders who hold a newer one will see that it is missing.
 #[derive(Debug, Args)]
 #[command(

@@ -153,7 +153,7 @@ impl Show<'_> {
 
     async fn api_key(&mut self, organisation: &LogInfo) -> anyhow::Result<String> {
         let app = self.service.app();
-        let session = Session { ledger: app.ledger().clone(), requests: app.requests().clone() };
+        let session = Session::of_service(app, &self.settings.data_dir);
         let token = api_key::create(&session, organisation, "demo", &Scope::ALL, Some(1)).await?;
         self.say("Made an API key, good for a day; that a key was made is an entry too.");
         Ok(token.reveal().to_string())

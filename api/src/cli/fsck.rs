@@ -8,7 +8,17 @@ use super::{progress, session, trust};
 use crate::config::Settings;
 use crate::key_history;
 
+/// The status of a log that was read and is not sound, so that a script can tell it from a database that is away.
+pub(super) const NOT_SOUND: u8 = 3;
+
+/// The log was read, and something is wrong with it.
+#[derive(Debug, thiserror::Error)]
+#[error("the log of {0} is not sound")]
+pub(super) struct NotSound(String);
+
 /// Read a whole log again, from the database and from its published files, and verify it as an outsider would.
+///
+/// Status 0: it is sound. 1: the question could not be answered. 2: wrong use. 3: it is not sound.
 #[derive(Debug, Args)]
 #[command(after_help = "Example:\n  countersign fsck --org acme")]
 pub struct Fsck {
@@ -35,8 +45,7 @@ impl Fsck {
                 println!("{problem}");
             }
             println!("{} entries, {} of them sealed.", report.size, report.sealed.map_or(0, |sealed| sealed.size));
-            anyhow::ensure!(report.is_sound(), "the log of {} is not sound", self.org);
-            Ok(())
+            if report.is_sound() { Ok(()) } else { Err(NotSound(self.org).into()) }
         })
         .await
     }

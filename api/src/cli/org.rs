@@ -49,7 +49,7 @@ impl Org {
 
 impl Create {
     async fn run(self, settings: &Settings) -> anyhow::Result<()> {
-        session::with(settings, |session| async move {
+        session::with_new(settings, |session| async move {
             let opened = logs::open(&session.ledger, &self.slug, &self.name, &self.authority).await?;
             println!("Organisation {} has the log {}.", opened.info.slug, opened.info.origin);
             println!();

@@ -5,6 +5,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 
 use crate::config::Settings;
+use crate::database::Database;
 use crate::service::Service;
 
 /// Run the service until it gets SIGTERM or SIGINT.
@@ -20,6 +21,12 @@ pub struct Serve {}
 impl Serve {
     pub(super) async fn run(&self, settings: &Settings) -> anyhow::Result<()> {
         let stop = stop_on_signal()?;
+        if !Database::is_begun(settings) {
+            tracing::warn!(
+                data_dir = %settings.data_dir.display(),
+                "there is no Countersign data in this directory: a new installation begins in it"
+            );
+        }
         let service = Service::start(settings, stop).await?;
         println!("Countersign answers at {}", service.public_url());
         if let Some(metrics) = service.metrics_address() {

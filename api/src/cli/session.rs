@@ -1,6 +1,7 @@
 //! What a command works with: the database, the logs and their keys, opened before and closed after it.
 
 use std::future::Future;
+use std::path::Path;
 
 use anyhow::Context as _;
 use ledger::draft::{Draft, DraftParts};
@@ -12,6 +13,7 @@ use store::logs::{self, LogInfo};
 use store::open::Ledger;
 
 use crate::access::Requests;
+use crate::app::App;
 use crate::config::Settings;
 use crate::database::Database;
 
@@ -19,13 +21,34 @@ use crate::database::Database;
 pub(super) struct Session {
     pub(super) ledger: Ledger,
     pub(super) requests: Requests,
+    /// Where organisations are looked for, in words.
+    place: String,
+    /// What is wrong with the data directory where it holds no installation.
+    no_data: Option<String>,
 }
 
-/// Opens the database, runs a command, and closes whatever became of it.
+/// Opens an installation that is there, runs a command, and closes whatever became of it.
+///
+/// Nothing is made where there is none: a mistyped directory or a volume that is not mounted must not become an empty
+/// installation. With database URLs that is asked when the command turns to an organisation.
 pub(super) async fn with<F, T>(settings: &Settings, command: impl FnOnce(Session) -> F) -> anyhow::Result<T>
 where
     F: Future<Output = anyhow::Result<T>>,
 {
+    if settings.databases.is_none()
+        && let Some(no_data) = no_data(settings)
+    {
+        anyhow::bail!(no_data);
+    }
+    with_new(settings, command).await
+}
+
+/// As [`with`], and begins an installation where there is none.
+pub(super) async fn with_new<F, T>(settings: &Settings, command: impl FnOnce(Session) -> F) -> anyhow::Result<T>
+where
+    F: Future<Output = anyhow::Result<T>>,
+{
+    let no_data = no_data(settings);
     let database = Database::open(settings).await?;
     let outcome = async {
         if database.is_private() {
@@ -34,7 +57,11 @@ where
         database.check().await?;
         let ledger = Ledger::open(database.ledger(), &settings.data_dir);
         let requests = Requests::open(database.app());
-        let session = Session { ledger: ledger.clone(), requests: requests.clone() };
+        let place = match settings.databases {
+            None => settings.data_dir.display().to_string(),
+            Some(_) => database.place(),
+        };
+        let session = Session { ledger: ledger.clone(), requests: requests.clone(), place, no_data };
         let outcome = command(session).await;
         ledger.close().await;
         requests.close().await;
@@ -47,6 +74,12 @@ where
     Ok(outcome)
 }
 
+fn no_data(settings: &Settings) -> Option<String> {
+    let dir = settings.data_dir.display();
+    let sentence = || format!("no Countersign data in {dir}: is --data-dir right, and the volume mounted?");
+    (!Database::is_begun(settings)).then(sentence)
+}
+
 /// An act of the command line, to be recorded.
 pub(super) struct Act {
     pub(super) event_type: &'static str,
@@ -57,10 +90,20 @@ pub(super) struct Act {
 }
 
 impl Session {
+    /// What a running service works with.
+    pub(super) fn of_service(app: &App, data_dir: &Path) -> Self {
+        let (ledger, requests) = (app.ledger().clone(), app.requests().clone());
+        Self { ledger, requests, place: data_dir.display().to_string(), no_data: None }
+    }
+
     /// The organisation with a slug.
     pub(super) async fn organisation(&self, slug: &str) -> anyhow::Result<LogInfo> {
         let found = logs::find(self.ledger.reader(), slug).await?;
-        found.with_context(|| format!("there is no organisation {slug}; `countersign org create {slug}` makes one"))
+        let found = found.with_context(|| format!("there is no organisation {slug} in {}", self.place))?;
+        match &self.no_data {
+            None => Ok(found),
+            Some(no_data) => anyhow::bail!(no_data.clone()),
+        }
     }
 
     /// Records an act of the command line in an organisation's log.

@@ -62,3 +62,12 @@ fn every_argument_says_what_it_is() {
         }
     }
 }
+
+#[test]
+fn an_error_tells_each_of_its_causes_once() {
+    let refused = std::io::Error::from(std::io::ErrorKind::ConnectionRefused);
+    let error = anyhow::Error::new(sqlx::Error::Io(refused)).context("cannot connect as countersign_app");
+    let said = sentence(&error);
+    assert!(said.starts_with("cannot connect as countersign_app: "), "{said}");
+    assert_eq!(said.matches("connection refused").count(), 1, "{said}");
+}

@@ -3,7 +3,9 @@
 
 mod api_key;
 mod config;
+mod data_dir;
 mod export;
+mod fsck;
 mod metrics;
 mod place;
 mod progress;

@@ -51,6 +51,7 @@ async fn metrics_tell_how_requests_the_queue_sealing_and_the_database_do() {
         "countersign_http_request_seconds_bucket{method=,route=,status=,le=}",
         "countersign_http_request_seconds_count{method=,route=,status=}",
         "countersign_http_request_seconds_sum{method=,route=,status=}",
+        "countersign_logs_stopped{why=}",
         "countersign_queued_events",
         "countersign_unsealed_entries",
     ];
@@ -88,4 +89,22 @@ async fn metrics_come_without_a_database_too_and_say_what_is_not_known() {
     let (status, page) = get(&serving.metrics, None);
     assert_eq!(status, 200);
     assert!(page.contains("countersign_unsealed_entries NaN"), "{page}");
+    assert!(page.contains("countersign_logs_stopped{why=\"fence\"} NaN"), "{page}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_log_that_stands_still_is_named_at_start_and_counted() {
+    let place = Place::with_acme().await;
+    let out = place.at("acme.zip").display().to_string();
+    place.run(&format!("export --org acme --out {out}")).succeeded();
+    std::fs::remove_file(place.at("signer/acme.json")).unwrap();
+    let (serving, log) = place.serve_logging();
+    let said = log.read();
+    let line = said.lines().find(|line| line.contains("does not extend what was signed")).unwrap_or_default();
+    assert!(line.contains("ERROR") && line.contains("acme"), "{said}");
+    let (_, page) = get(&serving.metrics, None);
+    for sample in ["{why=\"fence\"} 1", "{why=\"sealing\"} 0", "{why=\"key\"} 0"] {
+        assert!(page.contains(&format!("countersign_logs_stopped{sample}\n")), "{page}");
+    }
+    serving.stop();
 }

@@ -78,13 +78,32 @@ impl Place {
 
     /// Starts the service at an address of its own.
     pub(crate) fn serve(&self) -> Serving {
+        self.serve_to(Stdio::inherit())
+    }
+
+    /// The same, with what it logs in a file.
+    pub(crate) fn serve_logging(&self) -> (Serving, Logged) {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        (self.serve_to(file.reopen().unwrap().into()), Logged(file))
+    }
+
+    fn serve_to(&self, log: Stdio) -> Serving {
         let mut command = self.command();
         command.args(["serve", "--listen", "127.0.0.1:0", "--metrics-listen", "127.0.0.1:0"]);
-        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::inherit()).spawn().unwrap();
+        let mut child = command.stdout(Stdio::piped()).stderr(log).spawn().unwrap();
         let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
         let mut url = || lines.next().unwrap().unwrap().rsplit_once(' ').unwrap().1.to_owned();
         let (url, metrics) = (url(), url());
         Serving { child, url, metrics }
+    }
+}
+
+/// What a service has logged until now.
+pub(crate) struct Logged(tempfile::NamedTempFile);
+
+impl Logged {
+    pub(crate) fn read(&self) -> String {
+        std::fs::read_to_string(self.0.path()).unwrap()
     }
 }
 

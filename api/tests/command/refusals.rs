@@ -23,6 +23,36 @@ async fn a_service_with_too_much_power_does_not_start(#[case] setting: &str, #[c
     assert!(refused.contains("connect as countersign_ledger or countersign_app"), "{refused}");
 }
 
+#[rstest]
+#[case::requests("COUNTERSIGN_DATABASE_URL", "database_url", Role::Ledger, "countersign_app")]
+#[case::ledger("COUNTERSIGN_LEDGER_DATABASE_URL", "ledger_database_url", Role::App, "countersign_ledger")]
+#[tokio::test]
+async fn a_url_with_the_role_of_the_other_is_refused_and_named(
+    #[case] variable: &str,
+    #[case] setting: &str,
+    #[case] role: Role,
+    #[case] needed: &str,
+) {
+    let place = Place::new().await;
+    let refused = said(place.command().args(SERVE).env(variable, place.database.url(role))).refused();
+    let role = role.name();
+    let says = format!("{setting}: connected as {role}, which is not {needed}: connect as {needed} here");
+    assert_eq!(refused, says);
+}
+
+#[tokio::test]
+async fn a_service_that_begins_an_installation_says_so_once() {
+    let place = Place::new().await;
+    let (serving, log) = place.serve_logging();
+    serving.stop();
+    let begun = "there is no Countersign data in this directory: a new installation begins in it";
+    assert!(log.read().contains(begun), "{}", log.read());
+    place.run("org create acme --name Acme --authority ledger.example.com").succeeded();
+    let (serving, log) = place.serve_logging();
+    serving.stop();
+    assert!(!log.read().contains(begun), "{}", log.read());
+}
+
 const OLDER: &str = "delete from _sqlx_migrations where version = (select max(version) from _sqlx_migrations)";
 const NEWER: &str = "insert into _sqlx_migrations (version, description, success, checksum, execution_time)
     values (9999, 'of a later program', true, '\\x00', 0)";

@@ -9,3 +9,4 @@ mod events;
 mod forged;
 mod grants;
 mod pages;
+mod readiness;

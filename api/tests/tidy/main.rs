@@ -4,6 +4,7 @@
 //! ones, and adds no lines.
 
 mod dependencies;
+mod deployment;
 mod layers;
 mod migrations;
 mod ratchet;

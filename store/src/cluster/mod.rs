@@ -80,6 +80,11 @@ impl Cluster {
         Ok(cluster)
     }
 
+    /// Whether a directory has a cluster, running or not. Nothing is made.
+    pub fn is_made(dir: &Path) -> bool {
+        place::is_made(dir)
+    }
+
     /// Starts the server again if it has gone since, for instance killed; does nothing if it runs.
     ///
     /// # Errors

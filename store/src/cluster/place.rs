@@ -66,9 +66,7 @@ impl Place {
     }
 
     fn of_root(dir: &Path) -> Result<Self, ClusterError> {
-        let sent_to = std::fs::read_to_string(dir.join(SIGNPOST)).ok();
-        let sent_to = sent_to.as_deref().and_then(|text| text.lines().next()).map(PathBuf::from);
-        let known = sent_to.filter(|home| home.parent() == Some(Path::new(SYSTEM_HOME)));
+        let known = signposted(dir);
         let user = match owner_of_data(known.as_deref().unwrap_or(dir)) {
             Some(user) => user,
             None => User::postgres()?,
@@ -184,6 +182,18 @@ impl User {
 fn owner_of_data(home: &Path) -> Option<User> {
     let metadata = home.join("data").metadata().ok()?;
     (metadata.uid() != 0).then(|| User { uid: metadata.uid(), gid: metadata.gid() })
+}
+
+/// Whether a cluster was made for `dir`. Makes nothing; what may not be looked into is for whoever starts it to refuse.
+pub(super) fn is_made(dir: &Path) -> bool {
+    let home = signposted(dir).unwrap_or_else(|| dir.to_owned());
+    home.join("data").join("PG_VERSION").try_exists().unwrap_or(true)
+}
+
+/// Where a cluster of root was sent to, if it was.
+fn signposted(dir: &Path) -> Option<PathBuf> {
+    let text = std::fs::read_to_string(dir.join(SIGNPOST)).ok()?;
+    text.lines().next().map(PathBuf::from).filter(|home| home.parent() == Some(Path::new(SYSTEM_HOME)))
 }
 
 fn put_up_signpost(dir: &Path, home: &Path) -> Result<(), ClusterError> {

@@ -154,7 +154,10 @@ fn start(
     settings: &[(String, String)],
     within: Duration,
 ) -> Result<(), ClusterError> {
-    let ended = reap(spawn(place, binaries, settings)?);
+    let log = open_log(place)?;
+    // What stands before it is of earlier servers, and would be taken for the reason.
+    let begin = log.metadata().map_err(|source| ClusterError::io("read", place.log(), source))?.len();
+    let ended = reap(spawn(place, binaries, settings, log)?);
     let data = place.data();
     let mut failed = false;
     let settled = wait_until(within, || {
@@ -162,14 +165,13 @@ fn start(
         failed || Postmaster::of(&data).is_some_and(|postmaster| postmaster.is_ready())
     });
     match (failed, settled) {
-        (true, _) => Err(ClusterError::Start { log: place.log(), tail: tail(&place.log()) }),
+        (true, _) => Err(ClusterError::Start { log: place.log(), tail: tail(&place.log(), begin) }),
         (false, true) => Ok(()),
         (false, false) => Err(ClusterError::TimedOut { what: "start", log: place.log(), waited: within }),
     }
 }
 
-fn spawn(place: &Place, binaries: &Binaries, settings: &[(String, String)]) -> Result<Child, ClusterError> {
-    let log = open_log(place)?;
+fn spawn(place: &Place, binaries: &Binaries, settings: &[(String, String)], log: File) -> Result<Child, ClusterError> {
     let stdout = log.try_clone().map_err(|source| ClusterError::io("write", place.log(), source))?;
     let program = binaries.program("postgres");
     let mut command = place.command(&program);
@@ -272,11 +274,12 @@ fn open_log(place: &Place) -> Result<File, ClusterError> {
     place.open(&path)
 }
 
-fn tail(log: &Path) -> String {
+/// The end of what was logged from a place on.
+fn tail(log: &Path, begin: u64) -> String {
     let read = || -> std::io::Result<Vec<u8>> {
         let mut file = File::open(log)?;
         let length = file.metadata()?.len();
-        file.seek(SeekFrom::Start(length.saturating_sub(LOG_TAIL_BYTES)))?;
+        file.seek(SeekFrom::Start(length.saturating_sub(LOG_TAIL_BYTES).max(begin)))?;
         let mut bytes = Vec::new();
         file.read_to_end(&mut bytes)?;
         Ok(bytes)

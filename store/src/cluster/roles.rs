@@ -7,6 +7,7 @@ use sqlx::{ConnectOptions, Connection, Executor};
 
 use super::ClusterError;
 use super::place::{PORT, Place};
+use crate::schema;
 
 /// The one database of a private cluster.
 pub(super) const DATABASE: &str = "countersign";
@@ -84,6 +85,7 @@ pub(super) async fn prepare(place: &Place, joined: bool) -> Result<(), ClusterEr
 
 /// Runs `deploy/postgres/roles.sql` in the database of a superuser's connection, as one transaction.
 pub(crate) async fn apply(db: &mut PgConnection) -> Result<(), sqlx::Error> {
+    schema::quiet(db).await?;
     db.execute(ROLES_SQL).await.map(drop)
 }
 

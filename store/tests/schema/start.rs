@@ -3,8 +3,8 @@
 use rstest::rstest;
 use sqlx::{ConnectOptions as _, PgConnection};
 use store::cluster::Role;
-use store::schema::{self, SchemaError};
-use store::testing;
+use store::schema::{self, SchemaError, ServiceRole};
+use store::testing::{self, TestDatabase};
 
 use super::{connect, run};
 
@@ -48,9 +48,57 @@ async fn a_newer_schema_is_not_migrated() {
 #[tokio::test]
 async fn the_roles_of_the_service_are_bound_by_every_rule() {
     let database = testing::database().await;
-    for role in [Role::App, Role::Ledger] {
-        schema::check_role(&mut connect(&database, role).await).await.unwrap();
+    for (role, needed) in [(Role::App, ServiceRole::App), (Role::Ledger, ServiceRole::Ledger)] {
+        schema::check_role(&mut connect(&database, role).await, needed).await.unwrap();
     }
+}
+
+#[rstest]
+#[case::requests_as_ledger(Role::Ledger, ServiceRole::App, "is not countersign_app: connect as countersign_app here")]
+#[case::ledger_as_app(Role::App, ServiceRole::Ledger, "is not countersign_ledger: connect as countersign_ledger here")]
+#[tokio::test]
+async fn the_role_of_the_other_purpose_is_refused(#[case] role: Role, #[case] needed: ServiceRole, #[case] says: &str) {
+    let database = testing::database().await;
+    let refused = schema::check_role(&mut connect(&database, role).await, needed).await.unwrap_err().to_string();
+    assert_eq!(refused, format!("connected as {}, which {says}", role.name()));
+}
+
+#[rstest]
+#[case::a_member("in role countersign_app", None)]
+#[case::a_member_without_its_rights("noinherit in role countersign_app", Some("is not countersign_app"))]
+#[case::a_member_of_both("in role countersign_app, countersign_ledger", Some("can act as countersign_ledger too"))]
+#[case::nobody("", Some("is not countersign_app"))]
+#[tokio::test]
+async fn a_role_of_the_operators_own_is_good_as_a_member_of_the_one_that_is_needed(
+    #[case] given: &str,
+    #[case] says: Option<&str>,
+) {
+    let database = testing::database().await;
+    let (_, checked) = check_made_role(&database, given, ServiceRole::App).await;
+    match (checked, says) {
+        (Ok(()), None) => {}
+        (Err(refused), Some(says)) => assert!(refused.to_string().contains(says), "{refused}"),
+        (checked, says) => panic!("{checked:?}, not {says:?}"),
+    }
+}
+
+/// Makes a role with these attributes for as long as it is checked; its name and what was found.
+async fn check_made_role(
+    database: &TestDatabase,
+    given: &str,
+    needed: ServiceRole,
+) -> (String, Result<(), SchemaError>) {
+    let mut admin = connect(database, Role::Superuser).await;
+    // Roles belong to the whole cluster, which other tests use too.
+    let role = format!("made_role_{}", database.name());
+    let make = format!("create role {role} login {given}; grant connect on database {} to {role}", database.name());
+    run(&mut admin, &make).await.unwrap();
+    let checked = match database.options(Role::Ledger).username(&role).connect().await {
+        Ok(mut db) => schema::check_role(&mut db, needed).await,
+        Err(error) => Err(error.into()),
+    };
+    run(&mut admin, &format!("drop owned by {role}; drop role {role}")).await.unwrap();
+    (role, checked)
 }
 
 #[rstest]
@@ -59,7 +107,8 @@ async fn the_roles_of_the_service_are_bound_by_every_rule() {
 #[tokio::test]
 async fn who_could_pass_over_a_rule_is_refused(#[case] role: Role, #[case] says: &str) {
     let database = testing::database().await;
-    let refused = schema::check_role(&mut connect(&database, role).await).await.unwrap_err().to_string();
+    let refused =
+        schema::check_role(&mut connect(&database, role).await, ServiceRole::App).await.unwrap_err().to_string();
     assert!(refused.contains(role.name()) && refused.contains(says), "{refused}");
     assert!(refused.contains("connect as countersign_ledger or countersign_app"), "{refused}");
 }
@@ -69,7 +118,7 @@ async fn a_superuser_who_has_put_on_a_smaller_role_is_still_one() {
     let database = testing::database().await;
     let mut db = connect(&database, Role::Superuser).await;
     run(&mut db, "set role countersign_ledger").await.unwrap();
-    let refused = schema::check_role(&mut db).await.unwrap_err().to_string();
+    let refused = schema::check_role(&mut db, ServiceRole::Ledger).await.unwrap_err().to_string();
     assert!(refused.contains("superuser"), "{refused}");
 }
 
@@ -81,16 +130,7 @@ async fn a_superuser_who_has_put_on_a_smaller_role_is_still_one() {
 #[tokio::test]
 async fn a_role_that_was_given_too_much_is_refused(#[case] given: &str, #[case] says: &str) {
     let database = testing::database().await;
-    let mut admin = connect(&database, Role::Superuser).await;
-    // Roles belong to the whole cluster, which other tests use too.
-    let role = format!("given_too_much_{}", database.name());
-    let make = format!("create role {role} login {given}; grant connect on database {} to {role}", database.name());
-    run(&mut admin, &make).await.unwrap();
-    let checked = match database.options(Role::Ledger).username(&role).connect().await {
-        Ok(mut db) => schema::check_role(&mut db).await,
-        Err(error) => Err(error.into()),
-    };
-    run(&mut admin, &format!("drop owned by {role}; drop role {role}")).await.unwrap();
+    let (role, checked) = check_made_role(&database, given, ServiceRole::Ledger).await;
     let refused = checked.unwrap_err().to_string();
     assert!(refused.contains(&role) && refused.contains(says), "{refused}");
 }

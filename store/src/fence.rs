@@ -58,19 +58,23 @@ pub async fn check(
     origin: &Origin,
     head: &Head,
 ) -> Result<(), FenceError> {
-    let record = {
-        let (seals, origin) = (seals.clone(), origin.clone());
-        tokio::task::spawn_blocking(move || signer::read_record(&seals, &origin))
-            .await
-            .expect("reading does not panic")?
-    };
-    let Some(record) = record else {
-        return match past(conn, seals, log, origin, head).await? {
-            Past::NeverSealed => Ok(()),
-            Past::Sealed => Err(SignerError::NoRecord(seals.signer_record(origin)).into()),
-        };
-    };
-    check_extends(conn, log, head, &record).await
+    if let Some(record) = record(seals, origin).await? {
+        return check_extends(conn, log, head, &record).await;
+    }
+    match past(conn, seals, log, origin, head).await? {
+        Past::NeverSealed => Ok(()),
+        // Another process may have sealed it for the first time since the record was looked for. It is written before
+        // anything is published, so it is there now if it was ever there.
+        Past::Sealed => match record(seals, origin).await? {
+            Some(record) => check_extends(conn, log, head, &record).await,
+            None => Err(SignerError::NoRecord(seals.signer_record(origin)).into()),
+        },
+    }
+}
+
+async fn record(seals: &SealDirectory, origin: &Origin) -> Result<Option<SignerRecord>, SignerError> {
+    let (seals, origin) = (seals.clone(), origin.clone());
+    tokio::task::spawn_blocking(move || signer::read_record(&seals, &origin)).await.expect("reading does not panic")
 }
 
 /// The same for a log of which only the id is known: what an operator asks.

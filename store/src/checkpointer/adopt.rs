@@ -98,9 +98,9 @@ pub async fn adopt(
     // Under both locks nobody signs, so this stays true until the end.
     let head = commit::load_head(&mut conn, log).await?.ok_or(AdoptError::NoSuchLog(log))?;
     let past = fence::past(&mut conn, seals, log, &origin, &head).await?;
-    let signed = signed(signer.record(), served, checkpoints::newest(&mut *conn, log).await?);
+    let known = signed(signer.record(), served, checkpoints::newest(&mut *conn, log).await?);
     drop(conn);
-    let mut reading = Reading { growth: Growth::new(&origin), signed };
+    let mut reading = Reading { growth: Growth::new(&origin), signed: known };
     reading.read(ledger, log, head.size, progress).await?;
     if reading.extends() && past_is_known(signer.record(), past) && !is_unfinished(signer.record(), head.size) {
         return Err(AdoptError::Extends);

@@ -10,7 +10,8 @@ pub use self::data::{Actor, ActorType, Context, DataError, Outcome};
 pub(crate) use self::data::{check_actor, check_context, check_outcome};
 pub use self::error::EntryError;
 pub use self::ledger_events::{
-    DetailError, FORMAT, Heartbeat, KeyRevoked, KeyRotated, LedgerEvent, Opened, SealedKeyDestroyed, StreamAttested,
+    DetailError, FORMAT, Heartbeat, KeyRevoked, KeyRotated, LedgerEvent, Opened, Recovered, SealedKeyDestroyed,
+    StreamAttested,
 };
 use crate::hash::EntryHash;
 use crate::id::EntryId;

@@ -13,6 +13,7 @@ mod log;
 mod note;
 mod parallel;
 mod published;
+mod recovery;
 mod selected;
 mod selection;
 mod shown;
@@ -35,6 +36,7 @@ pub use self::published::{Fetch, tiles};
 pub use self::shown::shown;
 use self::verdict::Answers;
 pub use self::verdict::{FINDINGS_KEPT, Finding, Line, Question, Status, Verdict};
+pub use self::walk::Recorded;
 use crate::checkpoint::{Checkpoint, CheckpointError};
 use crate::export::FORMAT;
 use crate::policy::Policy;
@@ -123,33 +125,34 @@ pub fn log<S: LogSource>(source: &S, checkpoint: &[u8], options: &Options<'_>) -
         let mut answers = Answers::default();
         let reason = Checkpoint::parse(&head.note).err().map(|error| error.to_string()).unwrap_or_default();
         answers.fail(Question::Checkpoint, None, &format!("The checkpoint is malformed: {reason}."));
-        return Ok(conclude(answers, &head, (None, 0), &asked));
+        answers.end(Question::Checkpoint);
+        return Ok(conclude((answers, Recorded::default()), &head, None, &asked));
     };
     if says.size == 0 {
         let mut answers = Answers::default();
-        answers.fail(
-            Question::Completeness,
-            None,
-            "The checkpoint is that of an empty log: there is nothing to verify.",
-        );
-        return Ok(conclude(answers, &head, (Some(says.origin.clone()), 0), &asked));
+        // Nothing is missing from it, so this is no finding.
+        let text = "The checkpoint is that of an empty log: there is nothing to verify.";
+        for question in &asked {
+            answers.stand(*question, Status::Failed, text);
+        }
+        return Ok(conclude((answers, Recorded::default()), &head, Some(says.origin.clone()), &asked));
     }
     let log = log::Log { source, head: &head, origin: &says.origin, size: says.size, options };
-    let (answers, entries) = parallel::within(options.threads_max, || log.verify())??;
-    Ok(conclude(answers, &head, (Some(says.origin.clone()), entries), &asked))
+    let found = parallel::within(options.threads_max, || log.verify())??;
+    Ok(conclude(found, &head, Some(says.origin.clone()), &asked))
 }
 
 /// Makes the verdict of what was found.
 fn conclude(
-    answers: Answers,
+    (answers, recorded): (Answers, Recorded),
     head: &Head,
-    (origin, entries): (Option<crate::name::Origin>, u64),
+    origin: Option<crate::name::Origin>,
     asked: &[Question],
 ) -> Verdict {
     let mut verdict = Verdict {
         origin,
         size: head.says.as_ref().map(|checkpoint| checkpoint.size),
-        entries,
+        recorded,
         lines: answers.into_lines(asked),
         remember: None,
     };

@@ -15,13 +15,13 @@ Examples:
       Verifies a published log, and that it extends what you saw of it last time.
 
   countersign-verify january.zip february.zip --trust trust.policy --remember seen
-      Verifies two exports, older first, and that the second extends the first.
+      Verifies two exports, and that the larger extends the smaller, in whatever order they are named.
 
 Exit status:
   0  everything that was asked holds, or was accepted by name
   1  something does not hold: a line is FAILED
   2  the question could not be answered: unreadable, of an unknown version, wrong use
-  3  nothing is wrong, but a line is `not checked` or `not proved`
+  3  nothing was found wrong, but a line is `not checked` or `not proved`
 Of several inputs the worst decides, in this order: 1, 2, 3, 0.";
 
 /// Checks exports of a Countersign ledger, and published logs, without trusting who made them.

@@ -1,16 +1,25 @@
 //! What there is to verify.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
-use ledger::verify::{Options, Verdict, container, tiles};
+use ledger::checkpoint::Checkpoint;
+use ledger::export::Manifest;
+use ledger::name::Origin;
+use ledger::verify::{Fetch, Options, Verdict, container, tiles};
+use ledger::zip::Archive;
 
 use crate::export::ExportFile;
 #[cfg(feature = "http")]
 use crate::http::Prefix;
 use crate::published::Directory;
 
+/// The member of an export that says what it is.
+const MANIFEST: &str = "countersign.json";
+/// A manifest with ten thousand views fits.
+const MANIFEST_BYTES_MAX: u64 = 4 << 20;
 /// What to do about a pipe.
 const STORE_IT: &str = "an export is read at many places at once, so store it in a file first";
 
@@ -48,6 +57,21 @@ impl Input {
         }
     }
 
+    /// Which log it says that it is of, and of what size, before anything is verified.
+    fn says(self) -> Option<(Origin, u64)> {
+        match self {
+            Input::Export(file) => {
+                let archive = Archive::open(file).ok()?;
+                let manifest = archive.read(&archive.find(MANIFEST).ok()??, MANIFEST_BYTES_MAX).ok()?;
+                let manifest = Manifest::parse(&manifest).ok()?;
+                Some((manifest.origin, manifest.size))
+            }
+            Input::Directory(directory) => says(&directory),
+            #[cfg(feature = "http")]
+            Input::Prefix(prefix) => says(&prefix),
+        }
+    }
+
     /// Answers all questions about it.
     pub(crate) fn verify(self, options: &Options<'_>) -> Result<Verdict> {
         Ok(match self {
@@ -60,6 +84,35 @@ impl Input {
             }
         })
     }
+}
+
+/// The inputs in such an order that of each log the smaller come first, so that the larger are held to them. Nothing rests
+/// on it but that: what an input says wrongly of its size, verifying it finds out.
+pub(crate) fn smaller_first(names: &[String]) -> Vec<&String> {
+    let mut ordered: Vec<&String> = names.iter().collect();
+    if names.len() < 2 {
+        return ordered;
+    }
+    let mut of_log: BTreeMap<String, Vec<(u64, usize)>> = BTreeMap::new();
+    for (place, name) in names.iter().enumerate() {
+        if let Some((origin, size)) = Input::find(name).ok().and_then(Input::says) {
+            of_log.entry(origin.to_string()).or_default().push((size, place));
+        }
+    }
+    for inputs in of_log.into_values() {
+        let mut sorted = inputs.clone();
+        sorted.sort_unstable();
+        for ((_, place), (_, from)) in inputs.into_iter().zip(sorted) {
+            ordered[place] = &names[from];
+        }
+    }
+    ordered
+}
+
+fn says(published: &impl Fetch) -> Option<(Origin, u64)> {
+    let note = String::from_utf8(published.fetch("checkpoint").ok()??).ok()?;
+    let (checkpoint, _) = Checkpoint::parse(&note).ok()?;
+    Some((checkpoint.origin, checkpoint.size))
 }
 
 fn is_address(name: &str) -> bool {
@@ -85,7 +138,7 @@ fn directory(path: &Path) -> Result<Input> {
             log.display()
         );
     }
-    if has("countersign.json") {
+    if has(MANIFEST) {
         bail!("it is an export that was unpacked: verify the file itself");
     }
     Ok(Input::Directory(Directory::new(path)))

@@ -50,7 +50,10 @@ fn run(arguments: &Arguments) -> Result<u8> {
     let policy = arguments.trust.as_deref().map(read_policy).transpose()?;
     let mut memory = arguments.remember.as_deref().map(Memory::open).transpose()?;
     let (mut worst, mut ended) = (0, Vec::new());
-    for (place, name) in arguments.inputs.iter().enumerate() {
+    // Only what is remembered of one input is held against another.
+    let inputs =
+        if memory.is_some() { input::smaller_first(&arguments.inputs) } else { arguments.inputs.iter().collect() };
+    for (place, name) in inputs.into_iter().enumerate() {
         let verdict = verify(name, arguments, policy.as_ref(), memory.as_ref());
         let status = match &verdict {
             Ok(verdict) => verdict.exit_status(&arguments.accept),

@@ -3,7 +3,8 @@
 use std::fmt::Write;
 
 use ledger::json::canonical;
-use ledger::verify::{Finding, Line, Question, Status, Verdict, shown};
+use ledger::time::Timestamp;
+use ledger::verify::{Finding, Line, Question, Recorded, Status, Verdict, shown};
 use serde_json::{Value, json};
 
 use crate::wording::{conclusion, meaning, summary};
@@ -39,8 +40,12 @@ impl Report<'_> {
     pub(crate) fn to_text(self, is_coloured: bool) -> String {
         let mut out = format!("{}\n", shown(self.name));
         if let (Some(origin), Some(size)) = (&self.verdict.origin, self.verdict.size) {
-            let looked_at = self.verdict.entries;
-            writeln!(out, "{origin}: {looked_at} entries, under a checkpoint of {size}").expect(WRITES);
+            let Recorded { entries, times, .. } = self.verdict.recorded;
+            let times = times.map(|(first, last)| {
+                format!("{} to {}, by the log's word, ", to_the_second(first), to_the_second(last))
+            });
+            let times = times.unwrap_or_default();
+            wrap(&[format!("{origin}: {entries} entries, {times}under a checkpoint of {size}")], 0, &mut out);
         }
         out.push('\n');
         for line in &self.verdict.lines {
@@ -68,6 +73,13 @@ pub(crate) fn unanswered_json(name: &str, error: &str) -> String {
 
 fn to_text(value: &Value) -> String {
     String::from_utf8(canonical(value)).expect("canonical JSON is UTF-8")
+}
+
+/// A time as it is read: without the fraction, which matters to nobody here.
+fn to_the_second(time: Timestamp) -> String {
+    let text = time.to_string();
+    let seconds = text.split('.').next().unwrap_or_default();
+    format!("{}Z", seconds.replace('T', " "))
 }
 
 /// The status as a word of fixed width. The colour repeats the word.

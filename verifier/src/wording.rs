@@ -1,6 +1,6 @@
 //! What the answers mean, for a reader who is no programmer.
 
-use ledger::verify::{Line, Question, Status, Verdict};
+use ledger::verify::{Line, Question, Recorded, Status, Verdict};
 
 /// What it means that this line is FAILED; nothing where that is only so because the input is too damaged to tell.
 pub(crate) fn meaning(line: &Line) -> Option<&'static str> {
@@ -15,12 +15,14 @@ fn is_decided(line: &Line) -> bool {
 fn meaning_of(question: Question) -> &'static str {
     match question {
         Question::Container => {
-            "Meaning: the file is damaged, incomplete, or has something added or hidden in it. Get it again."
+            "Meaning: this is no export, or it is damaged, incomplete, or has something added or hidden in it. Get it again."
         }
         Question::Format => "Meaning: an entry, or the table of contents, is not as the ledger writes it.",
         Question::Chain => "Meaning: entries were changed, removed, put in or reordered after they had been written.",
         Question::Signatures => "Meaning: something here was not signed by the key that had to sign it.",
-        Question::Tree => "Meaning: these entries are not the ones whose sum the log signed.",
+        Question::Tree => {
+            "Meaning: what is here does not agree with all that was signed about it, or is damaged or incomplete."
+        }
         Question::Checkpoint => "Meaning: the log's own signature does not stand behind these entries.",
         Question::Authenticity => {
             "Meaning: this is not the log that your policy file names. Somebody else may have made it."
@@ -46,7 +48,8 @@ fn needed(line: &Line) -> &'static str {
         }
         (Question::Checkpoint, _) => "a key was revoked: ask for a checkpoint signed by its successor, or cosigned",
         (Question::Continuity, _) => {
-            "ask for the whole log, or for a selection with a proof from the remembered size, not older than that"
+            "ask for the whole log, or for a selection with a proof from the remembered size. If this one is smaller than \
+             what is remembered: verify it first with an empty --remember directory, then the newer one"
         }
         (Question::Completeness, _) => "ask for the whole log, or for all entries of a span that ends with a heartbeat",
         (Question::Views, _) => "rely on the entries alone, not on the views named",
@@ -65,7 +68,7 @@ pub(crate) fn conclusion(verdict: &Verdict, accepted: &[Question]) -> String {
     let (failed, undecided): (Vec<&Line>, Vec<&Line>) = failed.partition(|line| is_decided(line));
     match (failed.as_slice(), undecided.as_slice()) {
         ([], []) => {}
-        ([], undecided) => return format!("FAILED: do not rely on this. Too damaged to tell: {}.", names(undecided)),
+        ([], undecided) => return format!("FAILED: do not rely on this. Not judged: {}.", names(undecided)),
         (failed, []) => return format!("FAILED: do not rely on this. What does not hold: {}.", names(failed)),
         (failed, _) => {
             return format!(
@@ -82,12 +85,40 @@ pub(crate) fn conclusion(verdict: &Verdict, accepted: &[Question]) -> String {
     } else {
         format!(" Accepted without proof, as asked: {}.", names(&waived))
     };
+    let recorded = recorded(&verdict.recorded);
     if open.is_empty() {
-        return format!("VERIFIED: everything that was asked holds.{waived}");
+        let not_excluded = not_excluded(verdict);
+        return format!("VERIFIED: everything that was asked holds.{recorded}{not_excluded}{waived}");
     }
     let needs: Vec<String> =
         open.iter().map(|line| format!("for {}, {}", line.question.name(), needed(line))).collect();
-    format!("NOT FULLY PROVED: nothing is wrong, but something is open. Still needed: {}.{waived}", needs.join("; "))
+    format!(
+        "NOT FULLY PROVED: nothing was found wrong, but something is open. Still needed: {}.{recorded}{waived}",
+        needs.join("; ")
+    )
+}
+
+/// What the log itself says happened to it. It breaks no rule, so it is under lines that hold, where it could be overlooked.
+fn recorded(recorded: &Recorded) -> String {
+    let Recorded { recoveries, silences, .. } = *recorded;
+    let counted = |count: u64, one: &str, many: &str, line: Question| match count {
+        0 => String::new(),
+        1 => format!(" It records 1 {one}: see {}.", line.name()),
+        _ => format!(" It records {count} {many}: see {}.", line.name()),
+    };
+    counted(recoveries, "recovery", "recoveries", Question::Completeness)
+        + &counted(silences, "silence of over an hour", "silences of over an hour", Question::Time)
+}
+
+/// What nobody but the operator himself vouches for, where neither memory nor witnesses do.
+fn not_excluded(verdict: &Verdict) -> &'static str {
+    let is_absent = |question| verdict.line(question).is_some_and(|line: &Line| line.status == Status::Absent);
+    if is_absent(Question::Continuity) && is_absent(Question::Witnesses) {
+        " Not excluded: that the operator wrote this history anew before you first saw it; use --remember, or compare with \
+         another reader."
+    } else {
+        ""
+    }
 }
 
 /// How several inputs ended, by their exit statuses, with the names of those that are not in order.
@@ -101,4 +132,22 @@ pub(crate) fn summary(ended: &[(&str, u8)]) -> String {
         }
     }
     format!("Of {} inputs: {}.", ended.len(), parts.join("; "))
+}
+
+#[cfg(test)]
+mod tests {
+    use ledger::verify::Recorded;
+
+    use super::recorded;
+
+    #[test]
+    fn what_a_log_records_of_itself_is_in_the_closing_sentence() {
+        let said = |recoveries, silences| recorded(&Recorded { recoveries, silences, ..Recorded::default() });
+        assert_eq!(said(0, 0), "");
+        assert_eq!(said(1, 0), " It records 1 recovery: see completeness.");
+        assert_eq!(
+            said(2, 3),
+            " It records 2 recoveries: see completeness. It records 3 silences of over an hour: see time."
+        );
+    }
 }

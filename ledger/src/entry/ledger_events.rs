@@ -6,10 +6,12 @@ use serde_json::Value;
 use thiserror::Error;
 
 use super::{Outcome, STREAM_VERSION_MAX};
+use crate::checkpoint::Checkpoint;
 use crate::json::{Object, ShapeError};
 use crate::key::{KeyId, KeyIdError, Role, RoleError, Signature, Vkey, VkeyError};
 use crate::name::{EventType, Origin, Reference, ReferenceError, is_uuid};
 use crate::time::{Timestamp, TimestampError};
+use crate::tree::Hash;
 
 /// The format that [`Opened`] names: this one.
 pub const FORMAT: &str = "countersign/1";
@@ -26,6 +28,8 @@ pub enum LedgerEvent {
     KeyRotated(KeyRotated),
     /// `ledger.key.revoked`
     KeyRevoked(KeyRevoked),
+    /// `ledger.recovered`, when its payload is in the form that we write: the format does not fix it.
+    Recovered(Option<Recovered>),
     /// `stream.attested`
     StreamAttested(StreamAttested),
     /// `sealed.key.destroyed`
@@ -78,6 +82,17 @@ pub struct KeyRevoked {
     pub reason: String,
     /// Which role it has or had.
     pub role: Role,
+}
+
+/// The operator went on from an older state of the log than the one signed last.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Recovered {
+    /// How many entries it went on from.
+    pub adopted_size: u64,
+    /// Their root.
+    pub adopted_root: Hash,
+    /// What had been signed last; none where that was not known any more. The note is read, not checked.
+    pub signed: Option<Checkpoint>,
 }
 
 /// So far a stream has come (spec §10).
@@ -173,6 +188,7 @@ impl LedgerEvent {
             "ledger.heartbeat" => LedgerEvent::Heartbeat(Heartbeat::read(detail)?),
             "ledger.key.rotated" => LedgerEvent::KeyRotated(KeyRotated::read(origin, detail)?),
             "ledger.key.revoked" => LedgerEvent::KeyRevoked(KeyRevoked::read(detail)?),
+            "ledger.recovered" => LedgerEvent::Recovered(Recovered::read(detail)),
             "stream.attested" => LedgerEvent::StreamAttested(StreamAttested::read(detail)?),
             "sealed.key.destroyed" => LedgerEvent::SealedKeyDestroyed(SealedKeyDestroyed::read(detail)?),
             _ => return Ok(None),
@@ -284,6 +300,24 @@ impl KeyRevoked {
             keyid: KeyId::parse(detail.text("keyid")?)?,
             reason: detail.text("reason")?.to_owned(),
             role: Role::parse(detail.text("role")?)?,
+        })
+    }
+}
+
+impl Recovered {
+    /// What it says, as far as it is in our form. Another one is no fault of the entry: the format leaves it to the writer.
+    fn read(detail: &Value) -> Option<Recovered> {
+        let members = ["adopted_root", "adopted_size", "reason", "signed_checkpoint"];
+        let detail = Object::closed("detail", detail, &members, &[]).ok()?;
+        detail.text("reason").ok()?;
+        let signed = match detail.text("signed_checkpoint").ok()? {
+            "" => None,
+            note => Some(Checkpoint::parse(note).ok()?.0),
+        };
+        Some(Recovered {
+            adopted_size: detail.number("adopted_size").ok()?,
+            adopted_root: detail.text("adopted_root").ok()?.parse().ok()?,
+            signed,
         })
     }
 }

@@ -12,6 +12,9 @@ use crate::history::KeyHistory;
 use crate::name::Origin;
 use crate::tree::Hash;
 
+/// Where entry 0 cannot be read, nothing that needs the log's keys can be asked.
+pub(super) const KEYS_UNKNOWN: &str = "Not judged, because entry 0 does not name the log's keys, or cannot be read.";
+
 /// The checkpoint that an input came with: its note, and what it says if it can be read.
 #[derive(Debug)]
 pub(super) struct Head {
@@ -37,11 +40,14 @@ impl Head {
 pub(super) fn conclude(
     walk: &mut Walk<'_>,
     (head, origin, size): (&Head, &Origin, u64),
+    is_read: bool,
     options: &Options<'_>,
     past: &mut dyn Past,
 ) -> std::io::Result<()> {
-    let checked = check(walk.history.as_ref(), (head, origin, size), options, &mut walk.answers);
-    authenticity(walk.history.as_ref(), origin, checked.is_some(), options, &mut walk.answers);
+    let is_of_another_size = head.says.as_ref().is_some_and(|says| says.size != size);
+    let keys = walk.history.as_ref().map(|history| Keys { history, is_read: is_read && !is_of_another_size });
+    let checked = check(keys, (head, origin, size), options, &mut walk.answers);
+    authenticity(keys, origin, checked.is_some(), options, &mut walk.answers);
     witnesses(checked.as_ref(), options, &mut walk.answers);
     if let Some(checked) = &checked {
         walk.times.bound(size, &checked.witnessed, past, &mut walk.answers)?;
@@ -58,35 +64,38 @@ pub(super) fn conclude(
     Ok(())
 }
 
+/// The keys that the entries name, and whether all of the entries that may name some were read.
+#[derive(Clone, Copy)]
+struct Keys<'a> {
+    history: &'a KeyHistory,
+    is_read: bool,
+}
+
 fn check(
-    history: Option<&KeyHistory>,
+    keys: Option<Keys<'_>>,
     (head, origin, size): (&Head, &Origin, u64),
     options: &Options<'_>,
     answers: &mut Answers,
 ) -> Option<CheckedNote> {
-    let Some(history) = history else {
-        answers.fail(
-            Question::Checkpoint,
-            None,
-            "The checkpoint cannot be checked, because the log's keys are unknown.",
-        );
+    let Some(Keys { history, is_read }) = keys else {
+        answers.stand(Question::Checkpoint, Status::Failed, KEYS_UNKNOWN);
         return None;
     };
+    // Of another size other keys may be in force, which only entries name that are not here.
+    if let Some(says) = head.says.as_ref().filter(|says| says.size != size) {
+        let text = format!("The checkpoint is of a log of {} entries, but these are the first {size}.", says.size);
+        answers.fail(Question::Checkpoint, None, &text);
+        return None;
+    }
     let checked = match CheckedNote::check(&head.note, origin, history, options.policy) {
+        // The same where entries could not be read.
+        _ if head.says.is_some() && !is_read => return None,
         Ok(checked) => checked,
         Err(reason) => {
             answers.fail(Question::Checkpoint, None, &format!("The checkpoint is not valid: {reason}."));
             return None;
         }
     };
-    if checked.checkpoint.size != size {
-        let text = format!(
-            "The checkpoint is of a log of {} entries, but these are the first {size}.",
-            checked.checkpoint.size
-        );
-        answers.fail(Question::Checkpoint, None, &text);
-        return None;
-    }
     for name in &checked.ignored {
         let text = format!("A signature by the unknown key {name} was ignored.");
         answers.find(Question::Checkpoint, Status::Ok, None, &text);
@@ -97,7 +106,7 @@ fn check(
 }
 
 fn authenticity(
-    history: Option<&KeyHistory>,
+    keys: Option<Keys<'_>>,
     origin: &Origin,
     is_signed: bool,
     options: &Options<'_>,
@@ -113,13 +122,25 @@ fn authenticity(
     let mut pinned = policy.keys_of(origin.as_str()).peekable();
     if pinned.peek().is_none() {
         answers.fail(LINE, None, &format!("The policy file names no key of the log {origin}."));
-    } else if !history.is_some_and(|history| pinned.any(|vkey| history.is_pinned_by(vkey))) {
+        return;
+    }
+    let Some(keys) = keys else {
+        answers.stand(LINE, Status::Failed, KEYS_UNKNOWN);
+        return;
+    };
+    if !pinned.any(|vkey| keys.history.is_pinned_by(vkey)) {
+        // A later key may be named in an entry that is not here.
+        if !keys.is_read {
+            answers.leave_unjudged(LINE, Question::Checkpoint);
+            return;
+        }
         let text = format!(
-            "The key that the policy file names for {origin} is not one of this log: it is another log of that name."
+            "The key that the policy file names for {origin} is not one of the keys that these entries name: it is \
+             another log of that name."
         );
         answers.fail(LINE, None, &text);
     } else if !is_signed {
-        answers.fail(LINE, None, "The checkpoint is not one that the expected log signed.");
+        answers.leave_unjudged(LINE, Question::Checkpoint);
     } else {
         answers.stand(LINE, Status::Ok, "pinned: the log has the key that the policy file names.");
     }
@@ -146,6 +167,6 @@ fn witnesses(checked: Option<&CheckedNote>, options: &Options<'_>, answers: &mut
             let text = format!("Only {} of {known} witnesses cosigned the checkpoint: no quorum.", witnessed.count);
             answers.fail(LINE, None, &text);
         }
-        None => answers.fail(LINE, None, "No valid checkpoint, so no witness vouches for it."),
+        None => answers.leave_unjudged(LINE, Question::Checkpoint),
     }
 }

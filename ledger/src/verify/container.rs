@@ -11,9 +11,9 @@ use super::facts::in_words;
 use super::log::Log;
 use super::selection::{Selection, Streams};
 use super::verdict::{Answers, Question, Status, Verdict};
+use super::walk::Recorded;
 use super::{Options, Unanswered, conclude, parallel, views};
 use crate::export::{CONSISTENCY_BYTES_MAX, Consistency, Manifest, ManifestError};
-use crate::name::Origin;
 use crate::tile::tiles;
 use crate::zip::{Archive, Source, ZipError};
 
@@ -75,7 +75,7 @@ fn verify<S: Source + Sync>(source: S, options: &Options<'_>) -> Result<Verdict,
         }
     };
     let (content, views) = parallel::join(content, || views::check(&members, &manifest));
-    let (found, entries) = content?;
+    let (found, recorded) = content?;
     answers.absorb(found);
     answers.absorb(views?);
     for name in members.damaged() {
@@ -83,7 +83,7 @@ fn verify<S: Source + Sync>(source: S, options: &Options<'_>) -> Result<Verdict,
     }
     let text = format!("The file is whole and in its one form, with {} members.", archive.count());
     answers.stand(Question::Container, Status::Ok, &text);
-    Ok(conclude(answers, &head, (Some(manifest.origin), entries), &Question::ALL))
+    Ok(conclude((answers, recorded), &head, Some(manifest.origin), &Question::ALL))
 }
 
 fn log<S: Source + Sync>(
@@ -91,7 +91,7 @@ fn log<S: Source + Sync>(
     manifest: &Manifest,
     head: &Head,
     options: &Options<'_>,
-) -> io::Result<(Answers, u64)> {
+) -> io::Result<(Answers, Recorded)> {
     let Manifest { origin, size, .. } = manifest;
     Log { source: members, head, origin, size: *size, options }.verify()
 }
@@ -101,7 +101,7 @@ fn selection<S: Source + Sync>(
     manifest: &Manifest,
     head: &Head,
     options: &Options<'_>,
-) -> io::Result<(Answers, u64)> {
+) -> io::Result<(Answers, Recorded)> {
     let consistency = members.read(CONSISTENCY, CONSISTENCY_BYTES_MAX)?;
     let consistency = consistency.map(|text| Consistency::parse(&text, manifest.size));
     let open = |name: &str| members.stream(name).map(BufReader::new);
@@ -168,6 +168,7 @@ fn check_tiles<S: Source>(archive: &Archive<S>, manifest: &Manifest, answers: &m
 fn unreadable(question: Question, reason: &str) -> Verdict {
     let mut answers = Answers::default();
     answers.fail(question, None, &format!("The file cannot be read as an export: {reason}."));
+    answers.end(question);
     let head = Head { note: String::new(), says: None };
-    conclude(answers, &head, (None::<Origin>, 0), &Question::ALL)
+    conclude((answers, Recorded::default()), &head, None, &Question::ALL)
 }

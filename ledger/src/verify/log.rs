@@ -3,14 +3,14 @@
 use std::io;
 
 use super::Options;
-use super::checkpoint::{Head, conclude};
+use super::checkpoint::{Head, KEYS_UNKNOWN, conclude};
 use super::continuity;
 use super::facts::{Facts, Reader};
 use super::parallel;
 use super::tile_reader::{RawTile, TileReader};
 use super::tree::Tree;
 use super::verdict::{Answers, Question, Status};
-use super::walk::{Signed, Step, Walk, miscounted};
+use super::walk::{Past, Recorded, Signed, Step, Walk, miscounted};
 use crate::export::Query;
 use crate::key::Signature;
 use crate::name::Origin;
@@ -42,25 +42,32 @@ struct Tile {
 }
 
 impl<S: LogSource> Log<'_, S> {
-    /// Answers all questions about the log, and says how many entries there were.
-    pub(super) fn verify(&self) -> io::Result<(Answers, u64)> {
+    /// Answers all questions about the log, and says what its entries record.
+    pub(super) fn verify(&self) -> io::Result<(Answers, Recorded)> {
         let mut walk = Walk::along_log(self.origin, self.options);
         let mut tree = Tree::new(self.source, self.size);
         let is_read = self.walk(&mut walk, &mut tree)?;
+        let mut is_signed = false;
         if is_read {
-            let is_signed = self.conclude_tree(&tree, &mut walk.answers);
+            is_signed = self.conclude_tree(&tree, &mut walk.answers);
             let last = walk.times.last();
             if let Some((index, time)) = last {
-                walk.times.sign_of_life(index, time, &mut walk.answers);
+                walk.sign_of_life(index, time);
             }
             self.recount(is_signed, &mut walk)?;
-            continuity::of_log((self.origin, self.size), self.options, &mut tree, &mut walk.answers)?;
+        } else {
+            walk.answers.end(Question::Tree);
         }
-        conclude(&mut walk, (self.head, self.origin, self.size), self.options, &mut tree)?;
+        conclude(&mut walk, (self.head, self.origin, self.size), is_read, self.options, &mut tree)?;
+        if is_signed {
+            walk.name_two_histories();
+        }
+        let past = is_read.then_some(&mut tree as &mut dyn Past);
+        continuity::of_log(self.size, past, &mut walk)?;
         if is_read {
             self.stand(&mut walk);
         }
-        Ok((walk.answers, walk.entries))
+        Ok((walk.answers, walk.recorded))
     }
 
     fn reader(&self) -> Reader<'_> {
@@ -90,7 +97,7 @@ impl<S: LogSource> Log<'_, S> {
                     None => return Ok(false),
                 }
             }
-            self.options.report(walk.entries, self.size);
+            self.options.report(walk.recorded.entries, self.size);
             raw = step.raw?;
             if raw.is_empty() && unchecked.is_empty() {
                 return Ok(true);
@@ -136,12 +143,16 @@ impl<S: LogSource> Log<'_, S> {
                 answers.stand(Question::Tree, Status::Ok, &text);
                 return true;
             }
+            // The root of another size has nothing to do with these entries.
+            Some(checkpoint) if checkpoint.size != self.size => {
+                answers.leave_unjudged(Question::Tree, Question::Checkpoint);
+            }
             Some(_) => {
                 let text = "The entries do not give the root that the checkpoint names: they are not the entries that \
                             the log signed.";
                 answers.fail(Question::Tree, None, text);
             }
-            None => answers.fail(Question::Tree, None, "There is no checkpoint whose root could be compared."),
+            None => answers.leave_unjudged(Question::Tree, Question::Checkpoint),
         }
         false
     }
@@ -196,21 +207,32 @@ impl<S: LogSource> Log<'_, S> {
             &format!("All {size} entries are well-formed and in their places."),
         );
         answers.stand(Question::Chain, Status::Ok, "Each entry names the hash of the one before it.");
-        stand_signatures(self.options, answers);
         let text = format!("The log is here as a whole, complete to {size} entries.");
-        answers.stand(Question::Completeness, Status::Ok, &text);
+        stand_completeness(&text, answers);
         walk.times.stand(answers);
+        stand_signatures(walk);
     }
 }
 
 /// What the line says of signatures when none of them was found false.
-pub(super) fn stand_signatures(options: &Options<'_>, answers: &mut Answers) {
-    if options.skip_signatures {
+pub(super) fn stand_signatures(walk: &mut Walk<'_>) {
+    let (answers, options) = (&mut walk.answers, walk.options);
+    if walk.history.is_none() {
+        answers.stand(Question::Signatures, Status::Failed, KEYS_UNKNOWN);
+    } else if options.skip_signatures {
         let text = "The signatures of the entries were left unchecked, as asked.";
         answers.stand(Question::Signatures, Status::NotChecked, text);
     } else {
         let text = "The key in force signed each entry, and keys changed by the rules.";
         answers.stand(Question::Signatures, Status::Ok, text);
+    }
+}
+
+/// What the line says of completeness when nothing was found missing. Of entries that the log did not sign nothing follows.
+pub(super) fn stand_completeness(text: &str, answers: &mut Answers) {
+    match answers.unsettled() {
+        Some(because) => answers.leave_unjudged(Question::Completeness, because),
+        None => answers.stand(Question::Completeness, Status::Ok, text),
     }
 }
 

@@ -55,6 +55,17 @@ impl CheckedNote {
     }
 }
 
+/// Whether a note that was kept carries a good signature by a checkpoints key that this log has had, or that the policy
+/// names for it.
+pub(super) fn is_signed_by_log(text: &str, history: &KeyHistory, policy: Option<&Policy>) -> bool {
+    let origin = history.origin().as_str();
+    let Ok((checkpoint, note)) = Checkpoint::parse(text) else { return false };
+    let held = history.held(Role::Checkpoints).iter().map(|held| &*held.vkey);
+    let pinned = policy.into_iter().flat_map(|policy| policy.keys_of(origin));
+    checkpoint.origin == *history.origin()
+        && note.open(held.chain(pinned), []).is_ok_and(|opened| !opened.signed.is_empty())
+}
+
 fn open(
     note: &Note,
     history: &KeyHistory,

@@ -7,13 +7,13 @@ use super::Options;
 use super::checkpoint::{Head, conclude};
 use super::continuity;
 use super::facts::{Facts, Reader, Said, Sealed, in_words};
-use super::log::{false_signatures, stand_signatures};
+use super::log::{false_signatures, stand_completeness, stand_signatures};
 use super::parallel;
 use super::selected::{Included, Role, Selected};
 use super::tallies::{NAMES_MAX, Tallies};
 use super::tree::is_damage;
 use super::verdict::{Answers, Question, Status};
-use super::walk::{Past, Signed, Step, Walk};
+use super::walk::{Past, Recorded, Signed, Step, Walk};
 use crate::entry::{ENTRY_BYTES_MAX, LedgerEvent};
 use crate::export::{Consistency, ConsistencyError, Manifest, Query};
 use crate::key::Signature;
@@ -46,8 +46,8 @@ pub(super) struct Streams<E, S, P> {
 }
 
 impl Selection<'_> {
-    /// Answers all questions about the selection, and says how many entries there were.
-    pub(super) fn verify<E, S, P>(&self, streams: Streams<E, S, P>) -> io::Result<(Answers, u64)>
+    /// Answers all questions about the selection, and says what its entries record.
+    pub(super) fn verify<E, S, P>(&self, streams: Streams<E, S, P>) -> io::Result<(Answers, Recorded)>
     where
         E: BufRead + Send,
         S: Read + Send,
@@ -72,15 +72,16 @@ impl Selection<'_> {
         self.prove(&mut passage, Lines::new(streams.proof))?;
         let whole = passage.finish()?;
         let Passage { mut walk, selected, tallies, .. } = passage;
-        if let Some(checkpoint) = &self.head.says {
-            continuity::of_selection(checkpoint, self.consistency, options, &mut walk.answers);
+        if !whole {
+            walk.answers.end(Question::Format);
         }
-        conclude(&mut walk, (self.head, &manifest.origin, manifest.size), options, &mut NoPast)?;
+        conclude(&mut walk, (self.head, &manifest.origin, manifest.size), whole, options, &mut NoPast)?;
+        continuity::of_selection(self.head.says.as_ref(), self.consistency, &mut walk);
         if whole {
             selected.finish(&mut walk.answers);
             self.stand(&mut walk, &tallies);
         }
-        Ok((walk.answers, walk.entries))
+        Ok((walk.answers, walk.recorded))
     }
 
     /// Computes the root from the entries and the proof; the entries are pulled through on the way.
@@ -90,9 +91,10 @@ impl Selection<'_> {
         S: Read + Send,
         P: BufRead,
     {
-        let Some(checkpoint) = &self.head.says else {
-            let text = "There is no checkpoint whose root could be compared.";
-            passage.walk.answers.fail(Question::Tree, None, text);
+        // The root of another size has nothing to do with these entries.
+        let of_this_size = self.head.says.as_ref().filter(|checkpoint| checkpoint.size == self.manifest.size);
+        let Some(checkpoint) = of_this_size else {
+            passage.walk.answers.leave_unjudged(Question::Tree, Question::Checkpoint);
             return Ok(());
         };
         let result = multiproof::check(self.manifest.size, &checkpoint.root, &mut *passage, lines);
@@ -118,10 +120,10 @@ impl Selection<'_> {
         answers.stand(Question::Format, Status::Ok, &format!("All {entries} entries are well-formed."));
         let text = "Where entries adjoin each other, each names the hash of the one before it.";
         answers.stand(Question::Chain, Status::Ok, text);
-        stand_signatures(self.options, answers);
         let text = format!("All that the query asks for in the first {size} entries is here.");
-        answers.stand(Question::Completeness, Status::Ok, &text);
+        stand_completeness(&text, answers);
         walk.times.stand(answers);
+        stand_signatures(walk);
         let Sealed { values, opened, .. } = walk.sealed;
         if values == 0 {
             walk.answers.stand(Question::Sealed, Status::Absent, "There are no sealed values.");
@@ -176,7 +178,7 @@ impl<E: BufRead + Send, S: Read + Send> Passage<'_, E, S> {
         for chunk in step.parsed {
             self.fold(&chunk)?;
         }
-        self.selection.options.report(self.walk.entries, self.selection.manifest.entries);
+        self.selection.options.report(self.walk.recorded.entries, self.selection.manifest.entries);
         match step.raw {
             Ok(raw) => self.raw = raw,
             Err(error) if is_damage(&error) => {
@@ -198,7 +200,7 @@ impl<E: BufRead + Send, S: Read + Send> Passage<'_, E, S> {
             let said = match &facts.read {
                 Ok(said) => said,
                 Err(reason) => {
-                    self.walk.entries += 1;
+                    self.walk.recorded.entries += 1;
                     let text = format!("Line {line} of the entries is not a well-formed entry: {reason}.");
                     self.walk.answers.fail(Question::Format, None, &text);
                     continue;

@@ -43,18 +43,17 @@ impl Times {
         }
     }
 
-    /// Takes in a sign of life of a whole log: a heartbeat, or its last entry.
-    pub(super) fn sign_of_life(&mut self, index: u64, time: Timestamp, answers: &mut Answers) {
-        if let Some((since, earlier)) = self.alive.replace((index, time)) {
-            let seconds = time.unix_seconds().saturating_sub(earlier.unix_seconds());
-            if SILENCE_SECONDS_MAX < seconds {
-                let text = format!(
-                    "Between entry {since} and entry {index} there was no heartbeat for {} minutes.",
-                    seconds / 60
-                );
-                answers.find(Question::Time, Status::Ok, since, &text);
-            }
+    /// Takes in a sign of life of a whole log: a heartbeat, or its last entry. Says whether there was a silence before it.
+    pub(super) fn sign_of_life(&mut self, index: u64, time: Timestamp, answers: &mut Answers) -> bool {
+        let Some((since, earlier)) = self.alive.replace((index, time)) else { return false };
+        let seconds = time.unix_seconds().saturating_sub(earlier.unix_seconds());
+        if seconds <= SILENCE_SECONDS_MAX {
+            return false;
         }
+        let lasting = lasting(seconds);
+        let text = format!("Between entry {since} and entry {index} there was no heartbeat for {lasting}.");
+        answers.find(Question::Time, Status::Ok, since, &text);
+        true
     }
 
     /// Compares entries around the size of a checkpoint with the times at which witnesses cosigned it. The order of all
@@ -111,4 +110,21 @@ impl Times {
     pub(super) fn last(&self) -> Option<(u64, Timestamp)> {
         self.recent.back().copied()
     }
+}
+
+/// A span of over an hour as people say it: in its largest unit, and the rest in the next.
+fn lasting(seconds: u64) -> String {
+    const HOUR: u64 = 60 * 60;
+    const DAY: u64 = 24 * HOUR;
+    let counted = |count: u64, unit: &str| match count {
+        0 => None,
+        1 => Some(format!("1 {unit}")),
+        _ => Some(format!("{count} {unit}s")),
+    };
+    let parts = if seconds < DAY {
+        [counted(seconds / HOUR, "hour"), counted(seconds % HOUR / 60, "minute")]
+    } else {
+        [counted(seconds / DAY, "day"), counted(seconds % DAY / HOUR, "hour")]
+    };
+    parts.into_iter().flatten().collect::<Vec<_>>().join(" and ")
 }

@@ -5,6 +5,7 @@ use std::cmp::Reverse;
 use serde_json::{Map, Value, json};
 
 use super::shown::shown;
+use super::walk::Recorded;
 use crate::json::canonical;
 use crate::name::Origin;
 
@@ -149,8 +150,8 @@ pub struct Verdict {
     pub origin: Option<Origin>,
     /// The checkpoint's tree size, where it could be read.
     pub size: Option<u64>,
-    /// How many entries were there to look at.
-    pub entries: u64,
+    /// What the entries that were there to look at record, by their own word.
+    pub recorded: Recorded,
     /// The lines, in the order of [`Question::ALL`].
     pub lines: Vec<Line>,
     /// The checkpoint to remember for next time, as a signed note: there when no line FAILED, the log is the one that the
@@ -195,9 +196,13 @@ impl Verdict {
     /// The verdict as canonical JSON (RFC 8785), with the exit status for these waived questions.
     pub fn to_json(&self, accepted: &[Question]) -> String {
         let value = json!({
-            "entries": self.entries,
+            "entries": self.recorded.entries,
+            "first_time": self.recorded.times.map(|(first, _)| first.to_string()),
+            "last_time": self.recorded.times.map(|(_, last)| last.to_string()),
             "lines": self.lines.iter().map(Line::to_value).collect::<Vec<_>>(),
             "origin": self.origin.as_ref().map(Origin::as_str),
+            "recoveries": self.recorded.recoveries,
+            "silences": self.recorded.silences,
             "size": self.size,
             "status": self.exit_status(accepted),
         });
@@ -235,7 +240,11 @@ struct Answer {
 
 /// Collects what is found about all questions.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Answers([Answer; Question::ALL.len()]);
+pub(crate) struct Answers {
+    answers: [Answer; Question::ALL.len()],
+    /// The question whose failure ended the reading: what was not answered by then cannot be.
+    ended_by: Option<Question>,
+}
 
 impl Answers {
     /// Records something that does not hold.
@@ -246,7 +255,7 @@ impl Answers {
     /// Records a finding; of each status the first are kept, the others counted.
     pub(crate) fn find(&mut self, question: Question, status: Status, index: impl Into<Option<u64>>, text: &str) {
         let index = index.into();
-        let answer = &mut self.0[question as usize];
+        let answer = &mut self.answers[question as usize];
         answer.worst = Some(match answer.worst {
             Some((worst, first)) if status < worst => (worst, first),
             Some((worst, first)) if status == worst => (worst, lower(first, index)),
@@ -262,11 +271,12 @@ impl Answers {
 
     /// Takes in what was found elsewhere at the same time.
     pub(crate) fn absorb(&mut self, other: Answers) {
-        for (question, other) in Question::ALL.into_iter().zip(other.0) {
+        self.ended_by = self.ended_by.or(other.ended_by);
+        for (question, other) in Question::ALL.into_iter().zip(other.answers) {
             for Finding { status, index, text } in other.findings {
                 self.find(question, status, index, &text);
             }
-            let answer = &mut self.0[question as usize];
+            let answer = &mut self.answers[question as usize];
             answer.more += other.more;
             answer.standing = answer.standing.take().or(other.standing);
         }
@@ -274,31 +284,58 @@ impl Answers {
 
     /// Says what the line is to say when nothing worse is found.
     pub(crate) fn stand(&mut self, question: Question, status: Status, reason: &str) {
-        self.0[question as usize].standing = Some((status, shown(reason)));
+        self.answers[question as usize].standing = Some((status, shown(reason)));
     }
 
-    /// Whether something worse than a remark was found.
+    /// Says that the question could not be put, because that other line FAILED. A line has no other word for it (spec §11),
+    /// but there is no finding: nothing is held against anybody.
+    pub(crate) fn leave_unjudged(&mut self, question: Question, because: Question) {
+        self.stand(question, Status::Failed, &unjudged(because));
+    }
+
+    /// Nothing more can be read, because that line FAILED.
+    pub(crate) fn end(&mut self, by: Question) {
+        self.ended_by = self.ended_by.or(Some(by));
+    }
+
+    /// Whether something was found that does not hold, or could not be judged.
     pub(crate) fn has_failed(&self, question: Question) -> bool {
-        matches!(self.0[question as usize].worst, Some((Status::Failed, _)))
+        let answer = &self.answers[question as usize];
+        matches!(answer.worst, Some((Status::Failed, _))) || matches!(answer.standing, Some((Status::Failed, _)))
+    }
+
+    /// Whether it was answered, and holds.
+    pub(crate) fn holds(&self, question: Question) -> bool {
+        let answer = &self.answers[question as usize];
+        matches!(answer.standing, Some((Status::Ok, _)))
+            && !matches!(answer.worst, Some((worst, _)) if worst != Status::Ok)
+    }
+
+    /// The line without which nothing can be said about the log as a whole, if it FAILED: the one that found something, where
+    /// the other could not be judged.
+    pub(crate) fn unsettled(&self) -> Option<Question> {
+        const LINES: [Question; 2] = [Question::Tree, Question::Checkpoint];
+        let has_found = |question: &Question| self.answers[*question as usize].worst.is_some();
+        let failed = || LINES.into_iter().filter(|question| self.has_failed(*question));
+        failed().find(has_found).or_else(|| failed().next())
     }
 
     /// The lines of these questions. A question that nobody answered is FAILED: what was not looked at is never ok.
     pub(crate) fn into_lines(self, asked: &[Question]) -> Vec<Line> {
-        let answers = Question::ALL.into_iter().zip(self.0);
+        let open = self.ended_by.map_or_else(|| "Not judged, because the input is damaged.".into(), unjudged);
+        let answers = Question::ALL.into_iter().zip(self.answers);
         answers
             .filter(|(question, _)| asked.contains(question))
-            .map(|(question, answer)| answer.into_line(question))
+            .map(|(question, answer)| answer.into_line(question, &open))
             .collect()
     }
 }
 
 impl Answer {
-    fn into_line(mut self, question: Question) -> Line {
+    fn into_line(mut self, question: Question, open: &str) -> Line {
         // What concerns the whole comes after what names an entry.
         self.findings.sort_by_key(|finding| (Reverse(finding.status), finding.index.is_none(), finding.index));
-        let (standing, said) = self
-            .standing
-            .unwrap_or_else(|| (Status::Failed, "This could not be established, because the input is damaged.".into()));
+        let (standing, said) = self.standing.unwrap_or_else(|| (Status::Failed, open.to_owned()));
         let (status, first_index) = match self.worst {
             Some((worst, first)) if standing <= worst && worst != Status::Ok => (worst, first),
             _ => (standing, None),
@@ -307,6 +344,10 @@ impl Answer {
         let reason = decisive.map_or(said, |finding| finding.text.clone());
         Line { question, status, first_index, reason, findings: self.findings, more: self.more }
     }
+}
+
+fn unjudged(because: Question) -> String {
+    format!("Not judged, because {} FAILED.", because.name())
 }
 
 /// The lower of two indices, where there are any.

@@ -7,6 +7,7 @@ use super::Options;
 use super::doubts::Covered;
 use super::facts::{Facts, Said, Sealed};
 use super::note::CheckedNote;
+use super::recovery;
 use super::tallies::{Miscount, NAMES_MAX, Tallies};
 use super::times::Times;
 use super::verdict::{Answers, Question, Status};
@@ -58,8 +59,8 @@ pub(super) struct Step<'a> {
 
 /// Where a walk is.
 pub(super) struct Walk<'a> {
-    origin: &'a Origin,
-    options: &'a Options<'a>,
+    pub(super) origin: &'a Origin,
+    pub(super) options: &'a Options<'a>,
     pub(super) answers: Answers,
     pub(super) history: Option<KeyHistory>,
     previous: Option<Previous>,
@@ -73,7 +74,22 @@ pub(super) struct Walk<'a> {
     pub(super) sealed: Sealed,
     /// Of a whole log only: in a selection versions are missing by its nature.
     pub(super) tallies: Option<Tallies>,
-    pub(super) entries: u64,
+    pub(super) recorded: Recorded,
+    /// The first heartbeat whose checkpoint, signed by the log, has another root than these entries.
+    contradicted_by: Option<u64>,
+}
+
+/// What the entries record, by their own word.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Recorded {
+    /// How many entries there were to look at.
+    pub entries: u64,
+    /// When the first and the last of them were recorded.
+    pub times: Option<(Timestamp, Timestamp)>,
+    /// How often the operator went on from an older state of the log.
+    pub recoveries: u64,
+    /// How often a whole log was without a heartbeat for over an hour.
+    pub silences: u64,
 }
 
 struct Previous {
@@ -103,7 +119,8 @@ impl<'a> Walk<'a> {
             covered: Covered::default(),
             sealed: Sealed::default(),
             tallies: None,
-            entries: 0,
+            recorded: Recorded::default(),
+            contradicted_by: None,
         }
     }
 
@@ -113,7 +130,7 @@ impl<'a> Walk<'a> {
 
     /// Takes the next entry, and gives its signature back for checking, with the key that must have made it.
     pub(super) fn step(&mut self, step: &Step<'_>, past: &mut dyn Past) -> io::Result<Option<Signed>> {
-        self.entries += 1;
+        self.recorded.entries += 1;
         let due = self.history.as_ref().and_then(KeyHistory::due);
         let signed = match &step.facts.read {
             Ok(said) => {
@@ -122,6 +139,7 @@ impl<'a> Walk<'a> {
                 self.open(step.index, said);
                 let signed = self.signed(step, Some(said));
                 self.times.entry(step.index, said.time, &mut self.answers);
+                self.recorded.times = Some((self.recorded.times.map_or(said.time, |(first, _)| first), said.time));
                 self.count(step.index, said);
                 if let Some(entry) = said.entry.as_deref() {
                     self.ledger_entry(step.index, entry, past)?;
@@ -177,13 +195,10 @@ impl<'a> Walk<'a> {
         }
     }
 
+    /// Without keys there is nothing to check, which the line says as a whole.
     fn signed(&mut self, step: &Step<'_>, said: Option<&Said>) -> Option<Signed> {
         let index = step.index;
-        let Some(history) = &self.history else {
-            let text = "The signatures cannot be checked, because entry 0 does not name the log's keys.";
-            self.answers.fail(Question::Signatures, index, text);
-            return None;
-        };
+        let history = self.history.as_ref()?;
         let key = &history.in_force(Role::Entries, index).vkey;
         if let Some(said) = said.filter(|said| said.keyid != key.key_id()) {
             let text = format!(
@@ -230,6 +245,12 @@ impl<'a> Walk<'a> {
                 }
                 Ok(())
             }
+            Some(LedgerEvent::Recovered(recovered)) => {
+                self.recorded.recoveries += 1;
+                let text = recovery::in_words(index, recovered.as_ref(), past)?;
+                self.answers.find(Question::Completeness, Status::Ok, index, &text);
+                Ok(())
+            }
             _ => Ok(()),
         }
     }
@@ -251,6 +272,11 @@ impl<'a> Walk<'a> {
         }
     }
 
+    /// Takes in a sign of life of a whole log: a heartbeat, or its last entry.
+    pub(super) fn sign_of_life(&mut self, index: u64, time: Timestamp) {
+        self.recorded.silences += u64::from(self.times.sign_of_life(index, time, &mut self.answers));
+    }
+
     fn heartbeat(&mut self, index: u64, entry: &Entry, heartbeat: &Heartbeat, past: &mut dyn Past) -> io::Result<()> {
         if heartbeat.keys != self.keys {
             let text = format!(
@@ -260,7 +286,7 @@ impl<'a> Walk<'a> {
             self.answers.fail(Question::Completeness, index, &text);
         }
         if self.is_whole() {
-            self.times.sign_of_life(index, entry.time, &mut self.answers);
+            self.sign_of_life(index, entry.time);
         }
         let Some(note) = &heartbeat.checkpoint else {
             if self.heartbeat.is_some() {
@@ -307,12 +333,27 @@ impl<'a> Walk<'a> {
             } else {
                 let text = format!(
                     "The heartbeat in entry {index} carries a checkpoint of size {size} with another root than these \
-                     entries have: the log has shown two histories."
+                     entries have."
                 );
                 self.answers.fail(Question::Tree, index, &text);
+                self.contradicted_by = self.contradicted_by.or(Some(index));
             }
         }
         self.times.bound(size, &checked.witnessed, past, &mut self.answers)
+    }
+
+    /// When these entries are those that the checkpoint names: where a heartbeat in them carries another root, the expected
+    /// log has signed both. Before that is known, anybody may have changed an entry.
+    pub(super) fn name_two_histories(&mut self) {
+        let is_the_logs =
+            [Question::Checkpoint, Question::Authenticity].into_iter().all(|line| self.answers.holds(line));
+        if let Some(index) = self.contradicted_by.filter(|_| is_the_logs) {
+            let text = format!(
+                "The log signed these entries, and the other root in the heartbeat of entry {index} as well: it has \
+                 signed two histories."
+            );
+            self.answers.fail(Question::Tree, index, &text);
+        }
     }
 }
 

@@ -167,6 +167,7 @@ fn events_of_the_ledger_are_read_as_what_they_are_and_written_back() {
                 assert_eq!(destroyed.kid, entry.detail["kid"]);
                 entry.detail.clone()
             }
+            LedgerEvent::Recovered(_) => panic!("no vector has a recovery: {entry:?}"),
         };
         assert_eq!(detail, entry.detail);
         kinds.insert(entry.event_type);

@@ -1,6 +1,7 @@
 //! Exports and verdicts: against the frozen vectors, against damage, and against logs made here.
 #![expect(clippy::unwrap_used, reason = "tests")]
 
+mod accusations;
 mod continuity;
 mod damage;
 mod exports;

@@ -55,7 +55,7 @@ fn a_partial_tile_may_have_gone_for_the_full_one() {
     grown.0.insert(upper.to_string(), hashes);
     let verdict = tiles(&grown, &Options::default()).unwrap();
     assert_eq!(verdict.exit_status(&[Question::Authenticity]), 0, "{verdict:#?}");
-    assert_eq!(verdict.entries, 300);
+    assert_eq!(verdict.recorded.entries, 300);
 }
 
 #[test]

@@ -94,12 +94,17 @@ pub(crate) struct Log {
 impl Log {
     /// A log with its entry 0.
     pub(crate) fn open() -> Log {
+        Log::open_with(0)
+    }
+
+    /// A log of the same name with other keys, as many keys on.
+    pub(crate) fn open_with(keys_made: u8) -> Log {
         let origin = Origin::parse("log.example.org/test").unwrap();
         let mut log = Log {
             origin,
             listed: ListedLog::default(),
             keys: HashMap::new(),
-            keys_made: 0,
+            keys_made,
             key_changes: 0,
             versions: BTreeMap::new(),
             last: (EntryHash::ZERO, None),

@@ -46,7 +46,7 @@ fn a_log_with_everything_verifies_from_an_export_and_from_its_entries_alone() {
     let export = made.export();
     let verdict = made.verify(&export);
     assert_eq!(verdict.exit_status(&[]), 0, "{verdict:#?}");
-    assert_eq!(verdict.entries, made.size());
+    assert_eq!(verdict.recorded.entries, made.size());
     assert_eq!(verdict.remember, made.checkpoint);
     let policy = made.policy();
     let options = Options { policy: Some(&policy), ..Options::default() };
@@ -166,7 +166,7 @@ fn a_silence_of_more_than_an_hour_is_named() {
     let line = verdict.line(Question::Time).unwrap();
     assert_eq!(line.status, Status::Ok);
     let texts: Vec<&str> = line.findings.iter().map(|finding| finding.text.as_str()).collect();
-    assert_eq!(texts, ["Between entry 1 and entry 2 there was no heartbeat for 61 minutes."]);
+    assert_eq!(texts, ["Between entry 1 and entry 2 there was no heartbeat for 1 hour and 1 minute."]);
 }
 
 #[test]

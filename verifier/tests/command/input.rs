@@ -60,6 +60,20 @@ fn an_empty_file_is_a_damaged_export() {
 }
 
 #[test]
+fn a_published_log_with_a_shortened_tile_is_no_impostors() {
+    let directory = tempdir().unwrap();
+    publish("log-10.zip", directory.path());
+    let tile = directory.path().join("tile/entries/000.p/10");
+    let body = fs::read(&tile).unwrap();
+    fs::write(&tile, &body[..body.len() - 1]).unwrap();
+    let run = run([directory.path().as_os_str(), "--trust".as_ref(), path("trust.policy").as_ref()]);
+    assert_eq!((run.status, run.line("tree"), run.line("authenticity")), (1, "FAILED", "FAILED"));
+    assert_eq!(run.stdout.matches("Meaning: ").count(), 1, "{}", run.stdout);
+    assert!(!run.said().contains("somebody else"), "{}", run.stdout);
+    assert!(!run.said().contains("another log"), "{}", run.stdout);
+}
+
+#[test]
 fn an_input_that_cannot_be_of_use() {
     for (input, advice) in [
         ("ftp://ledger.example.com/logs/acme", "an address begins with http:// or https://"),

@@ -64,6 +64,40 @@ fn the_text_has_a_line_for_each_question_in_order() {
 }
 
 #[test]
+fn the_head_says_when_the_entries_were_recorded() {
+    let run = run([&path("log-10.zip"), "--json"]);
+    let [first, last] = ["first_time", "last_time"].map(|member| {
+        let time = run.json()[member].as_str().unwrap().to_owned();
+        format!("{}Z", time.split('.').next().unwrap().replace('T', " "))
+    });
+    let said = crate::program::run([&path("log-10.zip")]).said();
+    let head =
+        format!("ledger.example.com/acme: 10 entries, {first} to {last}, by the log's word, under a checkpoint of 10");
+    assert!(said.contains(&head), "{said}");
+}
+
+#[test]
+fn a_good_verdict_says_what_it_does_not_exclude() {
+    let words = "Not excluded: that the operator wrote this history anew before you first saw it; use --remember, or compare \
+                 with another reader.";
+    let directory = tempdir().unwrap();
+    let trust = path("trust.policy");
+    let verify = |name: &str| {
+        run([
+            path(name).as_ref(),
+            "--trust".as_ref(),
+            trust.as_ref(),
+            "--remember".as_ref(),
+            directory.path().as_os_str(),
+        ])
+    };
+    assert!(verify("log-10.zip").said().ends_with(words));
+    let goes_on = verify("log-300.zip");
+    assert_eq!(goes_on.status, 0);
+    assert!(!goes_on.said().contains("Not excluded"), "{}", goes_on.stdout);
+}
+
+#[test]
 fn an_unpinned_verdict_says_what_is_still_needed() {
     let run = run([&path("log-10.zip")]);
     assert_eq!(run.status, 3);

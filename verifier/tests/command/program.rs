@@ -43,6 +43,11 @@ impl Run {
         line.and_then(|line| line.get(14..26)).unwrap_or_else(|| panic!("no line {question} in {}", self.stdout)).trim()
     }
 
+    /// What was printed, as if no line had an end.
+    pub(crate) fn said(&self) -> String {
+        self.stdout.split_whitespace().collect::<Vec<_>>().join(" ")
+    }
+
     /// The object that was printed, and nothing else.
     pub(crate) fn json(&self) -> Value {
         serde_json::from_str(&self.stdout).unwrap()

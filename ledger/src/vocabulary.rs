@@ -1,4 +1,4 @@
-//! The vocabulary of an event: all that the crate `domain` knows of this one (design §2).
+//! The vocabulary of an event: all that the crate `domain` knows of this one.
 //!
 //! A domain says *what happened*, to *what*, and which parts of it are *personal*; where it stands in the log, who
 //! signs it and how personal parts are sealed is decided elsewhere. [`Recorded`] is written and read side by side: what

@@ -7,7 +7,9 @@
 pub mod access_grant;
 pub mod activity;
 pub mod context;
+pub mod date;
 pub mod event;
+pub mod label;
 pub mod name;
 pub mod note;
 pub mod person;

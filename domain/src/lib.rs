@@ -12,5 +12,6 @@ pub mod event;
 pub mod label;
 pub mod name;
 pub mod note;
+pub mod organisation;
 pub mod person;
 pub mod upcast;

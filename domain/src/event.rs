@@ -12,6 +12,7 @@ use serde_json::Value;
 
 use crate::access_grant::{self, AccessGrantEvent};
 use crate::activity::{self, ActivityEvent};
+use crate::member::{self, MemberEvent};
 use crate::organisation::{self, OrganisationEvent};
 use crate::upcast::{self, UPCASTS};
 
@@ -71,6 +72,8 @@ vocabularies! {
     Activity(ActivityEvent) of activity::DESCRIPTIONS,
     /// Of an organisation.
     Organisation(OrganisationEvent) of organisation::DESCRIPTIONS,
+    /// Of a member of one.
+    Member(MemberEvent) of member::DESCRIPTIONS,
 }
 
 impl Event {

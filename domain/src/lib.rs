@@ -10,6 +10,7 @@ pub mod context;
 pub mod date;
 pub mod event;
 pub mod label;
+pub mod member;
 pub mod name;
 pub mod note;
 pub mod organisation;

@@ -73,6 +73,7 @@ fn serialised(event: &Event) -> String {
     match event {
         Event::AccessGrant(event) => serde_json::to_string(event),
         Event::Organisation(event) => serde_json::to_string(event),
+        Event::Member(event) => serde_json::to_string(event),
         Event::Activity(_) => Ok(String::new()),
     }
     .expect("an event serialises")

@@ -1,5 +1,6 @@
 //! One event of every kind, and of every form that a kind can take.
 
+mod member;
 mod organisation;
 
 use domain::access_grant::{
@@ -23,6 +24,7 @@ pub(crate) fn samples() -> Vec<Sample> {
     let mut samples = access_grant();
     samples.extend(activity());
     samples.extend(organisation::samples());
+    samples.extend(member::samples());
     samples
 }
 
@@ -78,6 +80,11 @@ fn of_choice() -> AccessGranted {
 
 fn grant() -> GrantId {
     GrantId::parse("018f3b7e-0000-7000-8000-00000000a001").expect("an id")
+}
+
+/// The member whom the samples are about.
+fn person() -> PersonId {
+    PersonId::parse("018f3b7e-0000-7000-8000-00000000d001").expect("an id")
 }
 
 fn note() -> Note {

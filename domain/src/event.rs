@@ -12,6 +12,7 @@ use serde_json::Value;
 
 use crate::access_grant::{self, AccessGrantEvent};
 use crate::activity::{self, ActivityEvent};
+use crate::credential::{self, CredentialEvent};
 use crate::member::{self, MemberEvent};
 use crate::organisation::{self, OrganisationEvent};
 use crate::upcast::{self, UPCASTS};
@@ -74,6 +75,8 @@ vocabularies! {
     Organisation(OrganisationEvent) of organisation::DESCRIPTIONS,
     /// Of a member of one.
     Member(MemberEvent) of member::DESCRIPTIONS,
+    /// Of what a member signs in by.
+    Credential(CredentialEvent) of credential::DESCRIPTIONS,
 }
 
 impl Event {

@@ -1,5 +1,6 @@
 //! One event of every kind, and of every form that a kind can take.
 
+mod credential;
 mod member;
 mod organisation;
 
@@ -25,6 +26,7 @@ pub(crate) fn samples() -> Vec<Sample> {
     samples.extend(activity());
     samples.extend(organisation::samples());
     samples.extend(member::samples());
+    samples.extend(credential::samples());
     samples
 }
 

@@ -13,6 +13,7 @@ use serde_json::Value;
 use crate::access_grant::{self, AccessGrantEvent};
 use crate::activity::{self, ActivityEvent};
 use crate::credential::{self, CredentialEvent};
+use crate::engagement::{self, EngagementEvent};
 use crate::member::{self, MemberEvent};
 use crate::organisation::{self, OrganisationEvent};
 use crate::upcast::{self, UPCASTS};
@@ -77,6 +78,8 @@ vocabularies! {
     Member(MemberEvent) of member::DESCRIPTIONS,
     /// Of what a member signs in by.
     Credential(CredentialEvent) of credential::DESCRIPTIONS,
+    /// Of an engagement.
+    Engagement(EngagementEvent) of engagement::DESCRIPTIONS,
 }
 
 impl Event {

@@ -74,6 +74,7 @@ fn serialised(event: &Event) -> String {
         Event::AccessGrant(event) => serde_json::to_string(event),
         Event::Organisation(event) => serde_json::to_string(event),
         Event::Member(event) => serde_json::to_string(event),
+        Event::Engagement(event) => serde_json::to_string(event),
         Event::Activity(_) | Event::Credential(_) => Ok(String::new()),
     }
     .expect("an event serialises")

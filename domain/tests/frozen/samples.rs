@@ -1,6 +1,7 @@
 //! One event of every kind, and of every form that a kind can take.
 
 mod credential;
+mod engagement;
 mod member;
 mod organisation;
 
@@ -27,6 +28,7 @@ pub(crate) fn samples() -> Vec<Sample> {
     samples.extend(organisation::samples());
     samples.extend(member::samples());
     samples.extend(credential::samples());
+    samples.extend(engagement::samples());
     samples
 }
 

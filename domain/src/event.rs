@@ -12,6 +12,10 @@ use serde_json::Value;
 
 use crate::access_grant::{self, AccessGrantEvent};
 use crate::activity::{self, ActivityEvent};
+use crate::credential::{self, CredentialEvent};
+use crate::engagement::{self, EngagementEvent};
+use crate::member::{self, MemberEvent};
+use crate::organisation::{self, OrganisationEvent};
 use crate::upcast::{self, UPCASTS};
 
 /// Declares the closed sum: a vocabulary is a variant, its type of event, and its list of kinds.
@@ -68,6 +72,14 @@ vocabularies! {
     AccessGrant(AccessGrantEvent) of access_grant::DESCRIPTIONS,
     /// Of what is done under one.
     Activity(ActivityEvent) of activity::DESCRIPTIONS,
+    /// Of an organisation.
+    Organisation(OrganisationEvent) of organisation::DESCRIPTIONS,
+    /// Of a member of one.
+    Member(MemberEvent) of member::DESCRIPTIONS,
+    /// Of what a member signs in by.
+    Credential(CredentialEvent) of credential::DESCRIPTIONS,
+    /// Of an engagement.
+    Engagement(EngagementEvent) of engagement::DESCRIPTIONS,
 }
 
 impl Event {
@@ -103,6 +115,13 @@ pub struct Description {
     pub sealed: &'static [(&'static str, Of)],
     /// The JSON Schema of its detail; its `description` is what the event means.
     pub schema: &'static str,
+}
+
+impl Description {
+    /// Of an event that stands in the stream of its own subject and has nothing sealed beside it.
+    pub(crate) const fn of_stream(kind: Kind, stream: &'static str, schema: &'static str) -> Self {
+        Self { kind, stream, subject: stream, sealed: &[], schema }
+    }
 }
 
 /// The JSON Schema of the `detail` of one version of a type, if it is one of ours.

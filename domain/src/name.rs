@@ -144,6 +144,33 @@ text_of_form! {
 }
 
 text_of_form! {
+    /// An organisation, by the id of its log: a UUID, lower case with hyphens. Its stream is `organisation/<id>`.
+    pub struct OrganisationId("id of an organisation (a UUID in lower case)", is_uuid);
+}
+
+text_of_form! {
+    /// An engagement: a UUID, lower case with hyphens. Its stream is `engagement/<id>`.
+    pub struct EngagementId("id of an engagement (a UUID in lower case)", is_uuid);
+}
+
+text_of_form! {
+    /// A passkey: a UUID of ours, lower case with hyphens. It is not the authenticator's own credential id, which may
+    /// tell which device a person holds.
+    pub struct PasskeyId("id of a passkey (a UUID in lower case)", is_uuid);
+}
+
+text_of_form! {
+    /// A session: 128 random bits in lower-case hex. It is not the session's token, so it may stand in the log.
+    pub struct SessionId("id of a session (32 digits of lower-case hex)", is_session);
+}
+
+text_of_form! {
+    /// What stands for an e-mail address where the address must not: the first 16 digits of lower-case hex of the
+    /// HMAC-SHA-256 of the lower-cased address under that person's data key. It says nothing once the key is gone.
+    pub struct EmailHash("hash of an e-mail address (16 digits of lower-case hex)", is_email_hash);
+}
+
+text_of_form! {
     /// A SHA-256 in lower-case hex.
     pub struct Sha256("SHA-256 (64 digits of lower-case hex)", is_sha256);
 }
@@ -158,6 +185,14 @@ fn is_uuid(text: &str) -> bool {
 
 fn is_sha256(text: &str) -> bool {
     text.len() == 64 && text.bytes().all(is_lower_hex)
+}
+
+fn is_session(text: &str) -> bool {
+    text.len() == 32 && text.bytes().all(is_lower_hex)
+}
+
+fn is_email_hash(text: &str) -> bool {
+    text.len() == 16 && text.bytes().all(is_lower_hex)
 }
 
 fn is_lower_hex(byte: u8) -> bool {

@@ -40,13 +40,14 @@ fn write_event(map: &mut String, description: &Description) {
     let meaning = schema["description"].as_str().expect("a schema is described");
     write!(
         map,
-        "## `{}`, version {}\n\n{meaning}\n\nStream `{stream}`, subject `{subject}`. Sealed: {sealed}.\n\n\
-         | field | meaning |\n|---|---|\n",
+        "## `{}`, version {}\n\n{meaning}\n\nStream `{stream}`, subject `{subject}`. Sealed: {sealed}.\n\n",
         kind.name, kind.version,
     )
     .expect("a string takes everything");
-    let required = schema["required"].as_array().expect("an array");
-    for (name, property) in schema["properties"].as_object().expect("an object") {
+    let (required, properties) = (schema["required"].as_array(), schema["properties"].as_object());
+    let (required, properties) = (required.expect("an array"), properties.expect("an object"));
+    map.push_str(if properties.is_empty() { "No fields.\n" } else { "| field | meaning |\n|---|---|\n" });
+    for (name, property) in properties {
         let optional = if required.iter().any(|field| field == name) { "" } else { "?" };
         let meaning = property["description"].as_str().expect("a property is described");
         writeln!(map, "| `{name}`{optional} | {meaning} |").expect("a string takes everything");

@@ -46,9 +46,8 @@ fn every_kind_has_a_golden_file() {
 #[test]
 fn what_is_personal_stands_neither_in_detail_nor_in_a_serialised_event() {
     for sample in samples() {
-        let Event::AccessGrant(event) = &sample.event else { continue };
-        let debug = format!("{event:?}");
-        let open = [event.detail().to_string(), serde_json::to_string(event).unwrap(), debug];
+        let event = &sample.event;
+        let open = [event.detail().to_string(), serialised(event), format!("{event:?}")];
         for part in event.personal() {
             assert!(open.iter().all(|text| !text.contains(&part.plaintext)), "{} of {}", part.field, event.kind());
         }
@@ -67,6 +66,18 @@ fn an_event_whose_data_key_is_gone_still_reads() {
         assert_eq!(event.detail(), sample.event.detail());
         assert!(event.personal().is_empty(), "there is nothing left to seal");
     }
+}
+
+/// As the framework keeps it; what has no state is never kept.
+fn serialised(event: &Event) -> String {
+    match event {
+        Event::AccessGrant(event) => serde_json::to_string(event),
+        Event::Organisation(event) => serde_json::to_string(event),
+        Event::Member(event) => serde_json::to_string(event),
+        Event::Engagement(event) => serde_json::to_string(event),
+        Event::Activity(_) | Event::Credential(_) => Ok(String::new()),
+    }
+    .expect("an event serialises")
 }
 
 fn path_of(sample: &Sample) -> PathBuf {

@@ -50,6 +50,7 @@ fn is_type(name: &str, value: &Value) -> bool {
         "array" => value.is_array(),
         "string" => value.is_string(),
         "integer" => value.is_i64() || value.is_u64(),
+        "boolean" => value.is_boolean(),
         unknown => panic!("the type {unknown} is not checked here"),
     }
 }
@@ -57,6 +58,7 @@ fn is_type(name: &str, value: &Value) -> bool {
 fn is_format(name: &str, text: &str) -> bool {
     match name {
         "uuid" => domain::name::GrantId::parse(text).is_ok(),
+        "date" => domain::date::Date::parse(text).is_ok(),
         "date-time" => ledger::vocabulary::Timestamp::parse(text).is_ok(),
         unknown => panic!("the format {unknown} is not checked here"),
     }

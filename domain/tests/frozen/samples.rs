@@ -1,5 +1,10 @@
 //! One event of every kind, and of every form that a kind can take.
 
+mod credential;
+mod engagement;
+mod member;
+mod organisation;
+
 use domain::access_grant::{
     AccessExpired, AccessGrantEvent, AccessGranted, AccessRevoked, Bundle, InviteAccepted, Link, Resource, Scope,
 };
@@ -20,18 +25,21 @@ pub(crate) struct Sample {
 pub(crate) fn samples() -> Vec<Sample> {
     let mut samples = access_grant();
     samples.extend(activity());
+    samples.extend(organisation::samples());
+    samples.extend(member::samples());
+    samples.extend(credential::samples());
+    samples.extend(engagement::samples());
     samples
 }
 
 fn access_grant() -> Vec<Sample> {
     let stream = domain::access_grant::AccessGrant::stream(&grant());
     let sample = |case, event| Sample { case, stream: stream.clone(), event: Event::AccessGrant(event) };
-    let note = Note::parse("Audit is over.\nThank you – 監査終了").expect("a note");
     vec![
         sample("bundle", AccessGrantEvent::AccessGranted(of_bundle())),
         sample("custom", AccessGrantEvent::AccessGranted(of_choice())),
         sample("first", AccessGrantEvent::InviteAccepted(InviteAccepted { link: Link::First })),
-        sample("noted", AccessGrantEvent::AccessRevoked(AccessRevoked { note: Some(note), sessions_ended: 2 })),
+        sample("noted", AccessGrantEvent::AccessRevoked(AccessRevoked { note: Some(note()), sessions_ended: 2 })),
         sample("silent", AccessGrantEvent::AccessRevoked(AccessRevoked { note: None, sessions_ended: 0 })),
         sample("swept", AccessGrantEvent::AccessExpired(AccessExpired { expires_at: instant(), sessions_ended: 1 })),
     ]
@@ -76,6 +84,15 @@ fn of_choice() -> AccessGranted {
 
 fn grant() -> GrantId {
     GrantId::parse("018f3b7e-0000-7000-8000-00000000a001").expect("an id")
+}
+
+/// The member whom the samples are about.
+fn person() -> PersonId {
+    PersonId::parse("018f3b7e-0000-7000-8000-00000000d001").expect("an id")
+}
+
+fn note() -> Note {
+    Note::parse("Audit is over.\nThank you – 監査終了").expect("a note")
 }
 
 fn instant() -> Timestamp {

@@ -7,6 +7,7 @@
 pub mod access_grant;
 pub mod activity;
 pub mod context;
+pub mod date;
 pub mod event;
 pub mod name;
 pub mod note;

@@ -5,6 +5,9 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
+/// Longest reference of a vendor: what keeps a grant that is limited to many of them within one entry.
+const VENDOR_CHARS_MAX: usize = 64;
+
 /// A word that is not in a closed list.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[error("{found:?} is no {what}; there are: {known}")]
@@ -144,6 +147,27 @@ text_of_form! {
 }
 
 text_of_form! {
+    /// An engagement: a UUID, lower case with hyphens. Its stream is `engagement/<id>`.
+    pub struct EngagementId("id of an engagement (a UUID in lower case)", is_uuid);
+}
+
+text_of_form! {
+    /// A supplier: the reference of its record, 1 to 64 letters, digits and `. _ : -`.
+    pub struct VendorId("id of a vendor (1 to 64 letters, digits and . _ : -)", is_vendor);
+}
+
+text_of_form! {
+    /// The first 16 digits of the HMAC-SHA-256 of a lower-cased address, keyed with the data key of the person whose it
+    /// is: the same person gives the same value, and nobody can compute it any more once the key is destroyed.
+    pub struct EmailHash("hash of an address (16 digits of lower-case hex)", is_email_hash);
+}
+
+text_of_form! {
+    /// The first 8 digits of a session's id, which is not its token: enough to tie entries together.
+    pub struct SessionPrefix("prefix of a session's id (8 digits of lower-case hex)", is_session_prefix);
+}
+
+text_of_form! {
     /// A SHA-256 in lower-case hex.
     pub struct Sha256("SHA-256 (64 digits of lower-case hex)", is_sha256);
 }
@@ -154,6 +178,19 @@ fn is_uuid(text: &str) -> bool {
             8 | 13 | 18 | 23 => byte == b'-',
             _ => is_lower_hex(byte),
         })
+}
+
+fn is_vendor(text: &str) -> bool {
+    let is_of_form = |byte: u8| byte.is_ascii_alphanumeric() || b"._:-".contains(&byte);
+    (1..=VENDOR_CHARS_MAX).contains(&text.len()) && text.bytes().all(is_of_form)
+}
+
+fn is_email_hash(text: &str) -> bool {
+    text.len() == 16 && text.bytes().all(is_lower_hex)
+}
+
+fn is_session_prefix(text: &str) -> bool {
+    text.len() == 8 && text.bytes().all(is_lower_hex)
 }
 
 fn is_sha256(text: &str) -> bool {

@@ -7,7 +7,7 @@ pub mod revoke;
 pub mod show;
 pub mod view;
 
-use domain::access_grant::{AccessGrant, Capability, Command, GrantError, Resource};
+use domain::access_grant::{AccessGrant, Capability, Command, GrantError, Item, Resource};
 use domain::activity::{ActivityEvent, Refusal};
 use domain::context::Ctx;
 use domain::name::GrantId;
@@ -101,7 +101,8 @@ pub(super) async fn permitted<P>(
     grant: &GrantId,
     (capability, resource): (Capability, Resource),
 ) -> Result<Result<(), Refusal>> {
-    Ok(load(app, caller, ctx, grant).await?.permits(ctx.now, capability, resource))
+    // What the records are is known to the program that asks, and not here.
+    Ok(load(app, caller, ctx, grant).await?.permits(ctx.now, capability, resource, Item::Unknown))
 }
 
 fn refuse(error: ExecuteError<GrantError>) -> Error {

@@ -43,7 +43,9 @@ pub async fn post(
     let id = super::grant_id(&grant)?;
     let idempotency = key.of(&caller, body.request_sha256);
     let ctx = super::ctx(&caller, &request);
-    let appended = super::command(&app, &caller, &ctx, &id, Command::Accept, idempotency).await?;
+    // An API key has no link: a grant that has one is accepted only with it.
+    let command = Command::Accept { token_sha256: None };
+    let appended = super::command(&app, &caller, &ctx, &id, command, idempotency).await?;
     let changed = Changed { grant, entries: recorded::accepted(&caller.origin, &appended) };
     Ok(recorded::answered(StatusCode::CREATED, None, appended.replayed, &changed))
 }

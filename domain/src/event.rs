@@ -124,10 +124,16 @@ impl Description {
     }
 }
 
-/// The JSON Schema of the `detail` of one version of a type, if it is one of ours.
+/// The JSON Schema of the `detail` of one version of a type, if it is one of ours: what is written today, and what once
+/// was.
 pub fn schema(name: &str, version: u32) -> Option<&'static str> {
-    let described = descriptions().find(|described| described.kind.name == name && described.kind.version == version);
-    described.map(|description| description.schema)
+    schemas().find(|known| (known.0, known.1) == (name, version)).map(|(_, _, schema)| schema)
+}
+
+/// All schemas there are, by type and version.
+pub fn schemas() -> impl Iterator<Item = (&'static str, u32, &'static str)> {
+    let newest = descriptions().map(|known| (known.kind.name, known.kind.version, known.schema));
+    newest.chain(UPCASTS.iter().map(|step| (step.name, step.from, step.schema)))
 }
 
 /// The payload of an event.

@@ -15,9 +15,9 @@ async fn a_grant_goes_from_granted_to_revoked() {
     let app = start().await;
     let granted = app.post(GRANTS, &terms(30)).await.created();
     let grant = address(&granted);
-    assert_eq!(state(&app, &grant).await, "granted");
+    assert_eq!(state(&app, &grant).await, "pending");
     app.post_bytes(&format!("{grant}/accept"), "").await.created();
-    assert_eq!(state(&app, &grant).await, "accepted");
+    assert_eq!(state(&app, &grant).await, "active");
     let viewed =
         app.post(&format!("{grant}/view"), &json!({ "resource": "audit_logs", "id": "2026-01" })).await.created();
     assert_eq!(kind_and_outcome(&app, &viewed).await, ("auditor.record.viewed".to_owned(), "success"));

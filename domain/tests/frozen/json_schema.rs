@@ -49,8 +49,8 @@ fn is_type(name: &str, value: &Value) -> bool {
         "object" => value.is_object(),
         "array" => value.is_array(),
         "string" => value.is_string(),
-        "integer" => value.is_i64() || value.is_u64(),
         "boolean" => value.is_boolean(),
+        "integer" => value.is_i64() || value.is_u64(),
         unknown => panic!("the type {unknown} is not checked here"),
     }
 }

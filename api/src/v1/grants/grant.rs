@@ -4,7 +4,7 @@ use axum::Extension;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
-use domain::access_grant::{Bundle, Command, Grant, Scope};
+use domain::access_grant::{Bundle, Command, DurationLimits, Grant, Scope};
 use domain::name::{GrantId, PersonId};
 use domain::person::{Email, Firm, PersonName};
 use ledger::entry::Entry;
@@ -116,7 +116,11 @@ fn read(body: Value) -> Result<Grant> {
         firm: body.parsed("firm", Firm::parse)?,
         scope: read_scope(&mut body)?,
         expires_at: body.parsed("expires_at", instant::parse)?,
-        token_sha256: None,
+        limits: DurationLimits::PLATFORM,
+        email_hash: None,
+        role_title: None,
+        invitation: None,
+        regrant_of: None,
     };
     body.finish()?;
     Ok(grant)

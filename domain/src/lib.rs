@@ -7,8 +7,10 @@
 pub mod access_grant;
 pub mod activity;
 pub mod context;
+pub mod date;
 pub mod event;
 pub mod name;
 pub mod note;
 pub mod person;
+pub mod text;
 pub mod upcast;

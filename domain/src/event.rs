@@ -12,6 +12,8 @@ use serde_json::Value;
 
 use crate::access_grant::{self, AccessGrantEvent};
 use crate::activity::{self, ActivityEvent};
+use crate::evidence::{self, EvidenceEvent};
+use crate::record::{self, RecordEvent};
 use crate::upcast::{self, UPCASTS};
 
 /// Declares the closed sum: a vocabulary is a variant, its type of event, and its list of kinds.
@@ -68,6 +70,10 @@ vocabularies! {
     AccessGrant(AccessGrantEvent) of access_grant::DESCRIPTIONS,
     /// Of what is done under one.
     Activity(ActivityEvent) of activity::DESCRIPTIONS,
+    /// Of a piece of evidence.
+    Evidence(EvidenceEvent) of evidence::DESCRIPTIONS,
+    /// Of a record of any type.
+    Record(RecordEvent) of record::DESCRIPTIONS,
 }
 
 impl Event {

@@ -1,16 +1,18 @@
 //! What can happen: pure decisions, no I/O, no clock, no randomness.
 //!
-//! One folder or file per vocabulary: [`access_grant`] is an aggregate (state, decisions, events), [`activity`] is what
-//! an auditor does under a grant, appended without loading anything. [`event`] is the closed sum of all of them,
-//! [`upcast`] the only place that knows older shapes, [`context`] what every decision is given.
+//! One folder or file per vocabulary: [`access_grant`], [`evidence`] and [`record`] are aggregates (state, decisions,
+//! events), [`activity`] is what an auditor does under a grant, appended without loading anything. [`event`] is the closed
+//! sum of all of them, [`upcast`] the only place that knows older shapes, [`context`] what every decision is given.
 
 pub mod access_grant;
 pub mod activity;
 pub mod context;
 pub mod date;
 pub mod event;
+pub mod evidence;
 pub mod name;
 pub mod note;
 pub mod person;
+pub mod record;
 pub mod text;
 pub mod upcast;

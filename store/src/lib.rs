@@ -4,6 +4,7 @@
 
 pub mod append;
 pub mod batch;
+pub mod blobs;
 pub mod checkpointer;
 pub mod checkpoints;
 pub mod clock;

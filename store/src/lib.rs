@@ -24,6 +24,7 @@ pub mod keys;
 pub mod log_events;
 pub mod logs;
 pub mod open;
+pub mod opened;
 pub mod recording;
 pub mod rotate;
 pub mod schema;

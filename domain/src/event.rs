@@ -14,8 +14,10 @@ use crate::access_grant::{self, AccessGrantEvent};
 use crate::activity::{self, ActivityEvent};
 use crate::credential::{self, CredentialEvent};
 use crate::engagement::{self, EngagementEvent};
+use crate::evidence::{self, EvidenceEvent};
 use crate::member::{self, MemberEvent};
 use crate::organisation::{self, OrganisationEvent};
+use crate::record::{self, RecordEvent};
 use crate::upcast::{self, UPCASTS};
 
 /// Declares the closed sum: a vocabulary is a variant, its type of event, and its list of kinds.
@@ -80,6 +82,10 @@ vocabularies! {
     Credential(CredentialEvent) of credential::DESCRIPTIONS,
     /// Of an engagement.
     Engagement(EngagementEvent) of engagement::DESCRIPTIONS,
+    /// Of a piece of evidence.
+    Evidence(EvidenceEvent) of evidence::DESCRIPTIONS,
+    /// Of a record of any type.
+    Record(RecordEvent) of record::DESCRIPTIONS,
 }
 
 impl Event {

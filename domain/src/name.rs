@@ -155,6 +155,11 @@ text_of_form! {
 }
 
 text_of_form! {
+    /// A piece of evidence: a UUID, lower case with hyphens. Its stream is `evidence/<id>`.
+    pub struct EvidenceId("id of evidence (a UUID in lower case)", is_uuid);
+}
+
+text_of_form! {
     /// An engagement: a UUID, lower case with hyphens. Its stream is `engagement/<id>`.
     pub struct EngagementId("id of an engagement (a UUID in lower case)", is_uuid);
 }

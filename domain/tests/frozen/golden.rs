@@ -89,6 +89,8 @@ fn serialised(event: &Event) -> String {
         Event::Organisation(event) => serde_json::to_string(event),
         Event::Member(event) => serde_json::to_string(event),
         Event::Engagement(event) => serde_json::to_string(event),
+        Event::Evidence(event) => serde_json::to_string(event),
+        Event::Record(event) => serde_json::to_string(event),
         Event::Activity(_) | Event::Credential(_) => Ok(String::new()),
     }
     .expect("an event serialises")

@@ -4,12 +4,17 @@ mod access_grant;
 mod activity;
 mod credential;
 mod engagement;
+mod evidence;
 mod member;
 mod organisation;
+mod record;
 
+use domain::date::Date;
 use domain::event::Event;
 use domain::name::{EmailHash, GrantId, PersonId, Sha256};
 use domain::note::Note;
+use domain::record::Reference;
+use domain::text::{Label, Title};
 use ledger::vocabulary::{Subject, Timestamp};
 
 /// An event, its name among those of its kind, and the stream it stands in.
@@ -27,6 +32,8 @@ pub(crate) fn samples() -> Vec<Sample> {
         member::samples(),
         credential::samples(),
         engagement::samples(),
+        evidence::samples(),
+        record::samples(),
     ];
     vocabularies.into_iter().flatten().collect()
 }
@@ -52,6 +59,22 @@ fn email_hash() -> EmailHash {
 
 fn note() -> Note {
     Note::parse("Audit is over.\nThank you – 監査終了").expect("a note")
+}
+
+fn reference(text: &str) -> Reference {
+    Reference::parse(text).expect("a reference")
+}
+
+fn title(text: &str) -> Title {
+    Title::parse(text).expect("a title")
+}
+
+fn label(text: &str) -> Label {
+    Label::parse(text).expect("a label")
+}
+
+fn date(text: &str) -> Date {
+    Date::parse(text).expect("a date")
 }
 
 fn instant() -> Timestamp {

@@ -13,7 +13,6 @@ pub mod date;
 pub mod engagement;
 pub mod event;
 pub mod evidence;
-pub mod label;
 pub mod member;
 pub mod name;
 pub mod note;

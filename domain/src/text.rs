@@ -14,9 +14,9 @@ pub const TITLE_CHARS_MAX: usize = 200;
 /// Longest label, in characters: what a column and a filter still show.
 pub const LABEL_CHARS_MAX: usize = 100;
 
-/// What something is called.
+/// What something is called: 1 to 200 characters.
 pub type Title = Line<TITLE_CHARS_MAX>;
-/// A short text that things are grouped by: an owner, a status.
+/// A short text that things are grouped by: an owner, a status, a framework. 1 to 100 characters.
 pub type Label = Line<LABEL_CHARS_MAX>;
 
 /// A text of one line: 1 to `CHARS_MAX` characters, no control characters, no blank at either end.

@@ -4,17 +4,12 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use crate::date::Date;
-use crate::label::Label;
+use crate::text::{Label, Title};
 
-/// Longest name: what a table still shows.
-const NAME_CHARS_MAX: usize = 200;
-/// Longest framework: `ISO/IEC 27001:2022` has 18 characters, a list of three has 60.
-const FRAMEWORK_CHARS_MAX: usize = 100;
-
-/// What an engagement is called: 1 to 200 characters.
-pub type EngagementName = Label<NAME_CHARS_MAX>;
-/// What it audits against, a free label: 1 to 100 characters.
-pub type Framework = Label<FRAMEWORK_CHARS_MAX>;
+/// What an engagement is called.
+pub type EngagementName = Title;
+/// What it audits against, in free words: `ISO/IEC 27001:2022` has 18 characters, a list of three has 60.
+pub type Framework = Label;
 
 /// What an engagement is. It is recorded flat: `ends_on`, `framework`, `name`, `starts_on`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -5,17 +5,15 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-use crate::label::Label;
+use crate::text::Title;
 
-/// Longest name of an organisation: what a heading and a table still show.
-const NAME_CHARS_MAX: usize = 200;
 /// Longest name of a time zone. The longest that IANA has is half of it.
 const TIME_ZONE_CHARS_MAX: usize = 64;
 /// Longest contact: a few lines at the foot of a page.
 const CONTACT_CHARS_MAX: usize = 500;
 
-/// What an organisation is called: 1 to 200 characters.
-pub type OrganisationName = Label<NAME_CHARS_MAX>;
+/// What an organisation is called.
+pub type OrganisationName = Title;
 
 /// The settings of an organisation, recorded as a whole whenever one of them changes.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -29,6 +29,7 @@ fn a_line_has_no_control_characters(#[case] text: &str) {
 #[rstest]
 #[case(" before")]
 #[case("after ")]
+#[case("after\u{a0}")]
 #[case("\u{3000}")]
 fn a_line_has_no_blank_at_an_end(#[case] text: &str) {
     assert_eq!(Title::parse(text), Err(TextError::Blank));

@@ -48,7 +48,7 @@ pub enum Act {
         /// By what.
         method: Method,
         /// The session it opened, if any.
-        outcome: Result<SessionId, Refusal>,
+        outcome: Result<SessionId, CredentialRefusal>,
     },
     /// The member signed out.
     SignedOut {
@@ -69,7 +69,7 @@ pub enum Act {
         /// In which session.
         session: SessionId,
         /// Whether it was believed.
-        outcome: Result<(), Refusal>,
+        outcome: Result<(), CredentialRefusal>,
     },
     /// A passkey was added.
     PasskeyAdded {
@@ -138,7 +138,7 @@ words! {
 
 words! {
     /// Why somebody was not believed, or not let in: the `reason` of the entry. Whoever tried is not told it.
-    pub enum Refusal("reason of a refusal") {
+    pub enum CredentialRefusal("reason of a refusal") {
         /// The link has been used, replaced, or is too old.
         LinkExpired = "link_expired",
         /// Too many attempts failed.
@@ -179,7 +179,7 @@ impl Act {
     }
 }
 
-/// A privileged act was asked for without a fresh confirmation. Its entry has the reason [`Refusal::NotFresh`].
+/// A privileged act was asked for without a fresh confirmation. Its entry has the reason [`CredentialRefusal::NotFresh`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 #[error("MFA re-confirmation required for privileged action")]
 pub struct NotFresh;

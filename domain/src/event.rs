@@ -142,6 +142,12 @@ pub fn schemas() -> impl Iterator<Item = (&'static str, u32, &'static str)> {
     newest.chain(UPCASTS.iter().map(|step| (step.name, step.from, step.schema)))
 }
 
+/// Which of a vocabulary's kinds a stored event is of.
+pub(crate) fn kind_of(vocabulary: &[Description], stored: &Stored<'_>) -> Result<Kind, ReadError> {
+    let mut kinds = vocabulary.iter().map(|description| description.kind);
+    kinds.find(|kind| stored.is(*kind)).ok_or_else(|| stored.unknown())
+}
+
 /// The payload of an event.
 pub(crate) fn written<T: Serialize>(detail: &T) -> Value {
     serde_json::to_value(detail).expect("a detail has text keys, integers and texts only")

@@ -13,6 +13,7 @@ pub mod date;
 pub mod engagement;
 pub mod event;
 pub mod evidence;
+pub mod invitation;
 pub mod member;
 pub mod name;
 pub mod note;

@@ -165,7 +165,8 @@ text_of_form! {
 }
 
 text_of_form! {
-    /// A supplier: the reference of its record, 1 to 64 letters, digits and `. _ : -`.
+    /// A supplier that a grant is limited to: the [`Reference`](crate::record::Reference) of its record, of which a grant
+    /// takes 1 to 64 letters, digits and `. _ : -`.
     pub struct VendorId("id of a vendor (1 to 64 letters, digits and . _ : -)", is_vendor);
 }
 

@@ -52,7 +52,7 @@ words! {
 
 words! {
     /// What can be ticked when an auditor is invited to an engagement. At least one is.
-    pub enum Permission("permission") {
+    pub enum InvitePermission("permission") {
         /// Download packages of evidence. Recorded; what it opens is not there yet.
         DownloadPackage = "download_package",
         /// Hand in lists of requested information. Recorded; what it opens is not there yet.
@@ -108,14 +108,14 @@ impl Level {
     }
 }
 
-impl Permission {
+impl InvitePermission {
     /// The name that is recorded.
     pub const fn bundle(self) -> Bundle {
         match self {
-            Permission::DownloadPackage => Bundle::DownloadPackage,
-            Permission::SubmitIrl => Bundle::SubmitIrl,
-            Permission::ViewControls => Bundle::ViewControls,
-            Permission::ViewEvidence => Bundle::ViewEvidence,
+            InvitePermission::DownloadPackage => Bundle::DownloadPackage,
+            InvitePermission::SubmitIrl => Bundle::SubmitIrl,
+            InvitePermission::ViewControls => Bundle::ViewControls,
+            InvitePermission::ViewEvidence => Bundle::ViewEvidence,
         }
     }
 
@@ -123,21 +123,25 @@ impl Permission {
     // evidence stays closed.
     pub(super) const fn sets(self) -> (&'static [Capability], &'static [Resource]) {
         match self {
-            Permission::DownloadPackage => (&[Capability::DownloadPackage], &[Resource::Packages]),
-            Permission::SubmitIrl => (&[Capability::SubmitIrl], &[Resource::Requests]),
-            Permission::ViewControls => (&[Capability::View], &[Resource::Controls]),
-            Permission::ViewEvidence => (&[Capability::Download, Capability::ViewEvidence], &[Resource::Evidence]),
+            InvitePermission::DownloadPackage => (&[Capability::DownloadPackage], &[Resource::Packages]),
+            InvitePermission::SubmitIrl => (&[Capability::SubmitIrl], &[Resource::Requests]),
+            InvitePermission::ViewControls => (&[Capability::View], &[Resource::Controls]),
+            InvitePermission::ViewEvidence => {
+                (&[Capability::Download, Capability::ViewEvidence], &[Resource::Evidence])
+            }
         }
     }
 }
 
 impl RoleTitle {
     /// What a form proposes for it; whoever invites decides (A7, C15).
-    pub const fn suggested(self) -> &'static [Permission] {
+    pub const fn suggested(self) -> &'static [InvitePermission] {
         match self {
-            RoleTitle::Lead => Permission::ALL,
-            RoleTitle::Staff => &[Permission::SubmitIrl, Permission::ViewControls, Permission::ViewEvidence],
-            RoleTitle::Observer => &[Permission::ViewControls],
+            RoleTitle::Lead => InvitePermission::ALL,
+            RoleTitle::Staff => {
+                &[InvitePermission::SubmitIrl, InvitePermission::ViewControls, InvitePermission::ViewEvidence]
+            }
+            RoleTitle::Observer => &[InvitePermission::ViewControls],
         }
     }
 }

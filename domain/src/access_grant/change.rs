@@ -15,12 +15,12 @@ use crate::name::{EngagementId, VendorId};
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Change {
     /// One line each.
-    pub lines: Vec<Line>,
+    pub lines: Vec<ChangeLine>,
 }
 
 /// One part that differs.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Line {
+pub struct ChangeLine {
     /// Which way.
     pub direction: Direction,
     /// What.
@@ -75,7 +75,7 @@ impl Change {
         let mut lines = Vec::new();
         if old.bundles() != new.bundles() {
             let values = Values { before: old.bundles().clone(), after: new.bundles().clone() };
-            lines.push(Line { direction: Direction::Renamed, part: Part::Bundles(values) });
+            lines.push(ChangeLine { direction: Direction::Renamed, part: Part::Bundles(values) });
         }
         lines.extend(of_sets(old.capabilities(), new.capabilities(), Part::Capability));
         lines.extend(of_sets(old.resources(), new.resources(), Part::Resource));
@@ -103,8 +103,8 @@ impl Change {
     }
 }
 
-fn of_sets<T: Copy + Ord>(before: &BTreeSet<T>, after: &BTreeSet<T>, part: fn(T) -> Part) -> Vec<Line> {
-    let line = |direction| move |value: &T| Line { direction, part: part(*value) };
+fn of_sets<T: Copy + Ord>(before: &BTreeSet<T>, after: &BTreeSet<T>, part: fn(T) -> Part) -> Vec<ChangeLine> {
+    let line = |direction| move |value: &T| ChangeLine { direction, part: part(*value) };
     let given = after.difference(before).map(line(Direction::Widened));
     given.chain(before.difference(after).map(line(Direction::Narrowed))).collect()
 }
@@ -114,9 +114,9 @@ fn of_values<T: Clone + PartialEq>(
     after: &T,
     direction: fn(&T, &T) -> Direction,
     part: fn(Values<T>) -> Part,
-) -> Option<Line> {
+) -> Option<ChangeLine> {
     let values = Values { before: before.clone(), after: after.clone() };
-    (before != after).then(|| Line { direction: direction(before, after), part: part(values) })
+    (before != after).then(|| ChangeLine { direction: direction(before, after), part: part(values) })
 }
 
 fn vendors_direction(before: &BTreeSet<VendorId>, after: &BTreeSet<VendorId>) -> Direction {

@@ -7,9 +7,9 @@ use thiserror::Error;
 
 use super::bundle::RoleTitle;
 use super::expiry::DurationLimits;
-use super::invitation::Invitation;
 use super::scope::Scope;
 use crate::activity::Refusal;
+use crate::invitation::Invitation;
 use crate::name::{EmailHash, GrantId, PersonId, Sha256};
 use crate::note::Note;
 use crate::person::{Email, Firm, PersonName};
@@ -156,7 +156,7 @@ pub enum GrantError {
         /// When it was asked.
         now: Timestamp,
         /// The shortest that is allowed, in days.
-        min_days: u32,
+        min_days: u16,
     },
     /// More than the policy allows.
     #[error("access is granted for at most {max_days} days of 24 hours, and {expires_at} is more than that from {now}")]
@@ -166,7 +166,7 @@ pub enum GrantError {
         /// When it was asked.
         now: Timestamp,
         /// The longest that is allowed, in days.
-        max_days: u32,
+        max_days: u16,
     },
     /// An auditor tried to accept a grant that is for somebody else.
     #[error("this access is for another person")]

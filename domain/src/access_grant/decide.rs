@@ -11,9 +11,9 @@ use super::events::{
 use super::expiry::{DurationLimits, Side};
 use super::extent::Extent;
 use super::granted::AccessGranted;
-use super::invitation::LinkReuse;
 use super::{AccessGrant, Terms};
 use crate::context::Ctx;
+use crate::invitation::LinkReuse;
 use crate::name::Sha256;
 use crate::note::Note;
 

@@ -11,7 +11,7 @@ use serde_json::Value;
 
 use super::extent::Extent;
 use super::granted::AccessGranted;
-use crate::event::{Description, instant, read_detail, require_success, written};
+use crate::event::{Description, instant, kind_of, read_detail, require_success, written};
 use crate::name::{PersonId, Sha256, words};
 use crate::note::Note;
 use crate::person::PersonName;
@@ -25,27 +25,25 @@ const TERMS_CLEARED: Kind = Kind { name: "auditor.terms.cleared", version: 1 };
 const ACCESS_REVOKED: Kind = Kind { name: "auditor.access.revoked", version: 1 };
 const ACCESS_EXPIRED: Kind = Kind { name: "auditor.access.expired", version: 1 };
 
+const STREAM: &str = "access_grant/<grant>";
+
 /// All kinds of this vocabulary.
 pub(crate) const DESCRIPTIONS: &[Description] = &[
     Description {
         sealed: &[("email", Of::Subject), ("name", Of::Subject)],
-        ..described(ACCESS_GRANTED, include_str!("../../schemas/auditor.access.granted/2.json"))
+        ..Description::of_stream(ACCESS_GRANTED, STREAM, include_str!("../../schemas/auditor.access.granted/2.json"))
     },
-    described(INVITE_ACCEPTED, include_str!("../../schemas/auditor.invite.accepted/2.json")),
-    described(INVITE_RESENT, include_str!("../../schemas/auditor.invite.resent/1.json")),
-    described(ACCESS_CHANGED, include_str!("../../schemas/auditor.access.changed/1.json")),
+    Description::of_stream(INVITE_ACCEPTED, STREAM, include_str!("../../schemas/auditor.invite.accepted/2.json")),
+    Description::of_stream(INVITE_RESENT, STREAM, include_str!("../../schemas/auditor.invite.resent/1.json")),
+    Description::of_stream(ACCESS_CHANGED, STREAM, include_str!("../../schemas/auditor.access.changed/1.json")),
     Description {
         sealed: &[("signed_name", Of::Subject)],
-        ..described(TERMS_ACCEPTED, include_str!("../../schemas/auditor.terms.accepted/1.json"))
+        ..Description::of_stream(TERMS_ACCEPTED, STREAM, include_str!("../../schemas/auditor.terms.accepted/1.json"))
     },
-    described(TERMS_CLEARED, include_str!("../../schemas/auditor.terms.cleared/1.json")),
-    described(ACCESS_REVOKED, include_str!("../../schemas/auditor.access.revoked/1.json")),
-    described(ACCESS_EXPIRED, include_str!("../../schemas/auditor.access.expired/1.json")),
+    Description::of_stream(TERMS_CLEARED, STREAM, include_str!("../../schemas/auditor.terms.cleared/1.json")),
+    Description::of_stream(ACCESS_REVOKED, STREAM, include_str!("../../schemas/auditor.access.revoked/1.json")),
+    Description::of_stream(ACCESS_EXPIRED, STREAM, include_str!("../../schemas/auditor.access.expired/1.json")),
 ];
-
-const fn described(kind: Kind, schema: &'static str) -> Description {
-    Description { kind, stream: "access_grant/<grant>", subject: "access_grant/<grant>", sealed: &[], schema }
-}
 
 /// An event of the stream `access_grant/<grant>`, whose subject is the grant itself.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -198,8 +196,7 @@ impl Recorded for AccessGrantEvent {
     }
 
     fn read(stored: &Stored<'_>) -> Result<Self, ReadError> {
-        let mut kinds = DESCRIPTIONS.iter().map(|description| description.kind);
-        let kind = kinds.find(|kind| stored.is(*kind)).ok_or_else(|| stored.unknown())?;
+        let kind = kind_of(DESCRIPTIONS, stored)?;
         require_success(kind, stored)?;
         match kind {
             ACCESS_GRANTED => AccessGranted::read(stored).map(Box::new).map(AccessGrantEvent::AccessGranted),

@@ -10,15 +10,15 @@ use thiserror::Error;
 /// A day of access is 24 hours, also where clocks are set forward or back in between.
 const DAY_MICROS: i64 = 24 * 60 * 60 * 1_000_000;
 /// The longest access that can be granted, whatever a policy says.
-const DAYS_MAX: u32 = 365;
+pub const DAYS_MAX: u16 = 365;
 /// The last instant that can be written, which no policy lets anybody reach.
 const LAST_INSTANT: &str = "9999-12-31T23:59:59.999999Z";
 
 /// The shortest and the longest access that an organisation's policy lets be granted, in days: 1 to 365.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct DurationLimits {
-    min_days: u32,
-    max_days: u32,
+    min_days: u16,
+    max_days: u16,
 }
 
 impl DurationLimits {
@@ -29,7 +29,7 @@ impl DurationLimits {
     ///
     /// # Errors
     /// [`LimitsError`], unless 1 ≤ `min_days` ≤ `max_days` ≤ 365.
-    pub fn new(min_days: u32, max_days: u32) -> Result<Self, LimitsError> {
+    pub fn new(min_days: u16, max_days: u16) -> Result<Self, LimitsError> {
         if 1 <= min_days && min_days <= max_days && max_days <= DAYS_MAX {
             Ok(Self { min_days, max_days })
         } else {
@@ -38,12 +38,12 @@ impl DurationLimits {
     }
 
     /// The shortest, in days.
-    pub fn min_days(self) -> u32 {
+    pub fn min_days(self) -> u16 {
         self.min_days
     }
 
     /// The longest, in days.
-    pub fn max_days(self) -> u32 {
+    pub fn max_days(self) -> u16 {
         self.max_days
     }
 
@@ -78,9 +78,9 @@ pub(super) enum Side {
 )]
 pub struct LimitsError {
     /// The shortest, as it was given.
-    pub min_days: u32,
+    pub min_days: u16,
     /// The longest, as it was given.
-    pub max_days: u32,
+    pub max_days: u16,
 }
 
 /// The end of access that begins now and lasts that many days. Any number is taken: bounds are the grant's own, so that

@@ -9,6 +9,7 @@ use super::scope::Resource;
 use crate::activity::Refusal;
 use crate::date::Date;
 use crate::name::{EngagementId, VendorId};
+use crate::record::Reference;
 
 /// What a grant is limited to; each filter leaves everything in where it is not set.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -108,8 +109,8 @@ pub enum Item<'a> {
 /// What filters go by, as it is recorded of a thing.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Facts<'a> {
-    /// The vendor that it belongs to.
-    pub vendor: Option<&'a VendorId>,
+    /// The vendor that it belongs to, by the reference of its record.
+    pub vendor: Option<&'a Reference>,
     /// The engagement that it was made for.
     pub engagement: Option<&'a EngagementId>,
     /// From when on it is evidence.
@@ -132,7 +133,7 @@ impl Filters {
     /// # Errors
     /// [`Refusal`], the first filter that leaves it out.
     pub fn admit(&self, resource: Resource, facts: Facts<'_>) -> Result<(), Refusal> {
-        let is_theirs = facts.vendor.is_some_and(|vendor| self.vendors.contains(vendor));
+        let is_theirs = facts.vendor.is_some_and(|vendor| self.has_vendor(vendor));
         if resource.has_vendors() && !self.vendors.is_empty() && !is_theirs {
             return Err(Refusal::NotInVendors);
         }
@@ -148,5 +149,10 @@ impl Filters {
             return Err(Refusal::NotInWindow);
         }
         Ok(())
+    }
+
+    /// A reference that is longer than a grant can name is of none of its vendors.
+    fn has_vendor(&self, vendor: &Reference) -> bool {
+        VendorId::parse(vendor.as_str()).is_ok_and(|vendor| self.vendors.contains(&vendor))
     }
 }

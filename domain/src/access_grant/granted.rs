@@ -10,9 +10,9 @@ use super::bundle::{Bundle, RoleTitle};
 use super::events::ACCESS_GRANTED;
 use super::extent::Extent;
 use super::filters::{Filters, Window};
-use super::invitation::{Delivery, Invitation, LinkReuse, SecondFactor};
 use super::scope::{Capability, Resource, Scope};
 use crate::event::{instant, read_detail, read_set};
+use crate::invitation::{Delivery, Invitation, LinkReuse, SecondFactor};
 use crate::name::{EmailHash, EngagementId, GrantId, PersonId, Sha256, VendorId};
 use crate::person::{Email, Firm, PersonName};
 

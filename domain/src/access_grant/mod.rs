@@ -15,7 +15,6 @@ pub mod expiry;
 mod extent;
 mod filters;
 mod granted;
-mod invitation;
 mod permits;
 mod scope;
 #[cfg(test)]
@@ -29,21 +28,21 @@ use cqrs_es::event_sink::EventSink;
 use ledger::vocabulary::{Personal, Subject, Timestamp};
 use serde::{Deserialize, Serialize};
 
-pub use self::bundle::{Bundle, Level, Permission, RoleTitle};
-pub use self::change::{Change, Direction, Line, Part, Values};
+pub use self::bundle::{Bundle, InvitePermission, Level, RoleTitle};
+pub use self::change::{Change, ChangeLine, Direction, Part, Values};
 pub use self::command::{AcceptTerms, Command, Grant, GrantError, NewExtent, Resend};
 pub(crate) use self::events::DESCRIPTIONS;
 pub use self::events::{
     AccessChanged, AccessExpired, AccessGrantEvent, AccessRevoked, InviteAccepted, InviteResent, Link, TermsAccepted,
     TermsCleared,
 };
-pub use self::expiry::{DurationLimits, LimitsError};
+pub use self::expiry::{DAYS_MAX, DurationLimits, LimitsError};
 pub use self::extent::Extent;
 pub use self::filters::{Facts, Filters, Item, Window, WindowError};
 pub use self::granted::AccessGranted;
-pub use self::invitation::{Delivery, Invitation, LinkReuse, SecondFactor};
 pub use self::scope::{Capability, Resource, Scope, ScopeError};
 use crate::context::Ctx;
+use crate::invitation::Invitation;
 use crate::name::{EmailHash, GrantId, PersonId, Sha256, words};
 use crate::person::{Email, Firm, PersonName};
 

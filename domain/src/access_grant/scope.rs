@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use thiserror::Error;
 
-use super::bundle::{self, Bundle, Level, Permission};
+use super::bundle::{self, Bundle, InvitePermission, Level};
 use super::filters::Filters;
 use crate::name::{UnknownWord, VendorId, words};
 
@@ -122,7 +122,7 @@ impl Scope {
         if let Some(level) = Level::ALL.iter().find(|level| level.bundle() == bundle) {
             return Self::of_level(*level, []);
         }
-        if let Some(permission) = Permission::ALL.iter().find(|permission| permission.bundle() == bundle) {
+        if let Some(permission) = InvitePermission::ALL.iter().find(|permission| permission.bundle() == bundle) {
             return Self::of_permissions([*permission]);
         }
         let capabilities = BTreeSet::from([Capability::Export, Capability::View]);
@@ -149,7 +149,7 @@ impl Scope {
     ///
     /// # Errors
     /// [`ScopeError::NoCapability`], where none is.
-    pub fn of_permissions(permissions: impl IntoIterator<Item = Permission>) -> Result<Self, ScopeError> {
+    pub fn of_permissions(permissions: impl IntoIterator<Item = InvitePermission>) -> Result<Self, ScopeError> {
         let (mut bundles, mut capabilities, mut resources) = (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
         for permission in permissions {
             let sets = permission.sets();

@@ -20,8 +20,10 @@ use rstest::rstest;
 use super::*;
 use crate::activity::Refusal;
 use crate::date::Date;
+use crate::invitation::{Delivery, LinkReuse, SecondFactor};
 use crate::name::{EngagementId, VendorId};
 use crate::note::Note;
+use crate::record::Reference;
 
 /// 2026-11-22T09:00:00Z.
 const NOW: i64 = 1_795_338_000_000_000;

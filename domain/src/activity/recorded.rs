@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::{ActivityEvent, Ending, File, Opening, Refusal, Table, grant_subject};
 use crate::access_grant::Resource;
-use crate::event::{Description, read_detail, require_success, written};
+use crate::event::{Description, kind_of, read_detail, require_success, written};
 use crate::name::{EmailHash, GrantId, SessionPrefix, Sha256};
 
 const ACCEPT_ATTEMPTED: Kind = Kind { name: "auditor.invite.accept_attempted", version: 1 };
@@ -179,8 +179,7 @@ impl Recorded for ActivityEvent {
     }
 
     fn read(stored: &Stored<'_>) -> Result<Self, ReadError> {
-        let mut kinds = DESCRIPTIONS.iter().map(|description| description.kind);
-        let kind = kinds.find(|kind| stored.is(*kind)).ok_or_else(|| stored.unknown())?;
+        let kind = kind_of(DESCRIPTIONS, stored)?;
         match kind {
             ACCEPT_ATTEMPTED => read_attempted(stored),
             RECORD_VIEWED => read_viewed(stored),

@@ -6,8 +6,8 @@ use ledger::vocabulary::{Kind, Outcome, ReadError, Recorded, Stored, Subject};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{Act, CredentialEvent, EndedBy, Method, Refusal};
-use crate::event::{Description, read_detail, require_success, written};
+use super::{Act, CredentialEvent, CredentialRefusal, EndedBy, Method};
+use crate::event::{Description, kind_of, read_detail, require_success, written};
 use crate::member::{self, Member};
 use crate::name::{PasskeyId, SessionId};
 
@@ -139,8 +139,7 @@ impl Recorded for CredentialEvent {
     }
 
     fn read(stored: &Stored<'_>) -> Result<Self, ReadError> {
-        let mut kinds = DESCRIPTIONS.iter().map(|description| description.kind);
-        let kind = kinds.find(|kind| stored.is(*kind)).ok_or_else(|| stored.unknown())?;
+        let kind = kind_of(DESCRIPTIONS, stored)?;
         let member = member::of_subject(kind, stored.subject)?;
         let act = match kind {
             SIGNED_IN => read_signed_in(stored)?,
@@ -194,11 +193,11 @@ fn read_done(kind: Kind, stored: &Stored<'_>) -> Result<Act, ReadError> {
     }
 }
 
-fn read_refusal(kind: Kind, stored: &Stored<'_>) -> Result<Option<Refusal>, ReadError> {
+fn read_refusal(kind: Kind, stored: &Stored<'_>) -> Result<Option<CredentialRefusal>, ReadError> {
     match stored.outcome {
         Outcome::Success => Ok(None),
         Outcome::Failure { reason } => {
-            Refusal::parse(reason).map(Some).map_err(|_| ReadError::Outcome { kind, outcome: reason.clone() })
+            CredentialRefusal::parse(reason).map(Some).map_err(|_| ReadError::Outcome { kind, outcome: reason.clone() })
         }
     }
 }

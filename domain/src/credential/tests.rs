@@ -17,7 +17,7 @@ fn an_act_stands_in_the_stream_of_the_credentials_and_is_about_the_member() {
 
 #[test]
 fn a_refused_attempt_is_a_failure_with_its_reason_and_opens_nothing() {
-    let event = event(Act::SignedIn { method: Method::PasswordTotp, outcome: Err(Refusal::WrongCode) });
+    let event = event(Act::SignedIn { method: Method::PasswordTotp, outcome: Err(CredentialRefusal::WrongCode) });
     assert_eq!(event.outcome(), Outcome::Failure { reason: "wrong_code".into() });
     assert_eq!(event.detail(), json!({ "method": "password_totp" }));
 }
@@ -94,7 +94,7 @@ fn holding_a_link_confirms_nobody() {
 fn words_are_in_the_order_in_which_they_sort() {
     assert!(Method::ALL.is_sorted_by_key(|word| word.as_str()));
     assert!(EndedBy::ALL.is_sorted_by_key(|word| word.as_str()));
-    assert!(Refusal::ALL.is_sorted_by_key(|word| word.as_str()));
+    assert!(CredentialRefusal::ALL.is_sorted_by_key(|word| word.as_str()));
 }
 
 const SIGNED_IN: &str = "credential.signed_in";

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::plan::Plan;
-use crate::event::{Description, read_detail, require_success, written};
+use crate::event::{Description, kind_of, read_detail, require_success, written};
 use crate::note::Note;
 
 const ENGAGEMENT_OPENED: Kind = Kind { name: "engagement.opened", version: 1 };
@@ -59,8 +59,7 @@ impl Recorded for EngagementEvent {
     }
 
     fn read(stored: &Stored<'_>) -> Result<Self, ReadError> {
-        let mut kinds = DESCRIPTIONS.iter().map(|description| description.kind);
-        let kind = kinds.find(|kind| stored.is(*kind)).ok_or_else(|| stored.unknown())?;
+        let kind = kind_of(DESCRIPTIONS, stored)?;
         require_success(kind, stored)?;
         match kind {
             ENGAGEMENT_OPENED => read_detail(kind, stored).map(EngagementEvent::EngagementOpened),

@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use super::file::EvidenceFile;
 use super::metadata::Metadata;
-use crate::event::{Description, read_detail, require_success, written};
+use crate::event::{Description, kind_of, read_detail, require_success, written};
 use crate::note::Note;
 
 const EVIDENCE_ADDED: Kind = Kind { name: "evidence.added", version: 1 };
@@ -17,36 +17,14 @@ const EVIDENCE_CHANGED: Kind = Kind { name: "evidence.changed", version: 1 };
 const EVIDENCE_REVISED: Kind = Kind { name: "evidence.revised", version: 1 };
 const EVIDENCE_WITHDRAWN: Kind = Kind { name: "evidence.withdrawn", version: 1 };
 
+const STREAM: &str = "evidence/<evidence>";
+
 /// All kinds of this vocabulary.
 pub(crate) const DESCRIPTIONS: &[Description] = &[
-    Description {
-        kind: EVIDENCE_ADDED,
-        stream: "evidence/<evidence>",
-        subject: "evidence/<evidence>",
-        sealed: &[],
-        schema: include_str!("../../schemas/evidence.added/1.json"),
-    },
-    Description {
-        kind: EVIDENCE_CHANGED,
-        stream: "evidence/<evidence>",
-        subject: "evidence/<evidence>",
-        sealed: &[],
-        schema: include_str!("../../schemas/evidence.changed/1.json"),
-    },
-    Description {
-        kind: EVIDENCE_REVISED,
-        stream: "evidence/<evidence>",
-        subject: "evidence/<evidence>",
-        sealed: &[],
-        schema: include_str!("../../schemas/evidence.revised/1.json"),
-    },
-    Description {
-        kind: EVIDENCE_WITHDRAWN,
-        stream: "evidence/<evidence>",
-        subject: "evidence/<evidence>",
-        sealed: &[],
-        schema: include_str!("../../schemas/evidence.withdrawn/1.json"),
-    },
+    Description::of_stream(EVIDENCE_ADDED, STREAM, include_str!("../../schemas/evidence.added/1.json")),
+    Description::of_stream(EVIDENCE_CHANGED, STREAM, include_str!("../../schemas/evidence.changed/1.json")),
+    Description::of_stream(EVIDENCE_REVISED, STREAM, include_str!("../../schemas/evidence.revised/1.json")),
+    Description::of_stream(EVIDENCE_WITHDRAWN, STREAM, include_str!("../../schemas/evidence.withdrawn/1.json")),
 ];
 
 /// An event of the stream `evidence/<evidence>`, whose subject is the evidence itself.
@@ -100,8 +78,7 @@ impl Recorded for EvidenceEvent {
     }
 
     fn read(stored: &Stored<'_>) -> Result<Self, ReadError> {
-        let mut kinds = DESCRIPTIONS.iter().map(|description| description.kind);
-        let kind = kinds.find(|kind| stored.is(*kind)).ok_or_else(|| stored.unknown())?;
+        let kind = kind_of(DESCRIPTIONS, stored)?;
         require_success(kind, stored)?;
         match kind {
             EVIDENCE_ADDED => read_detail(kind, stored).map(EvidenceEvent::EvidenceAdded),

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
+use crate::access_grant::Facts;
 use crate::date::Date;
 use crate::event::read_set;
 use crate::name::EngagementId;
@@ -46,6 +47,17 @@ pub struct Metadata {
     /// The vendor that it is about: the reference of a record of that type.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub vendor: Option<Reference>,
+}
+
+impl Metadata {
+    /// What the filters of a grant go by.
+    pub fn facts(&self) -> Facts<'_> {
+        Facts {
+            vendor: self.vendor.as_ref(),
+            engagement: self.engagement.as_ref(),
+            effective_on: Some(self.effective_on),
+        }
+    }
 }
 
 /// At most 100 references of controls.

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::role::Roles;
-use crate::event::{Description, instant, read_detail, require_success, written};
+use crate::event::{Description, instant, kind_of, read_detail, require_success, written};
 use crate::name::{EmailHash, PersonId, Sha256};
 use crate::note::Note;
 use crate::person::{Email, PersonName};
@@ -41,7 +41,7 @@ pub enum MemberEvent {
     /// Somebody was invited to be a member.
     MemberInvited(MemberInvited),
     /// The invitation was sent again; the link before is void.
-    InviteResent(Invitation),
+    InviteResent(MemberInvitation),
     /// The invitation was taken up.
     MemberActivated(MemberActivated),
     /// The roles are others.
@@ -62,7 +62,7 @@ pub struct MemberInvited {
     /// What stands for the address where that must not; absent where nobody has computed it.
     pub email_hash: Option<EmailHash>,
     /// How it is taken up.
-    pub invitation: Invitation,
+    pub invitation: MemberInvitation,
     /// As what.
     pub roles: Roles,
     /// The member's address, sealed under the data key of `member`.
@@ -76,7 +76,7 @@ pub struct MemberInvited {
 /// `member.invite.resent`, version 1: how an invitation is taken up.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Invitation {
+pub struct MemberInvitation {
     /// From this instant on it cannot be taken up, until it is sent again.
     #[serde(with = "instant")]
     pub expires_at: Timestamp,
@@ -136,7 +136,7 @@ struct InvitedDetail {
 impl From<&MemberInvited> for InvitedDetail {
     fn from(invited: &MemberInvited) -> Self {
         let MemberInvited { email_hash, invitation, roles, .. } = invited.clone();
-        let Invitation { expires_at, token_sha256 } = invitation;
+        let MemberInvitation { expires_at, token_sha256 } = invitation;
         Self { email_hash, expires_at, roles, token_sha256 }
     }
 }
@@ -179,8 +179,7 @@ impl Recorded for MemberEvent {
     }
 
     fn read(stored: &Stored<'_>) -> Result<Self, ReadError> {
-        let mut kinds = DESCRIPTIONS.iter().map(|description| description.kind);
-        let kind = kinds.find(|kind| stored.is(*kind)).ok_or_else(|| stored.unknown())?;
+        let kind = kind_of(DESCRIPTIONS, stored)?;
         require_success(kind, stored)?;
         match kind {
             MEMBER_INVITED => read_invited(stored).map(MemberEvent::MemberInvited),
@@ -204,7 +203,14 @@ fn read_invited(stored: &Stored<'_>) -> Result<MemberInvited, ReadError> {
     let name = stored.personal("name", Of::Subject).map(|name| name.try_map(|text| PersonName::parse(&text)));
     let name = name.transpose().map_err(|_| form("name"))?;
     let InvitedDetail { email_hash, expires_at, roles, token_sha256 } = read_detail(kind, stored)?;
-    Ok(MemberInvited { member, email_hash, invitation: Invitation { expires_at, token_sha256 }, roles, email, name })
+    Ok(MemberInvited {
+        member,
+        email_hash,
+        invitation: MemberInvitation { expires_at, token_sha256 },
+        roles,
+        email,
+        name,
+    })
 }
 
 impl DomainEvent for MemberEvent {

@@ -17,7 +17,7 @@ use serde::{Deserialize, Serialize};
 pub use self::command::{Command, Invite, MemberError, Stop};
 pub(crate) use self::events::DESCRIPTIONS;
 pub use self::events::{
-    Invitation, MemberActivated, MemberEvent, MemberInvited, MemberReinstated, MemberStopped, RolesChanged,
+    MemberActivated, MemberEvent, MemberInvitation, MemberInvited, MemberReinstated, MemberStopped, RolesChanged,
 };
 pub use self::role::{NoRole, Permission, Role, Roles, may_grant};
 use crate::context::Ctx;
@@ -35,7 +35,7 @@ pub enum Member {
     #[default]
     Absent,
     /// Invited, and not taken up yet; perhaps too late to.
-    Invited(Profile, Invitation),
+    Invited(Profile, MemberInvitation),
     /// May do what the roles allow.
     Active(Profile),
     /// May do nothing for now.
@@ -102,7 +102,7 @@ impl Member {
     }
 
     // Also after its week: that is what it is for.
-    fn resend(&self, ctx: &Ctx, token_sha256: Option<Sha256>) -> Result<Invitation, MemberError> {
+    fn resend(&self, ctx: &Ctx, token_sha256: Option<Sha256>) -> Result<MemberInvitation, MemberError> {
         let (_, before) = self.open_invitation()?;
         if before.token_sha256.is_some() && before.token_sha256 == token_sha256 {
             return Err(MemberError::SameToken);
@@ -125,7 +125,7 @@ impl Member {
         Ok(MemberActivated {})
     }
 
-    fn open_invitation(&self) -> Result<(&Profile, &Invitation), MemberError> {
+    fn open_invitation(&self) -> Result<(&Profile, &MemberInvitation), MemberError> {
         match self {
             Member::Invited(profile, invitation) => Ok((profile, invitation)),
             Member::Absent => Err(MemberError::NotInvited),
@@ -203,7 +203,7 @@ impl Member {
     }
 
     /// The invitation, while it has not been taken up. Past its `expires_at` it can only be sent again.
-    pub fn invitation(&self) -> Option<&Invitation> {
+    pub fn invitation(&self) -> Option<&MemberInvitation> {
         let Member::Invited(_, invitation) = self else { return None };
         Some(invitation)
     }
@@ -252,9 +252,9 @@ impl Member {
     }
 }
 
-fn invitation(ctx: &Ctx, token_sha256: Option<Sha256>) -> Invitation {
+fn invitation(ctx: &Ctx, token_sha256: Option<Sha256>) -> MemberInvitation {
     let expires_at = Timestamp::from_micros(ctx.now.as_micros().saturating_add(INVITATION_MICROS));
-    Invitation { expires_at: expires_at.expect("no clock stands a week before the year 10000"), token_sha256 }
+    MemberInvitation { expires_at: expires_at.expect("no clock stands a week before the year 10000"), token_sha256 }
 }
 
 /// The member that an entry is about.

@@ -34,8 +34,10 @@ fn nobody_is_invited_twice_under_one_id(#[case] after: Vec<MemberEvent>) {
 #[case::in_time(NOW + 1)]
 #[case::after_its_week(NOW + 2 * INVITATION_MICROS)]
 fn an_invitation_is_sent_again_with_another_link_and_a_new_week(#[case] now: i64) {
-    let resent =
-        MemberEvent::InviteResent(Invitation { expires_at: at(now + INVITATION_MICROS), token_sha256: token('6') });
+    let resent = MemberEvent::InviteResent(MemberInvitation {
+        expires_at: at(now + INVITATION_MICROS),
+        token_sha256: token('6'),
+    });
     given(now, after_inviting(&[Role::Viewer], vec![]))
         .when(Command::ResendInvite { token_sha256: token('6') })
         .then_expect_events(vec![resent.clone()]);
@@ -60,7 +62,7 @@ fn an_invitation_is_taken_up_until_its_last_microsecond() {
 
 #[test]
 fn only_the_newest_link_takes_an_invitation_up() {
-    let resent = MemberEvent::InviteResent(Invitation { expires_at: at(NOW + 1), token_sha256: token('6') });
+    let resent = MemberEvent::InviteResent(MemberInvitation { expires_at: at(NOW + 1), token_sha256: token('6') });
     let before = || after_inviting(&[Role::Viewer], vec![resent.clone()]);
     given(NOW, before()).when(activate('5')).then_expect_error(MemberError::AnotherToken);
     given(NOW, before()).when(Command::Activate { token_sha256: None }).then_expect_error(MemberError::AnotherToken);
@@ -328,7 +330,7 @@ fn replay(events: Vec<MemberEvent>) -> Member {
     member
 }
 
-fn invitation_of(events: Vec<MemberEvent>) -> Option<Invitation> {
+fn invitation_of(events: Vec<MemberEvent>) -> Option<MemberInvitation> {
     replay(events).invitation().cloned()
 }
 
@@ -345,7 +347,7 @@ fn invite(as_what: &[Role]) -> Invite {
 
 fn invited(as_what: &[Role]) -> MemberEvent {
     let Invite { member, email, name, roles, email_hash, token_sha256 } = invite(as_what);
-    let invitation = Invitation { expires_at: at(NOW + INVITATION_MICROS), token_sha256 };
+    let invitation = MemberInvitation { expires_at: at(NOW + INVITATION_MICROS), token_sha256 };
     let (email, name) = (Personal::Known(email), name.map(Personal::Known));
     MemberEvent::MemberInvited(MemberInvited { member, email_hash, invitation, roles, email, name })
 }

@@ -7,8 +7,8 @@ use serde_json::Value;
 
 use super::policy::{Policy, Preset};
 use super::settings::Settings;
-use super::terms::Terms;
-use crate::event::{Description, read_detail, require_success, written};
+use super::terms::PublishedTerms;
+use crate::event::{Description, kind_of, read_detail, require_success, written};
 
 const SETTINGS_CHANGED: Kind = Kind { name: "organisation.settings.changed", version: 1 };
 const POLICY_CHANGED: Kind = Kind { name: "organisation.policy.changed", version: 1 };
@@ -35,7 +35,7 @@ pub enum OrganisationEvent {
     /// It gives access like this from now on.
     PolicyChanged(PolicyChanged),
     /// Auditors accept these terms from now on.
-    TermsPublished(Terms),
+    TermsPublished(PublishedTerms),
 }
 
 /// `organisation.policy.changed`, version 1.
@@ -66,8 +66,7 @@ impl Recorded for OrganisationEvent {
     }
 
     fn read(stored: &Stored<'_>) -> Result<Self, ReadError> {
-        let mut kinds = DESCRIPTIONS.iter().map(|description| description.kind);
-        let kind = kinds.find(|kind| stored.is(*kind)).ok_or_else(|| stored.unknown())?;
+        let kind = kind_of(DESCRIPTIONS, stored)?;
         require_success(kind, stored)?;
         match kind {
             SETTINGS_CHANGED => read_detail(kind, stored).map(OrganisationEvent::SettingsChanged),

@@ -22,11 +22,9 @@ use thiserror::Error;
 
 pub(crate) use self::events::DESCRIPTIONS;
 pub use self::events::{OrganisationEvent, PolicyChanged};
-pub use self::policy::{
-    DAYS_MAX, Delivery, Difference, Granters, LinkReuse, Policy, PolicyError, PolicyValues, Preset, SecondFactor,
-};
+pub use self::policy::{Difference, Granters, Policy, PolicyError, PolicyValues, Preset};
 pub use self::settings::{Contact, ContactError, OrganisationName, Settings, TimeZone, TimeZoneError};
-pub use self::terms::{Terms, TermsText, TermsTextError};
+pub use self::terms::{PublishedTerms, TermsText, TermsTextError};
 use crate::context::Ctx;
 use crate::name::{OrganisationId, Sha256};
 
@@ -38,7 +36,7 @@ pub struct Organisation {
     preset: Preset,
     policy: Policy,
     /// The newest. Older ones can be read in the log.
-    terms: Option<Terms>,
+    terms: Option<PublishedTerms>,
     /// What was accepted under each version, the newest included.
     terms_sha256: BTreeMap<NonZeroU32, Sha256>,
 }
@@ -101,16 +99,16 @@ impl Organisation {
         }
     }
 
-    fn publish(&self, text: TermsText, sha256: Sha256) -> Result<Terms, OrganisationError> {
+    fn publish(&self, text: TermsText, sha256: Sha256) -> Result<PublishedTerms, OrganisationError> {
         let Some(newest) = &self.terms else {
-            return Ok(Terms { sha256, text, version: NonZeroU32::MIN });
+            return Ok(PublishedTerms { sha256, text, version: NonZeroU32::MIN });
         };
         // Everybody would be asked to accept again what they have accepted.
         if newest.text == text {
             return Err(NOTHING_CHANGED);
         }
         let version = newest.version.checked_add(1).expect("a log does not hold four thousand million versions");
-        Ok(Terms { sha256, text, version })
+        Ok(PublishedTerms { sha256, text, version })
     }
 
     /// What it says of itself, if it ever did.
@@ -129,7 +127,7 @@ impl Organisation {
     }
 
     /// The terms that auditors accept now; none if it never published any.
-    pub fn terms(&self) -> Option<&Terms> {
+    pub fn terms(&self) -> Option<&PublishedTerms> {
         self.terms.as_ref()
     }
 

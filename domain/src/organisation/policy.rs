@@ -3,10 +3,9 @@
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
+use crate::access_grant::{DAYS_MAX, DurationLimits};
+use crate::invitation::{Delivery, LinkReuse, SecondFactor};
 use crate::name::words;
-
-/// No access lasts longer, whatever a policy says.
-pub const DAYS_MAX: u16 = 365;
 
 words! {
     /// A named policy. Changing single values keeps the name: an organisation says where it started from, and
@@ -28,39 +27,6 @@ words! {
 impl Default for Preset {
     fn default() -> Self {
         Preset::Balanced
-    }
-}
-
-words! {
-    /// How often an invitation's link opens the access.
-    pub enum LinkReuse("use of links") {
-        /// Until the access ends.
-        Reusable = "reusable",
-        /// Once.
-        SingleUse = "single_use",
-    }
-}
-
-words! {
-    /// What an auditor shows besides the link. A code by mail confirms an address: it is no second factor in the sense
-    /// of NIST SP 800-63B, and no page calls it one.
-    pub enum SecondFactor("confirmation") {
-        /// A code sent to the auditor's address.
-        EmailCode = "email_code",
-        /// Nothing.
-        None = "none",
-    }
-}
-
-words! {
-    /// How an invitation reaches the auditor, unless the one who invites chooses otherwise.
-    pub enum Delivery("way of delivery") {
-        /// Both of them.
-        Both = "both",
-        /// By mail.
-        Email = "email",
-        /// Shown once to the one who invites, who hands it on.
-        ShowOnce = "show_once",
     }
 }
 
@@ -182,6 +148,12 @@ impl Policy {
     /// The values.
     pub fn values(&self) -> &PolicyValues {
         &self.0
+    }
+
+    /// The fewest and the most days that it lets an access last.
+    pub fn limits(&self) -> DurationLimits {
+        let PolicyValues { max_days, min_days, .. } = self.0;
+        DurationLimits::new(min_days, max_days).expect("a policy's days are within those of the platform")
     }
 
     /// Each value by its name, in the order of a page: a boolean is `yes` or `no`, days are a number.

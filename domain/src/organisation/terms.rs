@@ -13,10 +13,10 @@ const TERMS_CHARS_MAX: usize = 30_000;
 /// Texts in Latin letters stay below it whatever their length; in scripts of three bytes a letter it is 20,000 letters.
 const TERMS_BYTES_MAX: usize = 60_000;
 
-/// Terms of access in one version. An auditor accepts one by its version and hash.
+/// Terms of engagement in one version. An auditor accepts one by its version and hash.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Terms {
+pub struct PublishedTerms {
     /// Of the bytes of `text` in UTF-8. Whoever asks for publication computes it.
     pub sha256: Sha256,
     /// What is accepted.

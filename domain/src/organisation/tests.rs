@@ -133,11 +133,17 @@ fn the_days_of_a_policy_hold_together(
 }
 
 #[test]
+fn a_policy_bounds_how_long_access_lasts() {
+    for preset in Preset::ALL {
+        let (policy, limits) = (preset.policy(), preset.policy().limits());
+        let PolicyValues { max_days, min_days, .. } = *policy.values();
+        assert_eq!((limits.min_days(), limits.max_days()), (min_days, max_days));
+    }
+}
+
+#[test]
 fn words_are_in_the_order_in_which_they_sort() {
     assert!(Preset::ALL.is_sorted_by_key(|word| word.as_str()));
-    assert!(LinkReuse::ALL.is_sorted_by_key(|word| word.as_str()));
-    assert!(SecondFactor::ALL.is_sorted_by_key(|word| word.as_str()));
-    assert!(Delivery::ALL.is_sorted_by_key(|word| word.as_str()));
     assert!(Granters::ALL.is_sorted_by_key(|word| word.as_str()));
 }
 
@@ -219,7 +225,7 @@ fn publish(text: &str) -> Command {
 
 fn published(version: u32, text: &str) -> OrganisationEvent {
     let (version, text_of) = (NonZeroU32::new(version).unwrap(), TermsText::parse(text).unwrap());
-    OrganisationEvent::TermsPublished(Terms { sha256: sha256(text), text: text_of, version })
+    OrganisationEvent::TermsPublished(PublishedTerms { sha256: sha256(text), text: text_of, version })
 }
 
 /// Not a hash, but another one for each text of another length.

@@ -6,36 +6,24 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::content::Content;
-use crate::event::{Description, read_detail, require_success, written};
+use crate::event::{Description, kind_of, read_detail, require_success, written};
 use crate::note::Note;
 
 const RECORD_ADDED: Kind = Kind { name: "organisation.record.added", version: 1 };
 const RECORD_CHANGED: Kind = Kind { name: "organisation.record.changed", version: 1 };
 const RECORD_WITHDRAWN: Kind = Kind { name: "organisation.record.withdrawn", version: 1 };
 
+const STREAM: &str = "record/<type of resource>/<reference>";
+
 /// All kinds of this vocabulary.
 pub(crate) const DESCRIPTIONS: &[Description] = &[
-    Description {
-        kind: RECORD_ADDED,
-        stream: "record/<type of resource>/<reference>",
-        subject: "record/<type of resource>/<reference>",
-        sealed: &[],
-        schema: include_str!("../../schemas/organisation.record.added/1.json"),
-    },
-    Description {
-        kind: RECORD_CHANGED,
-        stream: "record/<type of resource>/<reference>",
-        subject: "record/<type of resource>/<reference>",
-        sealed: &[],
-        schema: include_str!("../../schemas/organisation.record.changed/1.json"),
-    },
-    Description {
-        kind: RECORD_WITHDRAWN,
-        stream: "record/<type of resource>/<reference>",
-        subject: "record/<type of resource>/<reference>",
-        sealed: &[],
-        schema: include_str!("../../schemas/organisation.record.withdrawn/1.json"),
-    },
+    Description::of_stream(RECORD_ADDED, STREAM, include_str!("../../schemas/organisation.record.added/1.json")),
+    Description::of_stream(RECORD_CHANGED, STREAM, include_str!("../../schemas/organisation.record.changed/1.json")),
+    Description::of_stream(
+        RECORD_WITHDRAWN,
+        STREAM,
+        include_str!("../../schemas/organisation.record.withdrawn/1.json"),
+    ),
 ];
 
 /// An event of the stream `record/<type>/<reference>`, whose subject is the record itself.
@@ -75,8 +63,7 @@ impl Recorded for RecordEvent {
     }
 
     fn read(stored: &Stored<'_>) -> Result<Self, ReadError> {
-        let mut kinds = DESCRIPTIONS.iter().map(|description| description.kind);
-        let kind = kinds.find(|kind| stored.is(*kind)).ok_or_else(|| stored.unknown())?;
+        let kind = kind_of(DESCRIPTIONS, stored)?;
         require_success(kind, stored)?;
         match kind {
             RECORD_ADDED => read_detail(kind, stored).map(RecordEvent::RecordAdded),

@@ -20,7 +20,7 @@ fn sets_differ_word_by_word() {
         (Widened, Part::Resource(Resource::Risks)),
         (Narrowed, Part::Resource(Resource::Controls)),
     ];
-    assert_eq!(change.lines, expected.map(|(direction, part)| Line { direction, part }));
+    assert_eq!(change.lines, expected.map(|(direction, part)| ChangeLine { direction, part }));
     assert!(change.is_widening() && change.is_narrowing());
 }
 
@@ -90,12 +90,12 @@ fn an_end_widens_and_narrows(#[case] moved: i64, #[case] direction: Direction) {
     let before = evidence(Filters::default());
     let after = Extent { expires_at: at(NOW + LASTS + moved), ..before.clone() };
     let part = Part::Expiry(Values { before: before.expires_at, after: after.expires_at });
-    assert_eq!(Change::between(&before, &after).lines, [Line { direction, part }]);
+    assert_eq!(Change::between(&before, &after).lines, [ChangeLine { direction, part }]);
 }
 
 fn assert_line(before: Filters, after: Filters, direction: Direction, part: Part) {
     let change = Change::between(&evidence(before), &evidence(after));
-    assert_eq!(change.lines, [Line { direction, part }]);
+    assert_eq!(change.lines, [ChangeLine { direction, part }]);
     assert_eq!(change.is_widening(), direction != Narrowed);
     assert_eq!(change.is_narrowing(), direction != Widened);
 }

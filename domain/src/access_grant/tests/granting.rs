@@ -44,7 +44,7 @@ fn access_for_less_than_a_day_is_refused(#[case] duration: i64) {
 fn access_for_too_long_is_refused_with_the_longest_that_is_allowed(
     #[case] limits: DurationLimits,
     #[case] duration: i64,
-    #[case] max_days: u32,
+    #[case] max_days: u16,
 ) {
     let refused = GrantError::TooLong { expires_at: at(NOW + duration), now: at(NOW), max_days };
     given(NOW, vec![]).when(Command::Grant(Grant { limits, ..grant(duration) })).then_expect_error(refused);
@@ -61,7 +61,7 @@ fn a_policy_can_ask_for_more_than_a_day() {
 #[case::none_at_all(0, 30)]
 #[case::the_wrong_way_round(31, 30)]
 #[case::more_than_a_year(1, 366)]
-fn bounds_of_a_policy_stay_within_a_day_and_365(#[case] min_days: u32, #[case] max_days: u32) {
+fn bounds_of_a_policy_stay_within_a_day_and_365(#[case] min_days: u16, #[case] max_days: u16) {
     assert_eq!(DurationLimits::new(min_days, max_days), Err(LimitsError { min_days, max_days }));
 }
 

@@ -57,7 +57,7 @@ fn seeing_evidence_alone_opens_no_other_records() {
 
 #[test]
 fn permissions_taken_together_do_not_widen_each_other() {
-    let scope = Scope::of_permissions([Permission::ViewControls, Permission::DownloadPackage]).unwrap();
+    let scope = Scope::of_permissions([InvitePermission::ViewControls, InvitePermission::DownloadPackage]).unwrap();
     assert!(scope.gives(Capability::View, Resource::Controls));
     assert!(!scope.gives(Capability::View, Resource::Evidence));
     assert!(!scope.gives(Capability::Download, Resource::Evidence));
@@ -70,6 +70,7 @@ fn permissions_taken_together_do_not_widen_each_other() {
 #[case::a_risk_of_theirs(Resource::Risks, Some("acme"), Ok(()))]
 #[case::a_risk_of_another(Resource::Risks, Some("other"), Err(Refusal::NotInVendors))]
 #[case::the_vendor(Resource::Vendors, Some("acme"), Ok(()))]
+#[case::a_vendor_that_no_grant_can_name(Resource::Vendors, Some("acme/cloud"), Err(Refusal::NotInVendors))]
 #[case::another_vendor(Resource::Vendors, Some("other"), Err(Refusal::NotInVendors))]
 #[case::what_has_no_vendors(Resource::Controls, None, Ok(()))]
 fn a_grant_limited_to_vendors_reaches_what_is_theirs(
@@ -77,7 +78,7 @@ fn a_grant_limited_to_vendors_reaches_what_is_theirs(
     #[case] vendor: Option<&str>,
     #[case] answer: Result<(), Refusal>,
 ) {
-    let vendor = vendor.map(|id| VendorId::parse(id).unwrap());
+    let vendor = vendor.map(|reference| Reference::parse(reference).unwrap());
     let facts = Facts { vendor: vendor.as_ref(), ..Facts::default() };
     let filters = Filters { vendors: vendors(["acme", "zenith"]), ..Filters::default() };
     assert_eq!(permits(filters, resource, Item::One(facts)), answer);

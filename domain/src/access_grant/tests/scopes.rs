@@ -48,7 +48,7 @@ fn a_level_is_given_on_six_types_of_resource_and_on_vendors() {
 
 #[test]
 fn permissions_are_taken_together_and_named_one_by_one() {
-    let scope = Scope::of_permissions([Permission::ViewEvidence, Permission::ViewControls]).unwrap();
+    let scope = Scope::of_permissions([InvitePermission::ViewEvidence, InvitePermission::ViewControls]).unwrap();
     assert_eq!(words_of(scope.bundles()), ["view_controls", "view_evidence"]);
     assert_eq!(words_of(scope.capabilities()), ["download", "view", "view_evidence"]);
     assert_eq!(words_of(scope.resources()), ["controls", "evidence"]);
@@ -156,7 +156,7 @@ fn a_recorded_grant_reads_only_as_it_would_be_written(
 
 #[test]
 fn a_role_suggests_permissions_and_gives_none() {
-    assert_eq!(RoleTitle::Observer.suggested(), [Permission::ViewControls]);
+    assert_eq!(RoleTitle::Observer.suggested(), [InvitePermission::ViewControls]);
     for role in RoleTitle::ALL {
         assert!(Scope::of_permissions(role.suggested().iter().copied()).is_ok(), "{role}");
     }

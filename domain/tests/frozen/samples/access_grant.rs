@@ -4,12 +4,13 @@ use core::num::NonZeroU32;
 use std::collections::BTreeSet;
 
 use domain::access_grant::{
-    AccessChanged, AccessExpired, AccessGrant, AccessGrantEvent, AccessGranted, AccessRevoked, Bundle, Change,
-    Delivery, Extent, Filters, Invitation, InviteAccepted, InviteResent, Level, Link, LinkReuse, Permission, Resource,
-    RoleTitle, Scope, SecondFactor, TermsAccepted, TermsCleared, Window,
+    AccessChanged, AccessExpired, AccessGrant, AccessGrantEvent, AccessGranted, AccessRevoked, Bundle, Change, Extent,
+    Filters, InviteAccepted, InvitePermission, InviteResent, Level, Link, Resource, RoleTitle, Scope, TermsAccepted,
+    TermsCleared, Window,
 };
 use domain::date::Date;
 use domain::event::Event;
+use domain::invitation::{Delivery, Invitation, LinkReuse, SecondFactor};
 use domain::name::{EngagementId, GrantId, PersonId, VendorId};
 use domain::person::{Email, Firm, PersonName};
 use ledger::vocabulary::{Personal, Timestamp};
@@ -92,7 +93,8 @@ fn of_choice() -> AccessGranted {
 }
 
 fn limited() -> AccessGranted {
-    let scope = Scope::of_permissions([Permission::ViewControls, Permission::ViewEvidence]).expect("permissions");
+    let scope =
+        Scope::of_permissions([InvitePermission::ViewControls, InvitePermission::ViewEvidence]).expect("permissions");
     let date = |text| Some(Date::parse(text).expect("a date"));
     let filters = Filters {
         vendors: ["acme-cloud", "V.17"].into_iter().map(|id| VendorId::parse(id).expect("an id")).collect(),

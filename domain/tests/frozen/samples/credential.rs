@@ -2,7 +2,7 @@
 
 use std::num::NonZeroU8;
 
-use domain::credential::{Act, CredentialEvent, EndedBy, Method, Refusal};
+use domain::credential::{Act, CredentialEvent, CredentialRefusal, EndedBy, Method};
 use domain::event::Event;
 use domain::name::{PasskeyId, SessionId};
 
@@ -28,11 +28,11 @@ pub(super) fn samples() -> Vec<Sample> {
         let case = method.as_str();
         sample(case, Act::SignedIn { method: *method, outcome: Ok(session()) })
     }));
-    samples.extend(Refusal::ALL.iter().map(|refusal| {
+    samples.extend(CredentialRefusal::ALL.iter().map(|refusal| {
         let (case, method) = (refusal.as_str(), Method::PasswordTotp);
         sample(case, Act::SignedIn { method, outcome: Err(*refusal) })
     }));
-    samples.extend([Refusal::NotFresh, Refusal::WrongCode].map(|refusal| {
+    samples.extend([CredentialRefusal::NotFresh, CredentialRefusal::WrongCode].map(|refusal| {
         let (case, method) = (refusal.as_str(), Method::PasswordTotp);
         sample(case, Act::SteppedUp { method, session: session(), outcome: Err(refusal) })
     }));

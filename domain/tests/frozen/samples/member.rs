@@ -2,8 +2,8 @@
 
 use domain::event::Event;
 use domain::member::{
-    Invitation, Member, MemberActivated, MemberEvent, MemberInvited, MemberReinstated, MemberStopped, Role, Roles,
-    RolesChanged,
+    Member, MemberActivated, MemberEvent, MemberInvitation, MemberInvited, MemberReinstated, MemberStopped, Role,
+    Roles, RolesChanged,
 };
 use domain::name::EmailHash;
 use domain::person::{Email, PersonName};
@@ -43,8 +43,8 @@ fn invited() -> MemberInvited {
     }
 }
 
-fn invitation(token: Option<char>) -> Invitation {
-    Invitation { expires_at: instant(), token_sha256: token.map(sha256) }
+fn invitation(token: Option<char>) -> MemberInvitation {
+    MemberInvitation { expires_at: instant(), token_sha256: token.map(sha256) }
 }
 
 fn roles(of: &[Role]) -> Roles {

@@ -5,8 +5,8 @@ use std::num::NonZeroU32;
 use domain::event::Event;
 use domain::name::OrganisationId;
 use domain::organisation::{
-    Contact, Organisation, OrganisationEvent, OrganisationName, Policy, PolicyChanged, PolicyValues, Preset, Settings,
-    Terms, TermsText, TimeZone,
+    Contact, Organisation, OrganisationEvent, OrganisationName, Policy, PolicyChanged, PolicyValues, Preset,
+    PublishedTerms, Settings, TermsText, TimeZone,
 };
 
 use super::{Sample, sha256};
@@ -38,8 +38,8 @@ fn settings(contact: Option<Contact>) -> Settings {
     }
 }
 
-fn terms(version: u32, text: &str) -> Terms {
-    Terms {
+fn terms(version: u32, text: &str) -> PublishedTerms {
+    PublishedTerms {
         sha256: sha256('7'),
         text: TermsText::parse(text).expect("terms"),
         version: NonZeroU32::new(version).expect("from 1"),

@@ -144,7 +144,7 @@ fn draft<E: Recorded>(
 fn context(ctx: &Ctx) -> Context {
     Context {
         request_id: ctx.request_id.clone(),
-        session: ctx.session.clone(),
+        session: ctx.session.as_ref().map(ToString::to_string),
         service: ctx.service.clone(),
         ip: None,
         user_agent: None,

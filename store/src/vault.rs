@@ -6,6 +6,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 
+use domain::name::EmailHash;
 use domain::person::Email;
 use hmac::{Hmac, Mac as _};
 use ledger::draft;
@@ -115,17 +116,17 @@ pub async fn email_hash(
     log: LogId,
     person: &str,
     email: &Email,
-) -> Result<String, VaultError> {
+) -> Result<EmailHash, VaultError> {
     let keys = keys_of(conn, log, &BTreeSet::from([person.to_owned()])).await?;
-    Ok(email_digits(&keys[person].key, email))
+    Ok(email_hash_under(&keys[person].key, email))
 }
 
-fn email_digits(key: &DataKey, email: &Email) -> String {
+fn email_hash_under(key: &DataKey, email: &Email) -> EmailHash {
     let mut mac = Hmac::<sha2::Sha256>::new_from_slice(key.as_bytes()).expect("HMAC takes keys of every length");
     mac.update(email.as_str().to_lowercase().as_bytes());
     let mut digits = hex::encode(mac.finalize().into_bytes());
     digits.truncate(EMAIL_HASH_DIGITS);
-    digits
+    EmailHash::parse(&digits).expect("so many digits of lower-case hex are one")
 }
 
 /// The keys that are still there among these ids; an id that is missing in the answer was destroyed, or never was.
@@ -228,11 +229,11 @@ mod tests {
     #[test]
     fn an_address_is_hashed_in_lower_case_under_its_persons_key() {
         let key = DataKey::from_bytes([0x0b; 32]);
-        let digits = |address| email_digits(&key, &Email::parse(address).unwrap());
-        assert_eq!(digits("ada@example.org"), "0bcc15e8f10723d5");
-        assert_eq!(digits("Ada@Example.ORG"), "0bcc15e8f10723d5");
-        assert_eq!(digits("PRÜFER@example.org"), "6f017f28fa4e3b31");
+        let hash = |address| email_hash_under(&key, &Email::parse(address).unwrap());
+        assert_eq!(hash("ada@example.org").as_str(), "0bcc15e8f10723d5");
+        assert_eq!(hash("Ada@Example.ORG").as_str(), "0bcc15e8f10723d5");
+        assert_eq!(hash("PRÜFER@example.org").as_str(), "6f017f28fa4e3b31");
         let other = DataKey::from_bytes([0x0c; 32]);
-        assert_ne!(email_digits(&other, &Email::parse("ada@example.org").unwrap()), digits("ada@example.org"));
+        assert_ne!(email_hash_under(&other, &Email::parse("ada@example.org").unwrap()), hash("ada@example.org"));
     }
 }

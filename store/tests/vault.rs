@@ -139,7 +139,6 @@ async fn an_addresss_hash_is_the_persons_own_and_dies_with_the_key() {
     let mut conn = log.ledger.reader().acquire().await.unwrap();
     let (address, shouted) = (Email::parse("ada@example.org").unwrap(), Email::parse("ADA@example.org").unwrap());
     let first = vault::email_hash(&mut conn, log.log, "ada", &address).await.unwrap();
-    assert!(first.len() == 16 && first.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f')), "{first}");
     assert_eq!(count(&log, "true").await, 1, "the key was made");
     assert_eq!(vault::email_hash(&mut conn, log.log, "ada", &shouted).await.unwrap(), first);
     assert_ne!(vault::email_hash(&mut conn, log.log, "bob", &address).await.unwrap(), first);

@@ -1,7 +1,7 @@
 //! What a member does with what they sign in by: stream `credential/<member>`.
 //!
 //! There is no state and nothing to load: whether a password or a passkey is right is decided where these are kept, and
-//! each act is appended whatever was decided, before its answer leaves (design §3). The subject is the member.
+//! each act is appended whatever was decided, before its answer leaves. The subject is the member.
 
 mod detail;
 #[cfg(test)]

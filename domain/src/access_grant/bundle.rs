@@ -1,6 +1,6 @@
 //! Named sets of capabilities and resources, and what they expand to.
 //!
-//! A grant records both, the names and the sets (A7, C12): the names say what was meant, the sets what is allowed, also
+//! A grant records both, the names and the sets: the names say what was meant, the sets what is allowed, also
 //! when a bundle expands to something else one day.
 
 use std::collections::BTreeSet;
@@ -134,7 +134,7 @@ impl InvitePermission {
 }
 
 impl RoleTitle {
-    /// What a form proposes for it; whoever invites decides (A7, C15).
+    /// What a form proposes for it; whoever invites decides.
     pub const fn suggested(self) -> &'static [InvitePermission] {
         match self {
             RoleTitle::Lead => InvitePermission::ALL,

@@ -92,7 +92,7 @@ impl Change {
         self.lines.is_empty()
     }
 
-    /// Whether anything becomes allowed that was not: what asks for a fresh confirmation of who is at the keyboard (C17).
+    /// Whether anything becomes allowed that was not: what asks for a fresh confirmation of who is at the keyboard.
     pub fn is_widening(&self) -> bool {
         self.lines.iter().any(|line| matches!(line.direction, Direction::Widened | Direction::Shifted))
     }

@@ -74,7 +74,7 @@ pub struct Grant {
     pub limits: DurationLimits,
     /// The link that opens it; none where it is used through an API key.
     pub invitation: Option<Invitation>,
-    /// The grant that it renews (C19).
+    /// The grant that it renews.
     pub regrant_of: Option<GrantId>,
 }
 
@@ -83,7 +83,7 @@ pub struct Grant {
 pub struct Resend {
     /// The hash of the new token.
     pub token_sha256: Sha256,
-    /// Whether the policy lets links be replaced; otherwise a lost link asks for a new grant (C18).
+    /// Whether the policy lets links be replaced; otherwise a lost link asks for a new grant.
     pub policy_allows: bool,
 }
 
@@ -96,7 +96,7 @@ pub struct NewExtent {
     pub expires_at: Timestamp,
     /// What the policy says of its duration.
     pub limits: DurationLimits,
-    /// Whether the policy lets grants be edited; otherwise another extent asks for a new grant (C17).
+    /// Whether the policy lets grants be edited; otherwise another extent asks for a new grant.
     pub policy_allows: bool,
 }
 

@@ -1,6 +1,6 @@
 //! How long access lasts: the bounds of a policy, and instants made from a number of days.
 //!
-//! A grant stores an instant (A7, C2). Where a calendar date is given instead, access ends at 24:00 of that date in the
+//! A grant stores an instant. Where a calendar date is given instead, access ends at 24:00 of that date in the
 //! organisation's time zone: the instant at which the next date begins there, which only the caller, who knows the time
 //! zone's rules, can say.
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use ledger::vocabulary::{Of, Personal, PersonalPart, ReadError, Stored, Timestamp};
+use ledger::vocabulary::{Personal, PersonalPart, ReadError, Stored, Timestamp};
 use serde::de::Error as _;
 use serde::{Deserialize, Serialize};
 
@@ -14,7 +14,7 @@ use super::scope::{Capability, Resource, Scope};
 use crate::event::{instant, read_detail, read_set};
 use crate::invitation::{Delivery, Invitation, LinkReuse, SecondFactor};
 use crate::name::{EmailHash, EngagementId, GrantId, PersonId, Sha256, VendorId};
-use crate::person::{Email, Firm, PersonName};
+use crate::person::{self, Email, Firm, PersonName};
 
 /// `auditor.access.granted`, version 2. Who gave it is the entry's actor.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -131,24 +131,11 @@ impl TryFrom<GrantedDetail> for AccessGranted {
 
 impl AccessGranted {
     pub(super) fn personal(&self) -> Vec<PersonalPart> {
-        let email = self.email.known().map(|email| ("email", email.as_str()));
-        let name = self.name.as_ref().and_then(Personal::known).map(|name| ("name", name.as_str()));
-        let part = |(field, text): (&'static str, &str)| PersonalPart {
-            field,
-            of: Of::Subject,
-            person: self.person.to_string(),
-            plaintext: text.to_owned(),
-        };
-        [email, name].into_iter().flatten().map(part).collect()
+        person::sealed(&self.person, &self.email, self.name.as_ref())
     }
 
     pub(super) fn read(stored: &Stored<'_>) -> Result<Self, ReadError> {
-        let kind = ACCESS_GRANTED;
-        let form = |field| ReadError::Personal { kind, field };
-        let email = stored.personal("email", Of::Subject).ok_or(ReadError::NotSealed { kind, field: "email" })?;
-        let email = email.try_map(|text| Email::parse(&text)).map_err(|_| form("email"))?;
-        let name = stored.personal("name", Of::Subject).map(|name| name.try_map(|text| PersonName::parse(&text)));
-        let name = name.transpose().map_err(|_| form("name"))?;
-        Ok(Self { email, name, ..read_detail(kind, stored)? })
+        let (email, name) = person::read_sealed(ACCESS_GRANTED, stored)?;
+        Ok(Self { email, name, ..read_detail(ACCESS_GRANTED, stored)? })
     }
 }

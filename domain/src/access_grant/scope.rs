@@ -12,7 +12,7 @@ use crate::name::{UnknownWord, VendorId, words};
 /// they still leave half of an entry's 65,535 bytes.
 const VENDORS_MAX: usize = 200;
 
-/// A name of S1 for `security_config`, damaged in its source, by which it is still asked for (A6.1).
+/// A name of S1 for `security_config`, damaged in its source, by which it is still asked for.
 const SECURITY_CONFIG_ALIAS: &str = "security_H.P.009-CONFIG";
 
 words! {

@@ -1,4 +1,4 @@
-//! What a grant's state is called, in our words and in those of the systems that we stand in for (A7, C16).
+//! What a grant's state is called, in our words and in those of the systems that we stand in for.
 
 use super::State;
 use crate::name::words;

@@ -3,7 +3,7 @@
 use crate::name::words;
 
 words! {
-    /// Why an act under a grant came to nothing: the `reason` of its entry. The auditor is told less (A7, C37).
+    /// Why an act under a grant came to nothing: the `reason` of its entry. The auditor is told less.
     pub enum Refusal("reason of a refusal") {
         /// The grant is for somebody else, or the address is not the one invited.
         AnotherPerson = "another_person",

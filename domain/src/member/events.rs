@@ -9,7 +9,7 @@ use super::role::Roles;
 use crate::event::{Description, instant, kind_of, read_detail, require_success, written};
 use crate::name::{EmailHash, PersonId, Sha256};
 use crate::note::Note;
-use crate::person::{Email, PersonName};
+use crate::person::{self, Email, PersonName};
 
 const MEMBER_INVITED: Kind = Kind { name: "member.invited", version: 1 };
 const INVITE_RESENT: Kind = Kind { name: "member.invite.resent", version: 1 };
@@ -167,15 +167,7 @@ impl Recorded for MemberEvent {
 
     fn personal(&self) -> Vec<PersonalPart> {
         let MemberEvent::MemberInvited(invited) = self else { return Vec::new() };
-        let email = invited.email.known().map(|email| ("email", email.as_str()));
-        let name = invited.name.as_ref().and_then(Personal::known).map(|name| ("name", name.as_str()));
-        let part = |(field, text): (&'static str, &str)| PersonalPart {
-            field,
-            of: Of::Subject,
-            person: invited.member.to_string(),
-            plaintext: text.to_owned(),
-        };
-        [email, name].into_iter().flatten().map(part).collect()
+        person::sealed(&invited.member, &invited.email, invited.name.as_ref())
     }
 
     fn read(stored: &Stored<'_>) -> Result<Self, ReadError> {
@@ -196,12 +188,8 @@ impl Recorded for MemberEvent {
 
 fn read_invited(stored: &Stored<'_>) -> Result<MemberInvited, ReadError> {
     let kind = MEMBER_INVITED;
-    let form = |field| ReadError::Personal { kind, field };
     let member = super::of_subject(kind, stored.subject)?;
-    let email = stored.personal("email", Of::Subject).ok_or(ReadError::NotSealed { kind, field: "email" })?;
-    let email = email.try_map(|text| Email::parse(&text)).map_err(|_| form("email"))?;
-    let name = stored.personal("name", Of::Subject).map(|name| name.try_map(|text| PersonName::parse(&text)));
-    let name = name.transpose().map_err(|_| form("name"))?;
+    let (email, name) = person::read_sealed(kind, stored)?;
     let InvitedDetail { email_hash, expires_at, roles, token_sha256 } = read_detail(kind, stored)?;
     Ok(MemberInvited {
         member,

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use sqlx::{Postgres, Transaction};
 use store::append::LogId;
+use store::blobs::Blobs;
 use store::open::Ledger;
 use store::seals::SealDirectory;
 use tokio_util::task::TaskTracker;
@@ -34,6 +35,8 @@ pub struct Parts {
     pub requests: Requests,
     /// The way into the logs.
     pub ledger: Ledger,
+    /// The files of evidence.
+    pub blobs: Blobs,
     /// How people reach the service.
     pub public_url: PublicUrl,
     /// For a request's body to arrive.
@@ -70,6 +73,11 @@ impl App {
     /// The way into the logs.
     pub fn ledger(&self) -> &Ledger {
         &self.0.parts.ledger
+    }
+
+    /// The files of evidence.
+    pub fn blobs(&self) -> &Blobs {
+        &self.0.parts.blobs
     }
 
     /// Where logs are published.

@@ -7,6 +7,7 @@ use anyhow::Context as _;
 use metrics_exporter_prometheus::PrometheusHandle;
 use projections::relay;
 use secrecy::{ExposeSecret as _, SecretString};
+use store::blobs::Blobs;
 use store::open::Ledger;
 use store::sealing::Sealing;
 use store::seals::SealDirectory;
@@ -83,6 +84,7 @@ impl Service {
         let app = App::new(Parts {
             requests: Requests::open(database.app()),
             ledger: Ledger::open(database.ledger(), &settings.data_dir),
+            blobs: Blobs::start(&settings.data_dir).await.context("the files of evidence cannot be kept")?,
             public_url,
             body_deadline: BODY_DEADLINE,
             tasks: TaskTracker::new(),

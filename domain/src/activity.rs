@@ -2,39 +2,23 @@
 //!
 //! There is no state and nothing to load: whether an act is allowed is decided by the grant
 //! ([`crate::access_grant::AccessGrant::permits`]), and each act is appended whatever was decided, before its answer
-//! leaves.
+//! leaves. Every entry names the grant; which session it was stands in the entry's context.
 
+mod recorded;
+mod refusal;
 #[cfg(test)]
 mod tests;
 
-use ledger::vocabulary::{Kind, Outcome, ReadError, Recorded, Stored, Subject, SubjectError};
-use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use ledger::vocabulary::{Subject, SubjectError};
 
-use crate::access_grant::Resource;
-use crate::event::{Description, read_detail, written};
-use crate::name::{GrantId, Sha256, words};
+use crate::access_grant::{AccessGrant, Resource};
+use crate::name::{EmailHash, GrantId, SessionPrefix, Sha256, words};
 
-const RECORD_VIEWED: Kind = Kind { name: "auditor.record.viewed", version: 1 };
-const EVIDENCE_DOWNLOADED: Kind = Kind { name: "auditor.evidence.downloaded", version: 1 };
+pub(crate) use self::recorded::DESCRIPTIONS;
+pub use self::refusal::Refusal;
 
-/// All kinds of this vocabulary.
-pub(crate) const DESCRIPTIONS: &[Description] = &[
-    Description {
-        kind: RECORD_VIEWED,
-        stream: "activity/<grant>",
-        subject: "record/<type of resource>/<id>",
-        sealed: &[],
-        schema: include_str!("../schemas/auditor.record.viewed/1.json"),
-    },
-    Description {
-        kind: EVIDENCE_DOWNLOADED,
-        stream: "activity/<grant>",
-        subject: "evidence/<id>",
-        sealed: &[],
-        schema: include_str!("../schemas/auditor.evidence.downloaded/1.json"),
-    },
-];
+/// Where attempts stand that belong to no grant.
+const UNKNOWN: &str = "unknown";
 
 /// The stream of what is done under a grant.
 pub fn stream(grant: &GrantId) -> Subject {
@@ -51,6 +35,11 @@ pub fn record(resource: Resource, id: &str) -> Result<Subject, SubjectError> {
     Subject::parse(&format!("record/{resource}/{id}"))
 }
 
+/// How all records of a type are named as a subject: by another word than one record, so that no id can be taken for it.
+pub fn records(resource: Resource) -> Subject {
+    Subject::parse(&format!("records/{resource}")).expect("a type of resource is a word")
+}
+
 /// How a file of evidence is named as a subject.
 ///
 /// # Errors
@@ -62,6 +51,47 @@ pub fn evidence(id: &str) -> Result<Subject, SubjectError> {
 /// An event of the stream `activity/<grant>`.
 #[derive(Clone, Debug, PartialEq)]
 pub enum ActivityEvent {
+    /// Somebody came with a link or a code, or with what looked like one.
+    AcceptAttempted {
+        /// Of which grant; none where nothing that was presented belongs to one.
+        grant: Option<GrantId>,
+        /// The hash of the address that the grant is for, where that is known.
+        email_hash: Option<EmailHash>,
+        /// Whether it was good.
+        outcome: Result<(), Refusal>,
+    },
+    /// A session began.
+    SessionStarted {
+        /// Under which grant.
+        grant: GrantId,
+        /// Which session.
+        session: SessionPrefix,
+        /// By what.
+        opened_by: Opening,
+    },
+    /// One session ended without the auditor's doing.
+    SessionEnded {
+        /// Under which grant.
+        grant: GrantId,
+        /// Which session.
+        session: SessionPrefix,
+        /// By what.
+        by: Ending,
+    },
+    /// The auditor ended the session.
+    SessionLogout {
+        /// Under which grant.
+        grant: GrantId,
+        /// Which session.
+        session: SessionPrefix,
+    },
+    /// All sessions of a grant that has ended were ended.
+    SessionSwept {
+        /// Under which grant.
+        grant: GrantId,
+        /// How many there were.
+        count: u32,
+    },
     /// A record was looked at, or tried to be.
     RecordViewed {
         /// Under which grant.
@@ -80,6 +110,15 @@ pub enum ActivityEvent {
         /// What was handed out, if anything.
         outcome: Result<File, Refusal>,
     },
+    /// All records of a type that the grant reaches were taken out as a table, or tried to be.
+    RecordsExported {
+        /// Under which grant.
+        grant: GrantId,
+        /// Of which type.
+        resource: Resource,
+        /// What was handed out, if anything.
+        outcome: Result<Table, Refusal>,
+    },
 }
 
 /// A file that was handed out.
@@ -91,131 +130,78 @@ pub struct File {
     pub sha256: Sha256,
 }
 
+/// A table that was handed out as a file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Table {
+    /// The file.
+    pub file: File,
+    /// How many records it holds.
+    pub rows: u32,
+}
+
 words! {
-    /// Why an act under a grant came to nothing: the `reason` of its entry.
-    pub enum Refusal("reason of a refusal") {
-        /// The file is not what was recorded of it.
-        FileAltered = "file_altered",
-        /// The grant's time is over.
-        GrantExpired = "grant_expired",
-        /// The grant has not been taken up.
-        GrantNotAccepted = "grant_not_accepted",
-        /// The grant has been taken back.
-        GrantRevoked = "grant_revoked",
-        /// There is no such grant.
-        GrantUnknown = "grant_unknown",
-        /// There is no such record or file.
-        NotFound = "not_found",
-        /// The grant does not reach that far.
-        NotPermitted = "not_permitted",
+    /// What a session was opened by.
+    pub enum Opening("way to open a session") {
+        /// A code sent to the auditor's address.
+        EmailCode = "email_code",
+        /// The link of the grant.
+        Link = "link",
+    }
+}
+
+words! {
+    /// What ended a session that the auditor did not end.
+    pub enum Ending("end of a session") {
+        /// A member of the organisation.
+        Admin = "admin",
+        /// Its own time.
+        Expiry = "expiry",
+        /// Somebody else came with it.
+        Mismatch = "mismatch",
     }
 }
 
 impl ActivityEvent {
-    /// The stream it belongs to.
+    /// The stream it belongs to. Attempts without a grant have one of their own: `activity/unknown`.
     pub fn stream(&self) -> Subject {
+        self.grant().map_or_else(|| named("activity", UNKNOWN), stream)
+    }
+
+    /// The grant that it belongs to.
+    pub fn grant(&self) -> Option<&GrantId> {
         match self {
-            ActivityEvent::RecordViewed { grant, .. } | ActivityEvent::EvidenceDownloaded { grant, .. } => {
-                stream(grant)
+            ActivityEvent::AcceptAttempted { grant, .. } => grant.as_ref(),
+            ActivityEvent::SessionStarted { grant, .. }
+            | ActivityEvent::SessionEnded { grant, .. }
+            | ActivityEvent::SessionLogout { grant, .. }
+            | ActivityEvent::SessionSwept { grant, .. }
+            | ActivityEvent::RecordViewed { grant, .. }
+            | ActivityEvent::EvidenceDownloaded { grant, .. }
+            | ActivityEvent::RecordsExported { grant, .. } => Some(grant),
+        }
+    }
+
+    /// Why it came to nothing, if it did.
+    pub fn refusal(&self) -> Option<Refusal> {
+        match self {
+            ActivityEvent::AcceptAttempted { outcome, .. } | ActivityEvent::RecordViewed { outcome, .. } => {
+                outcome.err()
             }
-        }
-    }
-}
-
-/// The `detail` of `auditor.record.viewed`, version 1.
-#[derive(Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct ViewedDetail {
-    grant: GrantId,
-}
-
-/// The `detail` of `auditor.evidence.downloaded`, version 1: `bytes` and `sha256` on success, only then.
-#[derive(Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct DownloadedDetail {
-    #[serde(skip_serializing_if = "Option::is_none", default)]
-    bytes: Option<u64>,
-    grant: GrantId,
-    #[serde(skip_serializing_if = "Option::is_none", default)]
-    sha256: Option<Sha256>,
-}
-
-impl Recorded for ActivityEvent {
-    fn kind(&self) -> Kind {
-        match self {
-            ActivityEvent::RecordViewed { .. } => RECORD_VIEWED,
-            ActivityEvent::EvidenceDownloaded { .. } => EVIDENCE_DOWNLOADED,
-        }
-    }
-
-    fn subject(&self, _: &Subject) -> Subject {
-        match self {
-            ActivityEvent::RecordViewed { record, .. } => record.clone(),
-            ActivityEvent::EvidenceDownloaded { evidence, .. } => evidence.clone(),
-        }
-    }
-
-    fn outcome(&self) -> Outcome {
-        let refusal = match self {
-            ActivityEvent::RecordViewed { outcome, .. } => outcome.err(),
             ActivityEvent::EvidenceDownloaded { outcome, .. } => outcome.as_ref().err().copied(),
-        };
-        refusal.map_or(Outcome::Success, |refusal| Outcome::Failure { reason: refusal.as_str().to_owned() })
-    }
-
-    fn detail(&self) -> Value {
-        match self {
-            ActivityEvent::RecordViewed { grant, .. } => written(&ViewedDetail { grant: grant.clone() }),
-            ActivityEvent::EvidenceDownloaded { grant, outcome, .. } => {
-                let file = outcome.as_ref().ok();
-                written(&DownloadedDetail {
-                    bytes: file.map(|file| file.bytes),
-                    grant: grant.clone(),
-                    sha256: file.map(|file| file.sha256.clone()),
-                })
-            }
-        }
-    }
-
-    fn read(stored: &Stored<'_>) -> Result<Self, ReadError> {
-        if stored.is(RECORD_VIEWED) {
-            read_viewed(stored)
-        } else if stored.is(EVIDENCE_DOWNLOADED) {
-            read_downloaded(stored)
-        } else {
-            Err(stored.unknown())
+            ActivityEvent::RecordsExported { outcome, .. } => outcome.as_ref().err().copied(),
+            ActivityEvent::SessionStarted { .. }
+            | ActivityEvent::SessionEnded { .. }
+            | ActivityEvent::SessionLogout { .. }
+            | ActivityEvent::SessionSwept { .. } => None,
         }
     }
 }
 
-fn read_viewed(stored: &Stored<'_>) -> Result<ActivityEvent, ReadError> {
-    let ViewedDetail { grant } = read_detail(RECORD_VIEWED, stored)?;
-    let outcome = read_refusal(RECORD_VIEWED, stored)?.map_or(Ok(()), Err);
-    Ok(ActivityEvent::RecordViewed { grant, record: stored.subject.clone(), outcome })
+/// What is done with the grant itself has it as its subject.
+fn grant_subject(grant: Option<&GrantId>) -> Subject {
+    grant.map_or_else(|| named("access_grant", UNKNOWN), AccessGrant::stream)
 }
 
-fn read_downloaded(stored: &Stored<'_>) -> Result<ActivityEvent, ReadError> {
-    let kind = EVIDENCE_DOWNLOADED;
-    if !stored.subject.as_str().starts_with("evidence/") {
-        return Err(ReadError::Subject { kind, subject: stored.subject.to_string() });
-    }
-    let DownloadedDetail { bytes, grant, sha256 } = read_detail(kind, stored)?;
-    let outcome = match (read_refusal(kind, stored)?, bytes, sha256) {
-        (None, Some(bytes), Some(sha256)) => Ok(File { bytes, sha256 }),
-        (Some(refusal), None, None) => Err(refusal),
-        _ => {
-            let source = serde::de::Error::custom("bytes and sha256 stand there on success, only then");
-            return Err(ReadError::Shape { kind, source });
-        }
-    };
-    Ok(ActivityEvent::EvidenceDownloaded { grant, evidence: stored.subject.clone(), outcome })
-}
-
-fn read_refusal(kind: Kind, stored: &Stored<'_>) -> Result<Option<Refusal>, ReadError> {
-    match stored.outcome {
-        Outcome::Success => Ok(None),
-        Outcome::Failure { reason } => {
-            Refusal::parse(reason).map(Some).map_err(|_| ReadError::Outcome { kind, outcome: reason.clone() })
-        }
-    }
+fn named(kind: &str, id: &str) -> Subject {
+    Subject::parse(&format!("{kind}/{id}")).expect("both are words of ours")
 }

@@ -4,6 +4,7 @@ use core::net::IpAddr;
 
 use ledger::vocabulary::{Actor, Of, Personal, PersonalPart, Timestamp};
 
+use crate::name::SessionPrefix;
 use crate::person::UserAgent;
 
 /// The circumstances of one act. Made once at the edge that a request comes in by, and passed on unchanged: the clock
@@ -16,8 +17,8 @@ pub struct Ctx {
     pub now: Timestamp,
     /// Ties the entries of one request together.
     pub request_id: Option<String>,
-    /// The first 8 characters of the session's id, which is not its token.
-    pub session: Option<String>,
+    /// The session that the act belongs to.
+    pub session: Option<SessionPrefix>,
     /// The part of the system that the act came in by.
     pub service: Option<String>,
     /// The address that the request came from, sealed under the data key of the actor.

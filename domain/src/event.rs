@@ -12,6 +12,12 @@ use serde_json::Value;
 
 use crate::access_grant::{self, AccessGrantEvent};
 use crate::activity::{self, ActivityEvent};
+use crate::credential::{self, CredentialEvent};
+use crate::engagement::{self, EngagementEvent};
+use crate::evidence::{self, EvidenceEvent};
+use crate::member::{self, MemberEvent};
+use crate::organisation::{self, OrganisationEvent};
+use crate::record::{self, RecordEvent};
 use crate::upcast::{self, UPCASTS};
 
 /// Declares the closed sum: a vocabulary is a variant, its type of event, and its list of kinds.
@@ -68,6 +74,18 @@ vocabularies! {
     AccessGrant(AccessGrantEvent) of access_grant::DESCRIPTIONS,
     /// Of what is done under one.
     Activity(ActivityEvent) of activity::DESCRIPTIONS,
+    /// Of an organisation.
+    Organisation(OrganisationEvent) of organisation::DESCRIPTIONS,
+    /// Of a member of one.
+    Member(MemberEvent) of member::DESCRIPTIONS,
+    /// Of what a member signs in by.
+    Credential(CredentialEvent) of credential::DESCRIPTIONS,
+    /// Of an engagement.
+    Engagement(EngagementEvent) of engagement::DESCRIPTIONS,
+    /// Of a piece of evidence.
+    Evidence(EvidenceEvent) of evidence::DESCRIPTIONS,
+    /// Of a record of any type.
+    Record(RecordEvent) of record::DESCRIPTIONS,
 }
 
 impl Event {
@@ -105,10 +123,29 @@ pub struct Description {
     pub schema: &'static str,
 }
 
-/// The JSON Schema of the `detail` of one version of a type, if it is one of ours.
+impl Description {
+    /// Of an event that stands in the stream of its own subject and has nothing sealed beside it.
+    pub(crate) const fn of_stream(kind: Kind, stream: &'static str, schema: &'static str) -> Self {
+        Self { kind, stream, subject: stream, sealed: &[], schema }
+    }
+}
+
+/// The JSON Schema of the `detail` of one version of a type, if it is one of ours: what is written today, and what once
+/// was.
 pub fn schema(name: &str, version: u32) -> Option<&'static str> {
-    let described = descriptions().find(|described| described.kind.name == name && described.kind.version == version);
-    described.map(|description| description.schema)
+    schemas().find(|known| (known.0, known.1) == (name, version)).map(|(_, _, schema)| schema)
+}
+
+/// All schemas there are, by type and version.
+pub fn schemas() -> impl Iterator<Item = (&'static str, u32, &'static str)> {
+    let newest = descriptions().map(|known| (known.kind.name, known.kind.version, known.schema));
+    newest.chain(UPCASTS.iter().map(|step| (step.name, step.from, step.schema)))
+}
+
+/// Which of a vocabulary's kinds a stored event is of.
+pub(crate) fn kind_of(vocabulary: &[Description], stored: &Stored<'_>) -> Result<Kind, ReadError> {
+    let mut kinds = vocabulary.iter().map(|description| description.kind);
+    kinds.find(|kind| stored.is(*kind)).ok_or_else(|| stored.unknown())
 }
 
 /// The payload of an event.

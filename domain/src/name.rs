@@ -5,6 +5,12 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
+/// Longest reference of a vendor: what keeps a grant that is limited to many of them within one entry.
+const VENDOR_CHARS_MAX: usize = 64;
+/// How much of a session's id stands where entries are only to be tied together: 32 bits, of which few sessions of one
+/// log share any.
+const SESSION_PREFIX_DIGITS: usize = 8;
+
 /// A word that is not in a closed list.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[error("{found:?} is no {what}; there are: {known}")]
@@ -144,6 +150,57 @@ text_of_form! {
 }
 
 text_of_form! {
+    /// An organisation, by the id of its log: a UUID, lower case with hyphens. Its stream is `organisation/<id>`.
+    pub struct OrganisationId("id of an organisation (a UUID in lower case)", is_uuid);
+}
+
+text_of_form! {
+    /// A piece of evidence: a UUID, lower case with hyphens. Its stream is `evidence/<id>`.
+    pub struct EvidenceId("id of evidence (a UUID in lower case)", is_uuid);
+}
+
+text_of_form! {
+    /// An engagement: a UUID, lower case with hyphens. Its stream is `engagement/<id>`.
+    pub struct EngagementId("id of an engagement (a UUID in lower case)", is_uuid);
+}
+
+text_of_form! {
+    /// A supplier that a grant is limited to: the [`Reference`](crate::record::Reference) of its record, of which a grant
+    /// takes 1 to 64 letters, digits and `. _ : -`.
+    pub struct VendorId("id of a vendor (1 to 64 letters, digits and . _ : -)", is_vendor);
+}
+
+text_of_form! {
+    /// A passkey: a UUID of ours, lower case with hyphens. It is not the authenticator's own credential id, which may
+    /// tell which device a person holds.
+    pub struct PasskeyId("id of a passkey (a UUID in lower case)", is_uuid);
+}
+
+text_of_form! {
+    /// A session: 128 random bits in lower-case hex. It is not the session's token, so it may stand in the log.
+    pub struct SessionId("id of a session (32 digits of lower-case hex)", is_session);
+}
+
+impl SessionId {
+    /// What ties the entries of the session together where its whole id does not stand.
+    pub fn prefix(&self) -> SessionPrefix {
+        SessionPrefix(self.0[..SESSION_PREFIX_DIGITS].to_owned())
+    }
+}
+
+text_of_form! {
+    /// The first 8 digits of a [`SessionId`]: enough to tie entries together.
+    pub struct SessionPrefix("prefix of a session's id (8 digits of lower-case hex)", is_session_prefix);
+}
+
+text_of_form! {
+    /// What stands for an e-mail address where the address must not: the first 16 digits of lower-case hex of the
+    /// HMAC-SHA-256 of the lower-cased address, keyed with the data key of the person whose it is. The same person gives
+    /// the same value, and nobody can compute it any more once the key is destroyed.
+    pub struct EmailHash("hash of an e-mail address (16 digits of lower-case hex)", is_email_hash);
+}
+
+text_of_form! {
     /// A SHA-256 in lower-case hex.
     pub struct Sha256("SHA-256 (64 digits of lower-case hex)", is_sha256);
 }
@@ -156,8 +213,29 @@ fn is_uuid(text: &str) -> bool {
         })
 }
 
+fn is_vendor(text: &str) -> bool {
+    let is_of_form = |byte: u8| byte.is_ascii_alphanumeric() || b"._:-".contains(&byte);
+    (1..=VENDOR_CHARS_MAX).contains(&text.len()) && text.bytes().all(is_of_form)
+}
+
+fn is_session(text: &str) -> bool {
+    is_hex_of(32, text)
+}
+
+fn is_session_prefix(text: &str) -> bool {
+    is_hex_of(SESSION_PREFIX_DIGITS, text)
+}
+
+fn is_email_hash(text: &str) -> bool {
+    is_hex_of(16, text)
+}
+
 fn is_sha256(text: &str) -> bool {
-    text.len() == 64 && text.bytes().all(is_lower_hex)
+    is_hex_of(64, text)
+}
+
+fn is_hex_of(digits: usize, text: &str) -> bool {
+    text.len() == digits && text.bytes().all(is_lower_hex)
 }
 
 fn is_lower_hex(byte: u8) -> bool {

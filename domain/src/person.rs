@@ -5,7 +5,10 @@ mod tests;
 
 use std::fmt;
 
+use ledger::vocabulary::{Kind, Of, Personal, PersonalPart, ReadError, Stored};
 use thiserror::Error;
+
+use crate::name::PersonId;
 
 /// Longest address that mail systems carry (RFC 5321 §4.5.3.1.3, less the angle brackets).
 const EMAIL_BYTES_MAX: usize = 254;
@@ -195,4 +198,34 @@ impl fmt::Debug for UserAgent {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("UserAgent(..)")
     }
+}
+
+/// Address and name as they are sealed for their person; what is erased or was not given is not.
+pub(crate) fn sealed(
+    person: &PersonId,
+    email: &Personal<Email>,
+    name: Option<&Personal<PersonName>>,
+) -> Vec<PersonalPart> {
+    let email = email.known().map(|email| ("email", email.as_str()));
+    let name = name.and_then(Personal::known).map(|name| ("name", name.as_str()));
+    let part = |(field, text): (&'static str, &str)| PersonalPart {
+        field,
+        of: Of::Subject,
+        person: person.to_string(),
+        plaintext: text.to_owned(),
+    };
+    [email, name].into_iter().flatten().map(part).collect()
+}
+
+/// The same back again. An address always stands there, a name where it was given.
+pub(crate) fn read_sealed(
+    kind: Kind,
+    stored: &Stored<'_>,
+) -> Result<(Personal<Email>, Option<Personal<PersonName>>), ReadError> {
+    let form = |field| ReadError::Personal { kind, field };
+    let email = stored.personal("email", Of::Subject).ok_or(ReadError::NotSealed { kind, field: "email" })?;
+    let email = email.try_map(|text| Email::parse(&text)).map_err(|_| form("email"))?;
+    let name = stored.personal("name", Of::Subject).map(|name| name.try_map(|text| PersonName::parse(&text)));
+    let name = name.transpose().map_err(|_| form("name"))?;
+    Ok((email, name))
 }

@@ -55,6 +55,23 @@ pub async fn of_stream<'c>(
     rows.into_iter().map(Committed::try_from).collect()
 }
 
+/// The entries at these places, in index order; a place beyond the log's end has none.
+pub async fn at<'c>(executor: impl PgExecutor<'c>, log: LogId, indices: &[u64]) -> Result<Vec<Committed>, sqlx::Error> {
+    let indices: Vec<i64> = indices.iter().filter_map(|index| i64::try_from(*index).ok()).collect();
+    let rows = sqlx::query_as!(
+        EntryRow,
+        "select index, id, stream, stream_version, bytes, hash, signature
+        from ledger.entries
+        where log = $1 and index = any($2)
+        order by index",
+        log.0,
+        &indices
+    )
+    .fetch_all(executor)
+    .await?;
+    rows.into_iter().map(Committed::try_from).collect()
+}
+
 struct EntryRow {
     index: i64,
     id: Uuid,

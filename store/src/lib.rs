@@ -4,6 +4,7 @@
 
 pub mod append;
 pub mod batch;
+pub mod blobs;
 pub mod checkpointer;
 pub mod checkpoints;
 pub mod clock;
@@ -25,6 +26,7 @@ pub mod keys;
 pub mod log_events;
 pub mod logs;
 pub mod open;
+pub mod opened;
 pub mod published;
 pub mod recording;
 pub mod repeats;

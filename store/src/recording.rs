@@ -144,7 +144,7 @@ fn draft<E: Recorded>(
 fn context(ctx: &Ctx) -> Context {
     Context {
         request_id: ctx.request_id.clone(),
-        session: ctx.session.clone(),
+        session: ctx.session.as_ref().map(ToString::to_string),
         service: ctx.service.clone(),
         ip: None,
         user_agent: None,
@@ -160,6 +160,16 @@ pub async fn read<E: Recorded>(
     log: LogId,
     entries: &[append::Committed],
 ) -> Result<Vec<E>, LoadError> {
+    let (entries, keys) = with_keys(conn, log, entries).await?;
+    entries.iter().map(|entry| read_one(entry, &keys)).collect()
+}
+
+/// Committed entries, parsed, with those data keys of their sealed values that are still there. One query.
+pub(crate) async fn with_keys(
+    conn: &mut PgConnection,
+    log: LogId,
+    entries: &[append::Committed],
+) -> Result<(Vec<Entry>, HashMap<Uuid, DataKey>), LoadError> {
     let parse = |entry: &append::Committed| {
         Entry::parse(&entry.bytes).map_err(|source| LoadError::Entry { index: entry.index, source })
     };
@@ -167,7 +177,7 @@ pub async fn read<E: Recorded>(
     let kids: BTreeSet<&str> = entries.iter().flat_map(|entry| &entry.sealed).map(SealedValue::kid).collect();
     let kids: Vec<Uuid> = kids.into_iter().filter_map(|kid| Uuid::parse_str(kid).ok()).collect();
     let keys = vault::keys_by_id(conn, log, &kids).await?;
-    entries.iter().map(|entry| read_one(entry, &keys)).collect()
+    Ok((entries, keys))
 }
 
 fn read_one<E: Recorded>(entry: &Entry, keys: &HashMap<Uuid, DataKey>) -> Result<E, LoadError> {
@@ -184,7 +194,8 @@ fn read_one<E: Recorded>(entry: &Entry, keys: &HashMap<Uuid, DataKey>) -> Result
     domain::event::read(stored).map_err(|source| LoadError::Event { index, source })
 }
 
-fn opened(entry: &Entry, keys: &HashMap<Uuid, DataKey>) -> Result<Vec<OpenedPart>, LoadError> {
+/// An entry's sealed values, in its order. One whose data key is gone is erased.
+pub(crate) fn opened(entry: &Entry, keys: &HashMap<Uuid, DataKey>) -> Result<Vec<OpenedPart>, LoadError> {
     let open = |sealed: &SealedValue| {
         let (field, of) = (sealed.field().to_owned(), sealed.of());
         let Some(key) = Uuid::parse_str(sealed.kid()).ok().and_then(|kid| keys.get(&kid)) else {

@@ -6,6 +6,9 @@
 
 use std::collections::{BTreeSet, HashMap};
 
+use domain::name::EmailHash;
+use domain::person::Email;
+use hmac::{Hmac, Mac as _};
 use ledger::draft;
 use ledger::sealed::DataKey;
 use ledger::vocabulary::PersonalPart;
@@ -18,6 +21,8 @@ use crate::column::corrupt;
 
 /// Longest opaque id of a person, in characters, as the table has it.
 const PERSON_CHARS_MAX: usize = 255;
+/// Digits of hex that stand for an address in the log: 64 bits tell every two of a person's addresses apart.
+const EMAIL_HASH_DIGITS: usize = 16;
 /// Between seeing that a key exists and reading it, it can be destroyed; so often in a row only by mistake.
 const MAKE_ATTEMPTS_MAX: u32 = 4;
 
@@ -96,6 +101,32 @@ pub async fn keys_of(
         }
     }
     if keys.len() == persons.len() { Ok(keys) } else { Err(VaultError::Contended) }
+}
+
+/// What stands in `detail` for a person's address: the first 16 digits of hex of HMAC-SHA-256 of the address in lower
+/// case, under that person's data key, which is made where it is missing.
+///
+/// The same address of the same person gives the same digits, of another person others. Once the key is destroyed nobody
+/// can tell any more whether an address was this one.
+///
+/// # Errors
+/// Those of [`keys_of`].
+pub async fn email_hash(
+    conn: &mut PgConnection,
+    log: LogId,
+    person: &str,
+    email: &Email,
+) -> Result<EmailHash, VaultError> {
+    let keys = keys_of(conn, log, &BTreeSet::from([person.to_owned()])).await?;
+    Ok(email_hash_under(&keys[person].key, email))
+}
+
+fn email_hash_under(key: &DataKey, email: &Email) -> EmailHash {
+    let mut mac = Hmac::<sha2::Sha256>::new_from_slice(key.as_bytes()).expect("HMAC takes keys of every length");
+    mac.update(email.as_str().to_lowercase().as_bytes());
+    let mut digits = hex::encode(mac.finalize().into_bytes());
+    digits.truncate(EMAIL_HASH_DIGITS);
+    EmailHash::parse(&digits).expect("so many digits of lower-case hex are one")
 }
 
 /// The keys that are still there among these ids; an id that is missing in the answer was destroyed, or never was.
@@ -188,4 +219,21 @@ fn random<const N: usize>() -> Zeroizing<[u8; N]> {
     let mut bytes = Zeroizing::new([0; N]);
     getrandom::fill(bytes.as_mut_slice()).expect("the system has randomness");
     bytes
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    // Computed with another implementation of HMAC.
+    #[test]
+    fn an_address_is_hashed_in_lower_case_under_its_persons_key() {
+        let key = DataKey::from_bytes([0x0b; 32]);
+        let hash = |address| email_hash_under(&key, &Email::parse(address).unwrap());
+        assert_eq!(hash("ada@example.org").as_str(), "0bcc15e8f10723d5");
+        assert_eq!(hash("Ada@Example.ORG").as_str(), "0bcc15e8f10723d5");
+        assert_eq!(hash("PRÜFER@example.org").as_str(), "6f017f28fa4e3b31");
+        let other = DataKey::from_bytes([0x0c; 32]);
+        assert_ne!(email_hash_under(&other, &Email::parse("ada@example.org").unwrap()), hash("ada@example.org"));
+    }
 }

@@ -8,7 +8,8 @@ use std::sync::Arc;
 
 use cqrs_es::{AggregateError, CqrsFramework, EventStore as _};
 use domain::access_grant::{
-    AccessGrant, AccessGrantEvent, Bundle, Capability, Command, Grant, GrantError, Resource, Scope,
+    self, AccessGrant, AccessGrantEvent, Bundle, Capability, Command, DurationLimits, Grant, GrantError, Item,
+    Resource, Scope, State,
 };
 use domain::activity::{self, ActivityEvent, File, Refusal};
 use domain::context::Ctx;
@@ -27,18 +28,18 @@ use support::{TestLog, all, key};
 const GRANT: &str = "018f3b7e-0000-7000-8000-00000000a001";
 const PERSON: &str = "018f3b7e-0000-7000-8000-00000000c001";
 const EMAIL: &str = "ada@example.org";
-const DAY_MICROS: i64 = 86_400_000_000;
+const ACCEPT: Command = Command::Accept { token_sha256: None };
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_grant_lives_in_its_stream() {
     let log = TestLog::open().await;
     granted(&log).await;
-    run(&log, Command::Accept).await.unwrap();
+    run(&log, ACCEPT).await.unwrap();
     let revoked = run(&log, revoke()).await.unwrap();
     assert_eq!(revoked.entries[0].stream.as_ref().unwrap().1, 3);
     let types: Vec<_> = entries(&log).await.iter().map(|entry| entry.event_type.as_str().to_owned()).collect();
     assert_eq!(types[1..], ["auditor.access.granted", "auditor.invite.accepted", "auditor.access.revoked"]);
-    assert_eq!(loaded(&log).await.aggregate.state(), "revoked");
+    assert_eq!(loaded(&log).await.aggregate.state(), Some(State::Revoked));
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -68,18 +69,18 @@ async fn a_grant_works_on_when_its_persons_key_is_destroyed() {
     vault::destroy(&mut conn, log.log, PERSON).await.unwrap().unwrap();
     let grant = loaded(&log).await.aggregate;
     assert_eq!(grant.terms().unwrap().email, Personal::Erased);
-    run(&log, Command::Accept).await.unwrap();
+    run(&log, ACCEPT).await.unwrap();
     let grant = loaded(&log).await.aggregate;
-    assert_eq!(grant.permits(ctx().now, Capability::View, Resource::AuditLogs), Ok(()));
+    assert_eq!(grant.permits(ctx().now, Capability::View, Resource::AuditLogs, Item::List), Ok(()));
     log.check().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_refused_command_appends_nothing() {
     let log = TestLog::open().await;
-    let refused = run(&log, Command::Accept).await;
+    let refused = run(&log, ACCEPT).await;
     assert!(matches!(refused, Err(ExecuteError::Refused(GrantError::NotGranted))));
-    let impossible = execute::<AccessGrant>(&log.ledger, log.log, &ctx(), "a b", Command::Accept, None).await;
+    let impossible = execute::<AccessGrant>(&log.ledger, log.log, &ctx(), "a b", ACCEPT, None).await;
     assert!(matches!(impossible, Err(ExecuteError::Id(_))));
     assert_eq!(log.check().await.len(), 1);
 }
@@ -91,9 +92,7 @@ async fn of_many_who_accept_at_once_one_does() {
     let replicas = [log.ledger.clone(), log.replica()];
     let racers = (0..16).map(|racer| {
         let (log, ledger) = (Arc::clone(&log), replicas[racer % 2].clone());
-        tokio::spawn(
-            async move { execute::<AccessGrant>(&ledger, log.log, &ctx(), GRANT, Command::Accept, None).await },
-        )
+        tokio::spawn(async move { execute::<AccessGrant>(&ledger, log.log, &ctx(), GRANT, ACCEPT, None).await })
     });
     let answers = all(racers).await;
     assert_eq!(answers.iter().filter(|answer| answer.is_ok()).count(), 1);
@@ -107,7 +106,7 @@ async fn of_many_who_accept_at_once_one_does() {
 async fn a_command_sent_again_with_its_key_gets_its_first_answer() {
     let log = TestLog::open().await;
     granted(&log).await;
-    let accept = |key| execute::<AccessGrant>(&log.ledger, log.log, &CTX, GRANT, Command::Accept, Some(key));
+    let accept = |key| execute::<AccessGrant>(&log.ledger, log.log, &CTX, GRANT, ACCEPT, Some(key));
     let first = accept(key("k1", "accept")).await.unwrap();
     run(&log, revoke()).await.unwrap();
     let again = accept(key("k1", "accept")).await.unwrap();
@@ -129,7 +128,7 @@ async fn equal_requests_at_once_append_once_and_are_answered_alike() {
     granted(&log).await;
     let callers = (0..12).map(|_| {
         let log = Arc::clone(&log);
-        tokio::spawn(async move { run_with(&log, Command::Accept, Some(key("k", "accept"))).await.unwrap() })
+        tokio::spawn(async move { run_with(&log, ACCEPT, Some(key("k", "accept"))).await.unwrap() })
     });
     let answers = all(callers).await;
     assert!(answers.iter().all(|answer| answer.entries == answers[0].entries));
@@ -164,8 +163,8 @@ async fn the_frameworks_own_executor_works_on_this_store() {
     let store = EventStore::new(log.ledger.clone(), log.log, ctx());
     let framework = CqrsFramework::<AccessGrant, _>::new(store.clone(), vec![], ctx());
     framework.execute(GRANT, Command::Grant(grant())).await.unwrap();
-    framework.execute(GRANT, Command::Accept).await.unwrap();
-    let refused = framework.execute(GRANT, Command::Accept).await;
+    framework.execute(GRANT, ACCEPT).await.unwrap();
+    let refused = framework.execute(GRANT, ACCEPT).await;
     assert!(matches!(refused, Err(AggregateError::UserError(GrantError::AlreadyAccepted))));
     let events = cqrs_es::EventStore::<AccessGrant>::load_events(&store, GRANT).await.unwrap();
     assert_eq!(events.iter().map(|event| event.sequence).collect::<Vec<_>>(), [1, 2]);
@@ -179,7 +178,7 @@ async fn of_two_who_loaded_the_same_version_the_second_conflicts() {
     let store = EventStore::new(log.ledger.clone(), log.log, ctx());
     let load = || async { store.load_aggregate(GRANT).await.unwrap() };
     let (first, second): (Loaded<AccessGrant>, Loaded<AccessGrant>) = (load().await, load().await);
-    let decided = first.aggregate.decide(&ctx(), Command::Accept).unwrap();
+    let decided = first.aggregate.decide(&ctx(), ACCEPT).unwrap();
     let committed = store.commit(vec![decided.clone()], first, [].into()).await.unwrap();
     assert_eq!(committed[0].sequence, 2);
     let lost = store.commit(vec![decided.clone()], second, [].into()).await;
@@ -204,7 +203,7 @@ async fn an_entry_that_was_changed_behind_our_back_does_not_load() {
 async fn a_missing_entry_of_a_stream_is_noticed() {
     let log = TestLog::open().await;
     granted(&log).await;
-    run(&log, Command::Accept).await.unwrap();
+    run(&log, ACCEPT).await.unwrap();
     tamper(&log, "alter table ledger.entries disable trigger all").await;
     tamper(&log, "delete from ledger.entries where index = 1").await;
     let error = load(&log).await.err().unwrap();
@@ -250,8 +249,12 @@ fn grant() -> Grant {
         name: Some(PersonName::parse("Ada Prüfer").unwrap()),
         firm: Firm::parse("KPMG").unwrap(),
         scope: Scope::of_bundle(Bundle::Compliance).unwrap(),
-        expires_at: Timestamp::from_micros(ctx().now.as_micros() + 30 * DAY_MICROS).unwrap(),
-        token_sha256: None,
+        expires_at: access_grant::expiry::after_days(ctx().now, 30),
+        limits: DurationLimits::PLATFORM,
+        email_hash: None,
+        role_title: None,
+        invitation: None,
+        regrant_of: None,
     }
 }
 

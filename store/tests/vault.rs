@@ -7,6 +7,7 @@ mod support;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use domain::person::Email;
 use sqlx::Connection as _;
 use store::cluster::Role;
 use store::vault::{self, VaultError};
@@ -130,6 +131,19 @@ async fn there_is_no_key_for_a_log_that_is_not_there() {
     let persons = BTreeSet::from(["ada".to_owned()]);
     let refused = vault::keys_of(&mut conn, LogId(Uuid::nil()), &persons).await;
     assert!(matches!(refused, Err(VaultError::Database(_))));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_addresss_hash_is_the_persons_own_and_dies_with_the_key() {
+    let log = TestLog::open().await;
+    let mut conn = log.ledger.reader().acquire().await.unwrap();
+    let (address, shouted) = (Email::parse("ada@example.org").unwrap(), Email::parse("ADA@example.org").unwrap());
+    let first = vault::email_hash(&mut conn, log.log, "ada", &address).await.unwrap();
+    assert_eq!(count(&log, "true").await, 1, "the key was made");
+    assert_eq!(vault::email_hash(&mut conn, log.log, "ada", &shouted).await.unwrap(), first);
+    assert_ne!(vault::email_hash(&mut conn, log.log, "bob", &address).await.unwrap(), first);
+    vault::destroy(&mut conn, log.log, "ada").await.unwrap();
+    assert_ne!(vault::email_hash(&mut conn, log.log, "ada", &address).await.unwrap(), first);
 }
 
 async fn kids(test: &TestLog, log: LogId, names: &[String]) -> std::collections::HashMap<String, Uuid> {

@@ -13,6 +13,7 @@ use http_body_util::BodyExt as _;
 use serde_json::{Value, json};
 use std::net::SocketAddr;
 use std::time::Duration;
+use store::blobs::Blobs;
 use store::cluster::Role;
 use store::logs::{self, LogInfo};
 use store::open::Ledger;
@@ -50,6 +51,7 @@ pub(crate) async fn start_with(change: impl FnOnce(&mut Parts)) -> TestApp {
     let mut parts = Parts {
         requests: Requests::open(&database.options(Role::App)),
         ledger: Ledger::open(&database.options(Role::Ledger), dir.path()),
+        blobs: Blobs::start(dir.path()).await.unwrap(),
         public_url: PublicUrl::localhost(8080),
         body_deadline: Duration::from_secs(10),
         tasks: TaskTracker::new(),

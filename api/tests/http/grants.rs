@@ -1,5 +1,6 @@
 //! Grants over HTTP.
 
+use domain::name::EmailHash;
 use ledger::entry::Entry;
 use rstest::rstest;
 use serde_json::{Value, json};
@@ -15,9 +16,9 @@ async fn a_grant_goes_from_granted_to_revoked() {
     let app = start().await;
     let granted = app.post(GRANTS, &terms(30)).await.created();
     let grant = address(&granted);
-    assert_eq!(state(&app, &grant).await, "granted");
+    assert_eq!(state(&app, &grant).await, "pending");
     app.post_bytes(&format!("{grant}/accept"), "").await.created();
-    assert_eq!(state(&app, &grant).await, "accepted");
+    assert_eq!(state(&app, &grant).await, "active");
     let viewed =
         app.post(&format!("{grant}/view"), &json!({ "resource": "audit_logs", "id": "2026-01" })).await.created();
     assert_eq!(kind_and_outcome(&app, &viewed).await, ("auditor.record.viewed".to_owned(), "success"));
@@ -89,6 +90,8 @@ async fn a_grant_shows_its_auditor_and_the_log_does_not() {
     assert_eq!((shown["email"].as_str(), shown["name"].as_str()), (Some("ada@auditors.example"), Some("Ada Prüfer")));
     assert_eq!(shown["person"], granted["person"]);
     let entry = app.get("/v1/orgs/acme/entries/1").await.body;
+    let hash = Entry::parse(&entry).unwrap().detail["email_hash"].as_str().unwrap().to_owned();
+    assert!(EmailHash::parse(&hash).is_ok(), "{hash}");
     let text = String::from_utf8(entry).unwrap();
     assert!(!text.contains("ada@auditors.example") && !text.contains("Prüfer"), "{text}");
 }

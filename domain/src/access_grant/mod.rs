@@ -2,32 +2,63 @@
 //!
 //! Stream `access_grant/<grant>`. What the auditor does under it stands in a stream of its own
 //! ([`crate::activity`]), so this one stays short and is loaded for every request.
+//!
+//! [`Scope`] is how far it reaches, [`Extent`] that and until when, [`Change`] what an edit does to it, [`words`] what its
+//! state is called. The rules stand in `decide.rs`.
 
+mod bundle;
+mod change;
+mod command;
+mod decide;
 mod events;
+pub mod expiry;
+mod extent;
+mod filters;
+mod granted;
+mod permits;
 mod scope;
 #[cfg(test)]
 mod tests;
+pub mod words;
+
+use core::num::NonZeroU32;
 
 use cqrs_es::Aggregate;
 use cqrs_es::event_sink::EventSink;
-use ledger::vocabulary::{ActorType, Personal, Subject, Timestamp};
+use ledger::vocabulary::{Personal, Subject, Timestamp};
 use serde::{Deserialize, Serialize};
-use thiserror::Error;
 
+pub use self::bundle::{Bundle, InvitePermission, Level, RoleTitle};
+pub use self::change::{Change, ChangeLine, Direction, Part, Values};
+pub use self::command::{AcceptTerms, Command, Grant, GrantError, NewExtent, Resend};
 pub(crate) use self::events::DESCRIPTIONS;
-pub use self::events::{AccessExpired, AccessGrantEvent, AccessGranted, AccessRevoked, InviteAccepted, Link};
-pub use self::scope::{Bundle, Capability, Resource, Scope, ScopeError};
-use crate::activity::Refusal;
+pub use self::events::{
+    AccessChanged, AccessExpired, AccessGrantEvent, AccessRevoked, InviteAccepted, InviteResent, Link, TermsAccepted,
+    TermsCleared,
+};
+pub use self::expiry::{DAYS_MAX, DurationLimits, LimitsError};
+pub use self::extent::Extent;
+pub use self::filters::{Facts, Filters, Item, Window, WindowError};
+pub use self::granted::AccessGranted;
+pub use self::scope::{Capability, Resource, Scope, ScopeError};
 use crate::context::Ctx;
-use crate::name::{GrantId, PersonId, Sha256};
-use crate::note::Note;
+use crate::invitation::Invitation;
+use crate::name::{EmailHash, GrantId, PersonId, Sha256, words};
 use crate::person::{Email, Firm, PersonName};
 
-const DAY_MICROS: i64 = 24 * 60 * 60 * 1_000_000;
-/// The shortest access that can be granted; the organisation's policy may ask for more.
-const DURATION_MICROS_MIN: i64 = DAY_MICROS;
-/// The longest access that can be granted, whatever the organisation's policy says.
-const DURATION_MICROS_MAX: i64 = 365 * DAY_MICROS;
+words! {
+    /// Where a grant stands, as a word. Scheduled, suspended and completed are reserved for what is not there yet.
+    pub enum State("state of a grant") {
+        /// Taken up by the auditor.
+        Active = "active",
+        /// Over by itself.
+        Expired = "expired",
+        /// Given, and not taken up yet.
+        Pending = "pending",
+        /// Taken back.
+        Revoked = "revoked",
+    }
+}
 
 /// Where a grant stands. Revoked and expired are final: access is given again by another grant.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -36,106 +67,90 @@ pub enum AccessGrant {
     #[default]
     Absent,
     /// Given, and not taken up yet.
-    Granted(AccessGranted),
+    Pending(Terms),
     /// Taken up by the auditor.
-    Accepted(AccessGranted),
+    Active(Terms),
     /// Taken back.
-    Revoked(AccessGranted),
-    /// Recorded as run out. A grant has no effect from `expires_at` on, whether that is recorded or not.
-    Expired(AccessGranted),
+    Revoked(Terms),
+    /// Recorded as run out. A grant has no effect from its end on, whether that is recorded or not.
+    Expired(Terms),
 }
 
-/// What can be asked of a grant.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Command {
-    /// Give access.
-    Grant(Grant),
-    /// Take it up, as the auditor.
-    Accept,
-    /// Take it back.
-    Revoke {
-        /// Why.
-        note: Option<Note>,
-        /// How many sessions of the auditor end with it.
-        sessions_ended: u32,
-    },
-    /// Record that it ran out.
-    Expire {
-        /// How many sessions of the auditor end with it.
-        sessions_ended: u32,
-    },
-}
-
-/// Access to be given.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Grant {
-    /// To whom.
+/// What a grant comes to: what was granted, and every change since.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Terms {
+    /// To what, and until when.
+    pub extent: Extent,
+    /// How many versions of its extent there are: 1, and one more for each change.
+    pub version: u32,
+    /// The auditor.
     pub person: PersonId,
-    /// Where that person gets mail.
-    pub email: Email,
-    /// What that person is called.
-    pub name: Option<PersonName>,
-    /// For which firm that person works.
+    /// The auditor's firm.
     pub firm: Firm,
-    /// To what.
-    pub scope: Scope,
-    /// Until when: at least a day and at most 365 days from now.
-    pub expires_at: Timestamp,
-    /// The hash of the token that opens it, if one was sent.
-    pub token_sha256: Option<Sha256>,
+    /// What the auditor is called on the engagement.
+    pub role_title: Option<RoleTitle>,
+    /// The hash of the auditor's address.
+    pub email_hash: Option<EmailHash>,
+    /// The link that opens it, with the token in force; none where it is used through an API key.
+    pub invitation: Option<Invitation>,
+    /// The grant that it renews.
+    pub regrant_of: Option<GrantId>,
+    /// The terms of engagement that count as accepted.
+    pub accepted_terms: Option<AcceptedVersion>,
+    /// The auditor's address.
+    #[serde(skip)]
+    pub email: Personal<Email>,
+    /// The auditor's name; none where it was not given.
+    #[serde(skip)]
+    pub name: Option<Personal<PersonName>>,
 }
 
-/// Why a command was refused.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
-pub enum GrantError {
-    /// The stream already has a grant.
-    #[error("this access has already been granted")]
-    AlreadyGranted,
-    /// The stream has no grant.
-    #[error("there is no such grant")]
-    NotGranted,
-    /// Accepted before.
-    #[error("this access has already been accepted")]
-    AlreadyAccepted,
-    /// Revoked before.
-    #[error("this access has been revoked")]
-    AlreadyRevoked,
-    /// Recorded as expired before.
-    #[error("this access has expired, and that is recorded")]
-    AlreadyExpired,
-    /// Its time is over.
-    #[error("this access expired at {expires_at}")]
-    Over {
-        /// Since when.
-        expires_at: Timestamp,
-    },
-    /// Its time is not over.
-    #[error("this access does not expire before {expires_at}; it is {now}")]
-    NotOver {
-        /// When it will be.
-        expires_at: Timestamp,
-        /// When it was asked.
-        now: Timestamp,
-    },
-    /// Less than a day.
-    #[error("access is granted for at least a day, and {expires_at} is less than that from {now}")]
-    TooShort {
-        /// Until when it was to be.
-        expires_at: Timestamp,
-        /// When it was asked.
-        now: Timestamp,
-    },
-    /// More than 365 days.
-    #[error("access is granted for at most 365 days, and {expires_at} is more than that from {now}")]
-    TooLong {
-        /// Until when it was to be.
-        expires_at: Timestamp,
-        /// When it was asked.
-        now: Timestamp,
-    },
-    /// An auditor tried to accept a grant that is for somebody else.
-    #[error("this access is for another person")]
-    AnotherPerson,
+/// A version of the terms of engagement that was accepted.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AcceptedVersion {
+    /// Its number.
+    pub version: NonZeroU32,
+    /// The hash of its text.
+    pub text_sha256: Sha256,
+}
+
+impl Terms {
+    fn of(granted: AccessGranted) -> Self {
+        Self {
+            extent: granted.extent,
+            version: 1,
+            person: granted.person,
+            firm: granted.firm,
+            role_title: granted.role_title,
+            email_hash: granted.email_hash,
+            invitation: granted.invitation,
+            regrant_of: granted.regrant_of,
+            accepted_terms: None,
+            email: granted.email,
+            name: granted.name,
+        }
+    }
+
+    /// To what.
+    pub fn scope(&self) -> &Scope {
+        &self.extent.scope
+    }
+
+    /// From this instant on nothing is allowed any more.
+    pub fn expires_at(&self) -> Timestamp {
+        self.extent.expires_at
+    }
+
+    /// The hash of the token in force.
+    pub fn token_sha256(&self) -> Option<&Sha256> {
+        self.invitation.as_ref().map(|invitation| &invitation.token_sha256)
+    }
+
+    /// Whether the terms of engagement, of which that version is in force, have to be accepted before anything is shown:
+    /// they never were, or it was another version, or that was cleared.
+    pub fn needs_terms(&self, version: NonZeroU32) -> bool {
+        self.accepted_terms.as_ref().is_none_or(|accepted| accepted.version != version)
+    }
 }
 
 impl AccessGrant {
@@ -144,140 +159,58 @@ impl AccessGrant {
         Subject::parse(&format!("{}/{grant}", Self::TYPE)).expect("a UUID is a reference's id")
     }
 
-    /// Decides a command: the one place where the rules of a grant stand.
-    ///
-    /// # Errors
-    /// [`GrantError`], when the grant does not allow it.
-    pub fn decide(&self, ctx: &Ctx, command: Command) -> Result<AccessGrantEvent, GrantError> {
-        match command {
-            Command::Grant(grant) => self.grant(ctx, grant).map(AccessGrantEvent::AccessGranted),
-            Command::Accept => self.accept(ctx).map(AccessGrantEvent::InviteAccepted),
-            Command::Revoke { note, sessions_ended } => {
-                self.revoke(note, sessions_ended).map(AccessGrantEvent::AccessRevoked)
-            }
-            Command::Expire { sessions_ended } => self.expire(ctx, sessions_ended).map(AccessGrantEvent::AccessExpired),
-        }
-    }
-
-    fn grant(&self, ctx: &Ctx, grant: Grant) -> Result<AccessGranted, GrantError> {
-        if *self != AccessGrant::Absent {
-            return Err(GrantError::AlreadyGranted);
-        }
-        let (expires_at, now) = (grant.expires_at, ctx.now);
-        let duration = expires_at.as_micros().saturating_sub(now.as_micros());
-        if duration < DURATION_MICROS_MIN {
-            return Err(GrantError::TooShort { expires_at, now });
-        }
-        if DURATION_MICROS_MAX < duration {
-            return Err(GrantError::TooLong { expires_at, now });
-        }
-        let (bundle, capabilities, resources) = grant.scope.into_parts();
-        Ok(AccessGranted {
-            bundle,
-            capabilities,
-            expires_at,
-            firm: grant.firm,
-            person: grant.person,
-            resources,
-            token_sha256: grant.token_sha256,
-            email: Personal::Known(grant.email),
-            name: grant.name.map(Personal::Known),
-        })
-    }
-
-    fn accept(&self, ctx: &Ctx) -> Result<InviteAccepted, GrantError> {
-        let terms = match self {
-            AccessGrant::Granted(terms) => terms,
-            AccessGrant::Absent => return Err(GrantError::NotGranted),
-            AccessGrant::Accepted(_) => return Err(GrantError::AlreadyAccepted),
-            AccessGrant::Revoked(_) => return Err(GrantError::AlreadyRevoked),
-            AccessGrant::Expired(_) => return Err(GrantError::AlreadyExpired),
-        };
-        if terms.expires_at <= ctx.now {
-            return Err(GrantError::Over { expires_at: terms.expires_at });
-        }
-        // An API key accepts on behalf of whoever it serves; an auditor only for themselves.
-        if ctx.actor.kind == ActorType::Auditor && ctx.actor.id != terms.person.as_str() {
-            return Err(GrantError::AnotherPerson);
-        }
-        Ok(InviteAccepted { link: Link::First })
-    }
-
-    // Also after its time, while that is not recorded: whoever wants access gone for certain gets it.
-    fn revoke(&self, note: Option<Note>, sessions_ended: u32) -> Result<AccessRevoked, GrantError> {
-        match self {
-            AccessGrant::Granted(_) | AccessGrant::Accepted(_) => Ok(AccessRevoked { note, sessions_ended }),
-            AccessGrant::Absent => Err(GrantError::NotGranted),
-            AccessGrant::Revoked(_) => Err(GrantError::AlreadyRevoked),
-            AccessGrant::Expired(_) => Err(GrantError::AlreadyExpired),
-        }
-    }
-
-    fn expire(&self, ctx: &Ctx, sessions_ended: u32) -> Result<AccessExpired, GrantError> {
-        let expires_at = match self {
-            AccessGrant::Granted(terms) | AccessGrant::Accepted(terms) => terms.expires_at,
-            AccessGrant::Absent => return Err(GrantError::NotGranted),
-            AccessGrant::Revoked(_) => return Err(GrantError::AlreadyRevoked),
-            AccessGrant::Expired(_) => return Err(GrantError::AlreadyExpired),
-        };
-        if ctx.now < expires_at {
-            return Err(GrantError::NotOver { expires_at, now: ctx.now });
-        }
-        Ok(AccessExpired { expires_at, sessions_ended })
-    }
-
-    /// Whether the auditor may do that now. The answer names the reason that the refused act is recorded with.
-    ///
-    /// # Errors
-    /// [`Refusal`], the first rule that forbids it.
-    pub fn permits(&self, now: Timestamp, capability: Capability, resource: Resource) -> Result<(), Refusal> {
-        let terms = match self {
-            AccessGrant::Accepted(terms) => terms,
-            AccessGrant::Absent => return Err(Refusal::GrantUnknown),
-            AccessGrant::Granted(_) => return Err(Refusal::GrantNotAccepted),
-            AccessGrant::Revoked(_) => return Err(Refusal::GrantRevoked),
-            AccessGrant::Expired(_) => return Err(Refusal::GrantExpired),
-        };
-        if terms.expires_at <= now {
-            return Err(Refusal::GrantExpired);
-        }
-        if terms.capabilities.contains(&capability) && terms.resources.contains(&resource) {
-            return Ok(());
-        }
-        Err(Refusal::NotPermitted)
-    }
-
     /// What was granted, whatever became of it.
-    pub fn terms(&self) -> Option<&AccessGranted> {
+    pub fn terms(&self) -> Option<&Terms> {
         match self {
             AccessGrant::Absent => None,
-            AccessGrant::Granted(terms)
-            | AccessGrant::Accepted(terms)
+            AccessGrant::Pending(terms)
+            | AccessGrant::Active(terms)
             | AccessGrant::Revoked(terms)
             | AccessGrant::Expired(terms) => Some(terms),
         }
     }
 
-    /// The state's name: `absent`, `granted`, `accepted`, `revoked`, `expired`.
-    pub fn state(&self) -> &'static str {
+    /// The state as it is recorded; nothing where there is no grant.
+    pub fn state(&self) -> Option<State> {
         match self {
-            AccessGrant::Absent => "absent",
-            AccessGrant::Granted(_) => "granted",
-            AccessGrant::Accepted(_) => "accepted",
-            AccessGrant::Revoked(_) => "revoked",
-            AccessGrant::Expired(_) => "expired",
+            AccessGrant::Absent => None,
+            AccessGrant::Pending(_) => Some(State::Pending),
+            AccessGrant::Active(_) => Some(State::Active),
+            AccessGrant::Revoked(_) => Some(State::Revoked),
+            AccessGrant::Expired(_) => Some(State::Expired),
+        }
+    }
+
+    /// The state that is true now: what is over is expired, whether that is recorded or not.
+    pub fn state_at(&self, now: Timestamp) -> Option<State> {
+        match self {
+            AccessGrant::Pending(terms) | AccessGrant::Active(terms) if terms.expires_at() <= now => {
+                Some(State::Expired)
+            }
+            _ => self.state(),
         }
     }
 
     /// Moves every state that has terms on; an absent grant has none and stays what it is.
-    fn advance(&mut self, next: fn(AccessGranted) -> AccessGrant) {
+    fn advance(&mut self, next: fn(Terms) -> AccessGrant) {
         *self = match std::mem::take(self) {
             AccessGrant::Absent => AccessGrant::Absent,
-            AccessGrant::Granted(terms)
-            | AccessGrant::Accepted(terms)
+            AccessGrant::Pending(terms)
+            | AccessGrant::Active(terms)
             | AccessGrant::Revoked(terms)
             | AccessGrant::Expired(terms) => next(terms),
         };
+    }
+
+    /// Takes over what leaves the state as it is.
+    fn amend(&mut self, amend: impl FnOnce(&mut Terms)) {
+        match self {
+            AccessGrant::Absent => {}
+            AccessGrant::Pending(terms)
+            | AccessGrant::Active(terms)
+            | AccessGrant::Revoked(terms)
+            | AccessGrant::Expired(terms) => amend(terms),
+        }
     }
 }
 
@@ -297,10 +230,23 @@ impl Aggregate for AccessGrant {
 
     fn apply(&mut self, event: AccessGrantEvent) {
         match event {
-            AccessGrantEvent::AccessGranted(terms) => *self = AccessGrant::Granted(terms),
-            AccessGrantEvent::InviteAccepted(_) => self.advance(AccessGrant::Accepted),
+            AccessGrantEvent::AccessGranted(granted) => *self = AccessGrant::Pending(Terms::of(*granted)),
+            AccessGrantEvent::InviteAccepted(_) => self.advance(AccessGrant::Active),
             AccessGrantEvent::AccessRevoked(_) => self.advance(AccessGrant::Revoked),
             AccessGrantEvent::AccessExpired(_) => self.advance(AccessGrant::Expired),
+            AccessGrantEvent::InviteResent(resent) => self.amend(|terms| {
+                if let Some(invitation) = &mut terms.invitation {
+                    invitation.token_sha256 = resent.token_sha256;
+                }
+            }),
+            AccessGrantEvent::AccessChanged(changed) => self.amend(|terms| {
+                terms.extent = changed.after;
+                terms.version = changed.version;
+            }),
+            AccessGrantEvent::TermsAccepted(TermsAccepted { version, text_sha256, .. }) => self.amend(|terms| {
+                terms.accepted_terms = Some(AcceptedVersion { version, text_sha256 });
+            }),
+            AccessGrantEvent::TermsCleared(_) => self.amend(|terms| terms.accepted_terms = None),
         }
     }
 }

@@ -4,7 +4,16 @@ use std::collections::BTreeSet;
 
 use thiserror::Error;
 
-use crate::name::{UnknownWord, words};
+use super::bundle::{self, Bundle, InvitePermission, Level};
+use super::filters::Filters;
+use crate::name::{UnknownWord, VendorId, words};
+
+/// Most vendors that one grant is limited to: with their longest references, and twice over in the entry of a change,
+/// they still leave half of an entry's 65,535 bytes.
+const VENDORS_MAX: usize = 200;
+
+/// A name of S1 for `security_config`, damaged in its source, by which it is still asked for.
+const SECURITY_CONFIG_ALIAS: &str = "security_H.P.009-CONFIG";
 
 words! {
     /// Something that a grant lets its auditor do. None of them writes to the organisation's records.
@@ -47,8 +56,12 @@ words! {
         Incidents = "incidents",
         /// Invoices.
         Invoices = "invoices",
+        /// Packages of evidence.
+        Packages = "packages",
         /// Policies in force.
         Policies = "policies",
+        /// Requests for information.
+        Requests = "requests",
         /// Risks and their treatment.
         Risks = "risks",
         /// Settings that security depends on.
@@ -64,49 +77,87 @@ words! {
     }
 }
 
-words! {
-    /// A named set of capabilities and resources, for the usual kinds of audit.
-    pub enum Bundle("bundle") {
-        /// SOC 2, ISO 27001 and GDPR audits.
-        Compliance = "compliance",
-        /// No bundle: the sets were chosen one by one.
-        Custom = "custom",
-        /// Financial and SOX audits.
-        Financial = "financial",
-        /// Annual audits of everything.
-        Full = "full",
-        /// Security audits and reviews of penetration tests.
-        Security = "security",
+impl Resource {
+    /// Reads the word, or the one alias that there is.
+    ///
+    /// # Errors
+    /// As [`Resource::parse`].
+    pub fn parse_alias(text: &str) -> Result<Self, UnknownWord> {
+        if text == SECURITY_CONFIG_ALIAS { Ok(Resource::SecurityConfig) } else { Self::parse(text) }
+    }
+
+    /// Whether a filter by vendors says anything about it.
+    pub const fn has_vendors(self) -> bool {
+        matches!(self, Resource::Evidence | Resource::Risks | Resource::Vendors)
     }
 }
 
-const COMPLIANCE: &[Resource] =
-    &[Resource::AccessReports, Resource::AuditLogs, Resource::ComplianceStatus, Resource::UserActivity];
-const FINANCIAL: &[Resource] = &[Resource::BillingHistory, Resource::Invoices, Resource::UsageReports];
-const SECURITY: &[Resource] = &[Resource::AccessReports, Resource::AuditLogs, Resource::SecurityConfig];
+/// On what a level of access can be given; vendors come with what they are a filter of.
+const OF_LEVELS: &[Resource] = &[
+    Resource::Controls,
+    Resource::Evidence,
+    Resource::Incidents,
+    Resource::Policies,
+    Resource::Risks,
+    Resource::Soa,
+    Resource::Vendors,
+];
 
-/// What a grant allows: every capability on every type of resource. Never empty.
+/// What a grant allows: every capability on every type of resource, less what its filters leave out. Never empty.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Scope {
-    bundle: Bundle,
+    bundles: BTreeSet<Bundle>,
     capabilities: BTreeSet<Capability>,
     resources: BTreeSet<Resource>,
+    filters: Filters,
 }
 
 impl Scope {
-    /// Seeing and exporting, on what audits of that kind need.
+    /// What a bundle expands to by itself: seeing and exporting for the kinds of audit, evidence only for the levels,
+    /// the one permission for the permissions.
     ///
     /// # Errors
     /// [`ScopeError::Custom`]: what is chosen one by one has no set of its own.
     pub fn of_bundle(bundle: Bundle) -> Result<Self, ScopeError> {
-        let resources: BTreeSet<Resource> = match bundle {
-            Bundle::Custom => return Err(ScopeError::Custom),
-            Bundle::Compliance => COMPLIANCE.iter().copied().collect(),
-            Bundle::Financial => FINANCIAL.iter().copied().collect(),
-            Bundle::Security => SECURITY.iter().copied().collect(),
-            Bundle::Full => [COMPLIANCE, FINANCIAL, SECURITY].concat().into_iter().collect(),
-        };
-        Ok(Self { bundle, capabilities: BTreeSet::from([Capability::Export, Capability::View]), resources })
+        if let Some(level) = Level::ALL.iter().find(|level| level.bundle() == bundle) {
+            return Self::of_level(*level, []);
+        }
+        if let Some(permission) = InvitePermission::ALL.iter().find(|permission| permission.bundle() == bundle) {
+            return Self::of_permissions([*permission]);
+        }
+        let capabilities = BTreeSet::from([Capability::Export, Capability::View]);
+        Self::of_parts(BTreeSet::from([bundle]), capabilities, bundle::of_audit(bundle)?, Filters::default())
+    }
+
+    /// A level on types of resource; on evidence only where none is named (S5-82).
+    ///
+    /// # Errors
+    /// [`ScopeError::NotOfLevels`] for a type of resource that levels do not give.
+    pub fn of_level(level: Level, resources: impl IntoIterator<Item = Resource>) -> Result<Self, ScopeError> {
+        let mut resources: BTreeSet<Resource> = resources.into_iter().collect();
+        if let Some(resource) = resources.iter().find(|resource| !OF_LEVELS.contains(resource)) {
+            return Err(ScopeError::NotOfLevels { resource: *resource });
+        }
+        if resources.is_empty() {
+            resources.insert(Resource::Evidence);
+        }
+        let capabilities = level.capabilities().iter().copied().collect();
+        Self::of_parts(BTreeSet::from([level.bundle()]), capabilities, resources, Filters::default())
+    }
+
+    /// The permissions ticked, taken together.
+    ///
+    /// # Errors
+    /// [`ScopeError::NoCapability`], where none is.
+    pub fn of_permissions(permissions: impl IntoIterator<Item = InvitePermission>) -> Result<Self, ScopeError> {
+        let (mut bundles, mut capabilities, mut resources) = (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
+        for permission in permissions {
+            let sets = permission.sets();
+            bundles.insert(permission.bundle());
+            capabilities.extend(sets.0);
+            resources.extend(sets.1);
+        }
+        Self::of_parts(bundles, capabilities, resources, Filters::default())
     }
 
     /// Sets chosen one by one, as words; order and repetition do not matter.
@@ -117,20 +168,83 @@ impl Scope {
         capabilities: impl IntoIterator<Item = &'a str>,
         resources: impl IntoIterator<Item = &'a str>,
     ) -> Result<Self, ScopeError> {
-        let capabilities: BTreeSet<_> = capabilities.into_iter().map(Capability::parse).collect::<Result<_, _>>()?;
-        let resources: BTreeSet<_> = resources.into_iter().map(Resource::parse).collect::<Result<_, _>>()?;
+        let capabilities = capabilities.into_iter().map(Capability::parse).collect::<Result<_, _>>()?;
+        let resources = resources.into_iter().map(Resource::parse_alias).collect::<Result<_, _>>()?;
+        Self::of_parts(BTreeSet::from([Bundle::Custom]), capabilities, resources, Filters::default())
+    }
+
+    /// The same, less what the filters leave out.
+    ///
+    /// # Errors
+    /// [`ScopeError::VendorsWithoutUse`] where vendors are named and nothing in scope belongs to one (S5-19), or
+    /// [`ScopeError::VendorsTooMany`].
+    pub fn limited_to(self, filters: Filters) -> Result<Self, ScopeError> {
+        Self::of_parts(self.bundles, self.capabilities, self.resources, filters)
+    }
+
+    /// The one place where a scope is made, from a form or from the log.
+    pub(super) fn of_parts(
+        bundles: BTreeSet<Bundle>,
+        capabilities: BTreeSet<Capability>,
+        resources: BTreeSet<Resource>,
+        filters: Filters,
+    ) -> Result<Self, ScopeError> {
         if capabilities.is_empty() {
             return Err(ScopeError::NoCapability);
         }
         if resources.is_empty() {
             return Err(ScopeError::NoResource);
         }
-        Ok(Self { bundle: Bundle::Custom, capabilities, resources })
+        if !filters.vendors.is_empty() && !resources.iter().any(|resource| resource.has_vendors()) {
+            return Err(ScopeError::VendorsWithoutUse);
+        }
+        if VENDORS_MAX < filters.vendors.len() {
+            return Err(ScopeError::VendorsTooMany { found: filters.vendors.len() });
+        }
+        Ok(Self { bundles, capabilities, resources, filters })
     }
 
-    /// The bundle's name, and the two sets as they are recorded.
-    pub fn into_parts(self) -> (Bundle, BTreeSet<Capability>, BTreeSet<Resource>) {
-        (self.bundle, self.capabilities, self.resources)
+    pub(super) fn into_parts(self) -> (BTreeSet<Bundle>, BTreeSet<Capability>, BTreeSet<Resource>, Filters) {
+        (self.bundles, self.capabilities, self.resources, self.filters)
+    }
+
+    /// The names that the sets came from; never empty.
+    pub fn bundles(&self) -> &BTreeSet<Bundle> {
+        &self.bundles
+    }
+
+    /// What the auditor may do; never empty.
+    pub fn capabilities(&self) -> &BTreeSet<Capability> {
+        &self.capabilities
+    }
+
+    /// On which types of resource; never empty.
+    pub fn resources(&self) -> &BTreeSet<Resource> {
+        &self.resources
+    }
+
+    /// What of them is left out.
+    pub fn filters(&self) -> &Filters {
+        &self.filters
+    }
+
+    /// The vendors that it is limited to; empty where it is not.
+    pub fn vendors(&self) -> &BTreeSet<VendorId> {
+        &self.filters.vendors
+    }
+
+    /// Whether it gives the capability on the type of resource, filters aside: what tabs and buttons ask.
+    ///
+    /// To see what evidence there is, either of the two ways to be allowed to see it suffices.
+    pub fn gives(&self, capability: Capability, resource: Resource) -> bool {
+        let has = |capability| self.capabilities.contains(&capability);
+        let is_seeing = matches!(capability, Capability::View | Capability::ViewEvidence);
+        let may = if resource == Resource::Evidence && is_seeing {
+            has(Capability::View) || has(Capability::ViewEvidence)
+        } else {
+            has(capability)
+        };
+        may && self.resources.contains(&resource)
     }
 }
 
@@ -149,4 +263,19 @@ pub enum ScopeError {
     /// It would reach nothing.
     #[error("a grant has at least one type of resource")]
     NoResource,
+    /// A type of resource that belongs to a kind of audit.
+    #[error("a level of access does not reach {resource}")]
+    NotOfLevels {
+        /// Which.
+        resource: Resource,
+    },
+    /// A filter that would leave nothing out.
+    #[error("vendors limit a grant only where evidence, risks or vendors are in scope")]
+    VendorsWithoutUse,
+    /// More than an entry has room for.
+    #[error("a grant is limited to at most {VENDORS_MAX} vendors, not {found}")]
+    VendorsTooMany {
+        /// How many there are.
+        found: usize,
+    },
 }

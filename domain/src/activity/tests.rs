@@ -1,6 +1,6 @@
-use ledger::vocabulary::Personal;
+use ledger::vocabulary::{Outcome, Personal, ReadError, Recorded, Stored};
 use rstest::rstest;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::*;
 use crate::access_grant::AccessGrant;
@@ -58,6 +58,69 @@ fn a_download_without_its_file_or_a_refusal_with_one_does_not_read() {
 }
 
 #[test]
+fn an_export_without_its_table_or_a_refusal_with_one_does_not_read() {
+    let table = json!({ "bytes": 1, "grant": GRANT, "rows": 0, "sha256": "0".repeat(64) });
+    let bare = json!({ "grant": GRANT });
+    let failure = Outcome::Failure { reason: "not_permitted".into() };
+    let read = |detail, outcome, subject| read_as("auditor.records.exported", detail, outcome, subject);
+    let is_shape = |detail, outcome| matches!(read(detail, outcome, "records/risks"), Err(ReadError::Shape { .. }));
+    assert!(read(table.clone(), &Outcome::Success, "records/risks").is_ok());
+    assert!(read(bare.clone(), &failure, "records/risks").is_ok());
+    assert!(is_shape(bare, &Outcome::Success));
+    assert!(is_shape(table.clone(), &failure));
+    for elsewhere in ["records/payroll", "record/risks", "records/risks/1"] {
+        let read = read(table.clone(), &Outcome::Success, elsewhere);
+        assert!(matches!(read, Err(ReadError::Subject { .. })), "{elsewhere}");
+    }
+}
+
+#[test]
+fn all_records_of_a_type_are_named_by_another_word_than_one_of_them() {
+    assert_eq!(records(Resource::Controls).as_str(), "records/controls");
+    assert_eq!(record(Resource::Controls, "all").unwrap().as_str(), "record/controls/all");
+}
+
+#[test]
+fn an_attempt_without_a_grant_stands_apart() {
+    let attempt =
+        |grant| ActivityEvent::AcceptAttempted { grant, email_hash: None, outcome: Err(Refusal::TokenUnknown) };
+    let unknown = attempt(None);
+    assert_eq!(unknown.stream().as_str(), "activity/unknown");
+    assert_eq!(unknown.subject(&unknown.stream()).as_str(), "access_grant/unknown");
+    assert_eq!(unknown.detail(), json!({}));
+    let known = attempt(Some(grant()));
+    assert_eq!(known.stream(), stream(&grant()));
+    assert_eq!(known.subject(&known.stream()), AccessGrant::stream(&grant()));
+}
+
+#[test]
+fn a_session_does_not_read_with_the_subject_of_another_grant_or_as_failed() {
+    let detail = || json!({ "grant": GRANT, "session": "5f2c9a17" });
+    let subject = format!("access_grant/{GRANT}");
+    let read = |outcome, subject: &str| read_as("auditor.session.logout", detail(), outcome, subject);
+    assert!(read(&Outcome::Success, &subject).is_ok());
+    assert!(matches!(read(&Outcome::Success, "access_grant/unknown"), Err(ReadError::Subject { .. })));
+    let failure = Outcome::Failure { reason: "session_ended".into() };
+    assert!(matches!(read(&failure, &subject), Err(ReadError::Outcome { .. })));
+}
+
+#[test]
+fn reasons_are_in_the_order_of_their_words_and_words_of_the_format() {
+    assert!(Refusal::ALL.is_sorted_by_key(|word| word.as_str()));
+    let is_word = |word: &str| word.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_');
+    assert!(Refusal::ALL.iter().all(|word| is_word(word.as_str())));
+}
+
+#[rstest]
+#[case("5f2c9a17", true)]
+#[case("5F2C9A17", false)]
+#[case("5f2c9a1", false)]
+#[case("5f2c9a170", false)]
+fn a_prefix_of_a_session_has_eight_digits(#[case] text: &str, #[case] is_one: bool) {
+    assert_eq!(SessionPrefix::parse(text).is_ok(), is_one);
+}
+
+#[test]
 fn an_unknown_reason_or_type_does_not_read() {
     let failure = Outcome::Failure { reason: "bad_weather".into() };
     let error = read(json!({ "grant": GRANT }), &failure, "evidence/1").unwrap_err();
@@ -83,8 +146,11 @@ fn a_personal_value_keeps_to_itself() {
 }
 
 fn read(detail: Value, outcome: &Outcome, subject: &str) -> Result<ActivityEvent, ReadError> {
+    read_as("auditor.evidence.downloaded", detail, outcome, subject)
+}
+
+fn read_as(name: &str, detail: Value, outcome: &Outcome, subject: &str) -> Result<ActivityEvent, ReadError> {
     let subject = Subject::parse(subject).unwrap();
-    let name = "auditor.evidence.downloaded";
     ActivityEvent::read(&Stored { name, version: 1, subject: &subject, outcome, detail, personal: &[] })
 }
 

@@ -4,6 +4,7 @@ use std::fmt::Write;
 use std::fs;
 
 use domain::event::{self, Description};
+use serde_json::Value;
 
 use crate::schemas::parsed;
 use crate::{blessing, here};
@@ -40,16 +41,32 @@ fn write_event(map: &mut String, description: &Description) {
     let meaning = schema["description"].as_str().expect("a schema is described");
     write!(
         map,
-        "## `{}`, version {}\n\n{meaning}\n\nStream `{stream}`, subject `{subject}`. Sealed: {sealed}.\n\n\
-         | field | meaning |\n|---|---|\n",
+        "## `{}`, version {}\n\n{meaning}\n\nStream `{stream}`, subject `{subject}`. Sealed: {sealed}.\n\n",
         kind.name, kind.version,
     )
     .expect("a string takes everything");
-    let required = schema["required"].as_array().expect("an array");
-    for (name, property) in schema["properties"].as_object().expect("an object") {
-        let optional = if required.iter().any(|field| field == name) { "" } else { "?" };
-        let meaning = property["description"].as_str().expect("a property is described");
-        writeln!(map, "| `{name}`{optional} | {meaning} |").expect("a string takes everything");
+    if schema["properties"].as_object().is_none_or(serde_json::Map::is_empty) {
+        map.push_str("No fields.\n");
+    } else {
+        map.push_str("| field | meaning |\n|---|---|\n");
+        write_members(map, "", &schema);
     }
     map.push('\n');
+    let older: Vec<_> = event::schemas().filter(|older| older.0 == kind.name && older.1 < kind.version).collect();
+    for (name, version, _) in older {
+        writeln!(map, "Version {version} is read too; its shape stands at `/schemas/{name}/{version}`.\n")
+            .expect("a string takes everything");
+    }
+}
+
+/// The members of an object and, below each, its own.
+fn write_members(map: &mut String, path: &str, schema: &Value) {
+    let is_required =
+        |name: &str| schema["required"].as_array().is_some_and(|all| all.iter().any(|field| field == name));
+    for (name, property) in schema["properties"].as_object().into_iter().flatten() {
+        let optional = if is_required(name) { "" } else { "?" };
+        let meaning = property["description"].as_str().expect("a property is described");
+        writeln!(map, "| `{path}{name}`{optional} | {meaning} |").expect("a string takes everything");
+        write_members(map, &format!("{path}{name}."), property);
+    }
 }

@@ -26,6 +26,8 @@ fn holds(keyword: &str, rule: &Value, schema: &Value, value: &Value, at: &str) -
         "minimum" => value.as_i64().is_none_or(|value| number(rule) <= value),
         "maximum" => value.as_i64().is_none_or(|value| value <= number(rule)),
         "minItems" => number(rule) <= length(items(value).len()),
+        "maxItems" => length(items(value).len()) <= number(rule),
+        "maxProperties" => length(members(value).count()) <= number(rule),
         "uniqueItems" => items(value).iter().enumerate().all(|(i, item)| !items(value)[..i].contains(item)),
         "items" => {
             items(value).iter().try_for_each(|item| check(rule, item, &format!("{at}[]")))?;
@@ -33,7 +35,15 @@ fn holds(keyword: &str, rule: &Value, schema: &Value, value: &Value, at: &str) -
         }
         "required" => strings(rule).all(|name| value.get(name).is_some()),
         "dependentRequired" => dependent(rule, value),
-        "additionalProperties" => *rule == false && members(value).all(|name| schema["properties"].get(name).is_some()),
+        "propertyNames" => {
+            members(value).try_for_each(|name| check(rule, &Value::from(name.as_str()), &format!("{at} {name}")))?;
+            true
+        }
+        "additionalProperties" if *rule == false => others(schema, value).next().is_none(),
+        "additionalProperties" => {
+            others(schema, value).try_for_each(|name| check(rule, &value[name], &format!("{at}.{name}")))?;
+            true
+        }
         "properties" => {
             for (name, rule) in rule.as_object().expect("an object") {
                 value.get(name).map_or(Ok(()), |value| check(rule, value, &format!("{at}.{name}")))?;
@@ -49,6 +59,7 @@ fn is_type(name: &str, value: &Value) -> bool {
         "object" => value.is_object(),
         "array" => value.is_array(),
         "string" => value.is_string(),
+        "boolean" => value.is_boolean(),
         "integer" => value.is_i64() || value.is_u64(),
         unknown => panic!("the type {unknown} is not checked here"),
     }
@@ -56,6 +67,7 @@ fn is_type(name: &str, value: &Value) -> bool {
 
 fn is_format(name: &str, text: &str) -> bool {
     match name {
+        "date" => domain::date::Date::parse(text).is_ok(),
         "uuid" => domain::name::GrantId::parse(text).is_ok(),
         "date-time" => ledger::vocabulary::Timestamp::parse(text).is_ok(),
         unknown => panic!("the format {unknown} is not checked here"),
@@ -75,6 +87,11 @@ fn strings(rule: &Value) -> impl Iterator<Item = &str> {
 
 fn members(value: &Value) -> impl Iterator<Item = &String> {
     value.as_object().into_iter().flat_map(|members| members.keys())
+}
+
+/// The members that the schema does not name.
+fn others<'a>(schema: &'a Value, value: &'a Value) -> impl Iterator<Item = &'a String> {
+    members(value).filter(|name| schema["properties"].get(*name).is_none())
 }
 
 fn items(value: &Value) -> &[Value] {

@@ -3,6 +3,7 @@
 mod event_map;
 mod golden;
 mod json_schema;
+mod roles;
 mod samples;
 mod schemas;
 mod vectors;

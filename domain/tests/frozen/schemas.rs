@@ -48,28 +48,34 @@ fn every_property_of_a_schema_is_written_by_some_event() {
 
 #[test]
 fn every_schema_says_what_it_is_of_and_what_it_means() {
-    for Description { kind, schema, .. } in event::descriptions() {
+    for (name, version, schema) in event::schemas() {
         let schema = parsed(schema);
         assert_eq!(schema["$schema"], "https://json-schema.org/draft/2020-12/schema");
-        assert_eq!(schema["title"], format!("{}, version {}", kind.name, kind.version));
-        let properties = schema["properties"].as_object().unwrap().values();
-        for described in properties.chain([&schema]) {
-            assert!(described["description"].as_str().unwrap().ends_with('.'), "{kind}: {described}");
-        }
+        assert_eq!(schema["title"], format!("{name}, version {version}"));
+        assert_described(name, &schema);
     }
 }
 
 #[test]
 fn every_schema_file_is_served() {
-    let served = event::descriptions().map(|description| here(&format!("schemas/{}.json", description.kind)));
+    let served = event::schemas().map(|(name, version, _)| here(&format!("schemas/{name}/{version}.json")));
     let files = files_below(&here("schemas"));
     assert_eq!(files, served.collect::<BTreeSet<_>>().into_iter().collect::<Vec<_>>());
     for path in files {
         let name = path.parent().and_then(|dir| dir.file_name()).unwrap().to_str().unwrap();
-        assert_eq!(event::schema(name, 1), Some(fs::read_to_string(&path).unwrap().as_str()));
+        let version = path.file_stem().unwrap().to_str().unwrap().parse().unwrap();
+        assert_eq!(event::schema(name, version), Some(fs::read_to_string(&path).unwrap().as_str()));
     }
     assert_eq!(event::schema("auditor.access.granted", 99), None);
     assert_eq!(event::schema("auditor.access", 1), None);
+}
+
+/// An object says what it is, and so does each of its members.
+fn assert_described(name: &str, schema: &Value) {
+    assert!(schema["description"].as_str().is_some_and(|text| text.ends_with('.')), "{name}: {schema}");
+    for property in schema["properties"].as_object().into_iter().flat_map(|properties| properties.values()) {
+        assert_described(name, property);
+    }
 }
 
 pub(crate) fn parsed(schema: &str) -> Value {

@@ -19,13 +19,16 @@ fn our_events_in_the_vectors_read_and_are_written_alike() {
     for entry in ours {
         let event = read(&entry);
         let stream = Subject::parse(entry["stream"].as_str().unwrap()).unwrap();
-        assert_eq!(event.detail(), entry["data"]["detail"]);
+        // What was written in an older version is read as the newest, and written as that.
+        if event.kind().version == version(&entry) {
+            assert_eq!(event.detail(), entry["data"]["detail"]);
+        }
         assert_eq!(event.subject(&stream).as_str(), entry["subject"]);
-        let schema = parsed(event::schema(event.kind().name, event.kind().version).unwrap());
+        let schema = parsed(event::schema(event.kind().name, version(&entry)).unwrap());
         check(&schema, &entry["data"]["detail"], event.kind().name).unwrap();
         count += 1;
     }
-    assert!(6 <= count, "only {count} of our events in the vectors");
+    assert!(7 <= count, "only {count} of our events in the vectors");
 }
 
 fn read(entry: &Value) -> Event {
@@ -39,11 +42,16 @@ fn read(entry: &Value) -> Event {
         .collect();
     event::read(Stored {
         name: &text(&entry["type"]),
-        version: 1,
+        version: version(entry),
         subject: &subject,
         outcome: &outcome,
         detail: data["detail"].clone(),
         personal: &personal,
     })
     .unwrap_or_else(|error| panic!("{entry}: {error}"))
+}
+
+fn version(entry: &Value) -> u32 {
+    let schema = entry["dataschema"].as_str().expect("a text");
+    schema.rsplit('/').next().and_then(|version| version.parse().ok()).expect("a version")
 }

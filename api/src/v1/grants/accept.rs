@@ -26,5 +26,6 @@ use crate::json::NoBody;
     )
 )]
 pub async fn post(on: OnGrant<GrantsWrite>, body: NoBody) -> Result<Response> {
-    on.command(Command::Accept, body.request_sha256).await
+    // An API key has no link: a grant that has one is accepted only with it.
+    on.command(Command::Accept { token_sha256: None }, body.request_sha256).await
 }

@@ -4,13 +4,14 @@ use axum::Extension;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
-use domain::access_grant::{Bundle, Command, Grant, Scope};
-use domain::name::{GrantId, PersonId};
+use domain::access_grant::{Bundle, Command, DurationLimits, Grant, Scope};
+use domain::name::{EmailHash, GrantId, PersonId};
 use domain::person::{Email, Firm, PersonName};
 use ledger::entry::Entry;
 use serde::Serialize;
 use serde_json::Value;
 use store::append::Appended;
+use store::vault;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
@@ -88,13 +89,21 @@ pub async fn post(
     body: Json<BODY_BYTES_MAX>,
 ) -> Result<Response> {
     let idempotency = key.of(&caller, body.request_sha256);
-    let command = Command::Grant(read(body.value)?);
+    let mut asked = read(body.value)?;
+    asked.email_hash = Some(email_hash(&app, &caller, &asked).await?);
     let grant = GrantId::parse(&Uuid::new_v4().to_string()).map_err(Error::internal)?;
-    let appended = super::command(&app, &caller, &super::ctx(&caller, &request), &grant, command, idempotency).await?;
+    let (ctx, command) = (super::ctx(&caller, &request), Command::Grant(asked));
+    let appended = super::command(&app, &caller, &ctx, &grant, command, idempotency).await?;
     let (grant, person) = recorded_ids(&appended)?;
     let location = format!("/v1/orgs/{}/grants/{grant}", caller.origin.slug());
     let granted = Granted { grant, person, entries: recorded::accepted(&caller.origin, &appended) };
     Ok(recorded::answered(StatusCode::CREATED, Some(location), appended.replayed, &granted))
+}
+
+/// What stands for the address in the clear. It takes the person's data key, which is made where it is missing.
+async fn email_hash<P>(app: &App, caller: &Caller<P>, asked: &Grant) -> Result<EmailHash> {
+    let mut connection = app.ledger().reader().acquire().await?;
+    Ok(vault::email_hash(&mut connection, caller.log, asked.person.as_str(), &asked.email).await?)
 }
 
 /// The ids as the log has them: where the request was sent before, those of the first time.
@@ -116,7 +125,11 @@ fn read(body: Value) -> Result<Grant> {
         firm: body.parsed("firm", Firm::parse)?,
         scope: read_scope(&mut body)?,
         expires_at: body.parsed("expires_at", instant::parse)?,
-        token_sha256: None,
+        limits: DurationLimits::PLATFORM,
+        email_hash: None,
+        role_title: None,
+        invitation: None,
+        regrant_of: None,
     };
     body.finish()?;
     Ok(grant)

@@ -5,7 +5,7 @@ use axum::extract::{FromRequestParts, Path};
 use axum::http::StatusCode;
 use axum::http::request::Parts;
 use axum::response::Response;
-use domain::access_grant::{Capability, Command, Resource};
+use domain::access_grant::{Capability, Command, Item, Resource};
 use domain::activity::{ActivityEvent, Refusal};
 use domain::context::Ctx;
 use domain::name::GrantId;
@@ -56,7 +56,8 @@ impl<P> OnGrant<P> {
     /// The grant cannot be loaded.
     pub async fn permitted(&self, capability: Capability, resource: Resource) -> Result<Result<(), Refusal>> {
         let grant = super::load(&self.app, &self.caller, &self.ctx, &self.grant).await?;
-        Ok(grant.permits(self.ctx.now, capability, resource))
+        // What the records are is known to the program that asks, and not here.
+        Ok(grant.permits(self.ctx.now, capability, resource, Item::Unknown))
     }
 
     /// Puts a command to the grant, and answers with what was recorded.

@@ -2,7 +2,6 @@
 
 use axum::extract::{Path, State};
 use axum::{Extension, Json};
-use domain::access_grant::AccessGrant;
 use ledger::vocabulary::Personal;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -18,7 +17,7 @@ use crate::telemetry::RequestId;
 pub struct Shown {
     /// The grant.
     pub grant: String,
-    /// `granted`, `accepted`, `revoked` or `expired`.
+    /// `pending`, `active`, `revoked` or `expired`.
     pub state: &'static str,
     /// The auditor's opaque id.
     pub person: String,
@@ -28,8 +27,8 @@ pub struct Shown {
     pub name: Option<String>,
     /// The auditor's firm.
     pub firm: String,
-    /// The bundle that it was given by, or `custom`.
-    pub bundle: String,
+    /// The bundles that it was given by, or `custom`.
+    pub bundles: Vec<String>,
     /// What the auditor may do.
     pub capabilities: Vec<String>,
     /// On which types of resource.
@@ -63,12 +62,7 @@ pub async fn get(
     let ctx = super::ctx(&caller, &request);
     let loaded = super::load(&app, &caller, &ctx, &id).await?;
     let terms = loaded.terms().ok_or(Error::NotFound)?;
-    // It has no effect from then on, whether that is recorded or not.
-    let is_over = terms.expires_at <= ctx.now;
-    let state = match &loaded {
-        AccessGrant::Granted(_) | AccessGrant::Accepted(_) if is_over => "expired",
-        state => state.state(),
-    };
+    let state = loaded.state_at(ctx.now).ok_or(Error::NotFound)?.as_str();
     Ok(Json(Shown {
         grant,
         state,
@@ -76,9 +70,9 @@ pub async fn get(
         email: terms.email.known().map(|email| email.as_str().to_owned()),
         name: terms.name.as_ref().and_then(Personal::known).map(|name| name.as_str().to_owned()),
         firm: terms.firm.as_str().to_owned(),
-        bundle: terms.bundle.to_string(),
-        capabilities: terms.capabilities.iter().map(ToString::to_string).collect(),
-        resources: terms.resources.iter().map(ToString::to_string).collect(),
-        expires_at: terms.expires_at.to_string(),
+        bundles: terms.scope().bundles().iter().map(ToString::to_string).collect(),
+        capabilities: terms.scope().capabilities().iter().map(ToString::to_string).collect(),
+        resources: terms.scope().resources().iter().map(ToString::to_string).collect(),
+        expires_at: terms.expires_at().to_string(),
     }))
 }

@@ -1,0 +1,198 @@
+//! What a member does with what they sign in by: stream `credential/<member>`.
+//!
+//! There is no state and nothing to load: whether a password or a passkey is right is decided where these are kept, and
+//! each act is appended whatever was decided, before its answer leaves. The subject is the member.
+
+mod detail;
+#[cfg(test)]
+mod tests;
+
+use std::num::NonZeroU8;
+
+use ledger::vocabulary::{Outcome, Subject, Timestamp};
+use thiserror::Error;
+
+pub(crate) use self::detail::DESCRIPTIONS;
+use crate::name::{PasskeyId, PersonId, SessionId, words};
+
+/// How long a confirmation counts for privileged acts (S4-42).
+const FRESH_MICROS: i64 = 15 * 60 * 1_000_000;
+
+/// The stream of what a member signs in by.
+pub fn stream(member: &PersonId) -> Subject {
+    Subject::parse(&format!("credential/{member}")).expect("a UUID is a reference's id")
+}
+
+/// An event of the stream `credential/<member>`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CredentialEvent {
+    /// Whose credentials they are. It is the subject of the entry, and not in its detail.
+    pub member: PersonId,
+    /// What happened.
+    pub act: Act,
+}
+
+impl CredentialEvent {
+    /// The stream it belongs to.
+    pub fn stream(&self) -> Subject {
+        stream(&self.member)
+    }
+}
+
+/// What happens to credentials and the sessions that they open. Nothing that is secret, or that tells a device, stands
+/// in it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Act {
+    /// The member signed in, or somebody tried to as them.
+    SignedIn {
+        /// By what.
+        method: Method,
+        /// The session it opened, if any.
+        outcome: Result<SessionId, CredentialRefusal>,
+    },
+    /// The member signed out.
+    SignedOut {
+        /// Of which session.
+        session: SessionId,
+    },
+    /// A session was ended otherwise than by signing out of it.
+    SessionEnded {
+        /// Which.
+        session: SessionId,
+        /// By whom.
+        by: EndedBy,
+    },
+    /// The member confirmed who they are within a session, or tried to.
+    SteppedUp {
+        /// By what.
+        method: Method,
+        /// In which session.
+        session: SessionId,
+        /// Whether it was believed.
+        outcome: Result<(), CredentialRefusal>,
+    },
+    /// A passkey was added.
+    PasskeyAdded {
+        /// Which.
+        passkey: PasskeyId,
+    },
+    /// A passkey was removed.
+    PasskeyRemoved {
+        /// Which.
+        passkey: PasskeyId,
+    },
+    /// A password was set, for the first time or anew.
+    PasswordSet,
+    /// One-time codes by an app were set up, for the first time or anew.
+    TotpSet,
+    /// Recovery codes were made; those before are void.
+    RecoveryCodesMade {
+        /// How many.
+        count: NonZeroU8,
+    },
+    /// Somebody asked for a recovery link for this member.
+    RecoveryRequested,
+    /// The member got in again by such a link, and set what they sign in by anew.
+    RecoveryCompleted,
+}
+
+words! {
+    /// By what a member says who they are.
+    pub enum Method("method of signing in") {
+        /// The link of the invitation, once.
+        InvitationLink = "invitation_link",
+        /// A passkey.
+        Passkey = "passkey",
+        /// A password and a recovery code.
+        PasswordRecoveryCode = "password_recovery_code",
+        /// A password and a one-time code.
+        PasswordTotp = "password_totp",
+        /// A recovery link.
+        RecoveryLink = "recovery_link",
+    }
+}
+
+impl Method {
+    /// Whether it confirms who the member is, as privileged acts ask for: more than holding a link.
+    pub const fn confirms(self) -> bool {
+        match self {
+            Method::Passkey | Method::PasswordRecoveryCode | Method::PasswordTotp => true,
+            Method::InvitationLink | Method::RecoveryLink => false,
+        }
+    }
+}
+
+words! {
+    /// Who ended a session.
+    pub enum EndedBy("way of ending a session") {
+        /// Somebody who manages members.
+        Admin = "admin",
+        /// The member, from another session.
+        Other = "other",
+        /// The member, from this session: all of theirs were ended.
+        SelfEnded = "self",
+        /// Nobody by itself: the member was suspended or removed.
+        Suspension = "suspension",
+    }
+}
+
+words! {
+    /// Why somebody was not believed, or not let in: the `reason` of the entry. Whoever tried is not told it.
+    pub enum CredentialRefusal("reason of a refusal") {
+        /// The link has been used, replaced, or is too old.
+        LinkExpired = "link_expired",
+        /// Too many attempts failed.
+        Locked = "locked",
+        /// The act asks for a fresh confirmation, and there is none.
+        NotFresh = "not_fresh",
+        /// The member has been removed.
+        Removed = "removed",
+        /// The member is suspended.
+        Suspended = "suspended",
+        /// Another one-time code.
+        WrongCode = "wrong_code",
+        /// A passkey that is not the member's, or a signature that does not hold.
+        WrongPasskey = "wrong_passkey",
+        /// Another password.
+        WrongPassword = "wrong_password",
+        /// No recovery code of the member's, or one that was used.
+        WrongRecoveryCode = "wrong_recovery_code",
+    }
+}
+
+impl Act {
+    fn outcome(&self) -> Outcome {
+        let refusal = match self {
+            Act::SignedIn { outcome, .. } => outcome.as_ref().err().copied(),
+            Act::SteppedUp { outcome, .. } => outcome.err(),
+            Act::SignedOut { .. }
+            | Act::SessionEnded { .. }
+            | Act::PasskeyAdded { .. }
+            | Act::PasskeyRemoved { .. }
+            | Act::PasswordSet
+            | Act::TotpSet
+            | Act::RecoveryCodesMade { .. }
+            | Act::RecoveryRequested
+            | Act::RecoveryCompleted => None,
+        };
+        refusal.map_or(Outcome::Success, |refusal| Outcome::Failure { reason: refusal.as_str().to_owned() })
+    }
+}
+
+/// A privileged act was asked for without a fresh confirmation. Its entry has the reason [`CredentialRefusal::NotFresh`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+#[error("MFA re-confirmation required for privileged action")]
+pub struct NotFresh;
+
+/// Whether a privileged act may go on: the member has confirmed who they are, in this session, at most 15 minutes ago.
+/// Signing in confirms it too, by a method that [`Method::confirms`].
+///
+/// # Errors
+/// [`NotFresh`], when `confirmed_at` is longer ago or never was.
+pub fn require_fresh(confirmed_at: Option<Timestamp>, now: Timestamp) -> Result<(), NotFresh> {
+    // Another process may have stamped it by a clock that is ahead of ours: then it is fresh.
+    match confirmed_at {
+        Some(at) if now.as_micros() - at.as_micros() <= FRESH_MICROS => Ok(()),
+        Some(_) | None => Err(NotFresh),
+    }
+}

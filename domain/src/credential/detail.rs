@@ -1,0 +1,203 @@
+//! How acts with credentials are recorded.
+
+use std::num::NonZeroU8;
+
+use ledger::vocabulary::{Kind, Outcome, ReadError, Recorded, Stored, Subject};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::{Act, CredentialEvent, CredentialRefusal, EndedBy, Method};
+use crate::event::{Description, kind_of, read_detail, require_success, written};
+use crate::member::{self, Member};
+use crate::name::{PasskeyId, SessionId};
+
+const SIGNED_IN: Kind = Kind { name: "credential.signed_in", version: 1 };
+const SIGNED_OUT: Kind = Kind { name: "credential.signed_out", version: 1 };
+const SESSION_ENDED: Kind = Kind { name: "credential.session.ended", version: 1 };
+const STEPPED_UP: Kind = Kind { name: "credential.stepped_up", version: 1 };
+const PASSKEY_ADDED: Kind = Kind { name: "credential.passkey.added", version: 1 };
+const PASSKEY_REMOVED: Kind = Kind { name: "credential.passkey.removed", version: 1 };
+const PASSWORD_SET: Kind = Kind { name: "credential.password.set", version: 1 };
+const TOTP_SET: Kind = Kind { name: "credential.totp.set", version: 1 };
+const RECOVERY_CODES_MADE: Kind = Kind { name: "credential.recovery_codes.made", version: 1 };
+const RECOVERY_REQUESTED: Kind = Kind { name: "credential.recovery.requested", version: 1 };
+const RECOVERY_COMPLETED: Kind = Kind { name: "credential.recovery.completed", version: 1 };
+
+/// All kinds of this vocabulary.
+pub(crate) const DESCRIPTIONS: &[Description] = &[
+    of(SIGNED_IN, include_str!("../../schemas/credential.signed_in/1.json")),
+    of(SIGNED_OUT, include_str!("../../schemas/credential.signed_out/1.json")),
+    of(SESSION_ENDED, include_str!("../../schemas/credential.session.ended/1.json")),
+    of(STEPPED_UP, include_str!("../../schemas/credential.stepped_up/1.json")),
+    of(PASSKEY_ADDED, include_str!("../../schemas/credential.passkey.added/1.json")),
+    of(PASSKEY_REMOVED, include_str!("../../schemas/credential.passkey.removed/1.json")),
+    of(PASSWORD_SET, include_str!("../../schemas/credential.password.set/1.json")),
+    of(TOTP_SET, include_str!("../../schemas/credential.totp.set/1.json")),
+    of(RECOVERY_CODES_MADE, include_str!("../../schemas/credential.recovery_codes.made/1.json")),
+    of(RECOVERY_REQUESTED, include_str!("../../schemas/credential.recovery.requested/1.json")),
+    of(RECOVERY_COMPLETED, include_str!("../../schemas/credential.recovery.completed/1.json")),
+];
+
+const fn of(kind: Kind, schema: &'static str) -> Description {
+    Description { kind, stream: "credential/<member>", subject: "member/<member>", sealed: &[], schema }
+}
+
+/// The `detail` of `credential.signed_in`, version 1: `session` on success, only then.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct SignedInDetail {
+    method: Method,
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    session: Option<SessionId>,
+}
+
+/// The `detail` of `credential.signed_out`, version 1.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct SessionDetail {
+    session: SessionId,
+}
+
+/// The `detail` of `credential.session.ended`, version 1.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct SessionEndedDetail {
+    by: EndedBy,
+    session: SessionId,
+}
+
+/// The `detail` of `credential.stepped_up`, version 1.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct SteppedUpDetail {
+    method: Method,
+    session: SessionId,
+}
+
+/// The `detail` of `credential.passkey.added` and `credential.passkey.removed`, version 1.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct PasskeyDetail {
+    passkey: PasskeyId,
+}
+
+/// The `detail` of `credential.recovery_codes.made`, version 1.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RecoveryCodesDetail {
+    count: NonZeroU8,
+}
+
+/// The `detail` of events of which there is no more to say, version 1.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct EmptyDetail {}
+
+impl Recorded for CredentialEvent {
+    fn kind(&self) -> Kind {
+        match self.act {
+            Act::SignedIn { .. } => SIGNED_IN,
+            Act::SignedOut { .. } => SIGNED_OUT,
+            Act::SessionEnded { .. } => SESSION_ENDED,
+            Act::SteppedUp { .. } => STEPPED_UP,
+            Act::PasskeyAdded { .. } => PASSKEY_ADDED,
+            Act::PasskeyRemoved { .. } => PASSKEY_REMOVED,
+            Act::PasswordSet => PASSWORD_SET,
+            Act::TotpSet => TOTP_SET,
+            Act::RecoveryCodesMade { .. } => RECOVERY_CODES_MADE,
+            Act::RecoveryRequested => RECOVERY_REQUESTED,
+            Act::RecoveryCompleted => RECOVERY_COMPLETED,
+        }
+    }
+
+    fn subject(&self, _: &Subject) -> Subject {
+        Member::stream(&self.member)
+    }
+
+    fn outcome(&self) -> Outcome {
+        self.act.outcome()
+    }
+
+    fn detail(&self) -> Value {
+        match &self.act {
+            Act::SignedIn { method, outcome } => {
+                written(&SignedInDetail { method: *method, session: outcome.as_ref().ok().cloned() })
+            }
+            Act::SignedOut { session } => written(&SessionDetail { session: session.clone() }),
+            Act::SessionEnded { session, by } => written(&SessionEndedDetail { by: *by, session: session.clone() }),
+            Act::SteppedUp { method, session, .. } => {
+                written(&SteppedUpDetail { method: *method, session: session.clone() })
+            }
+            Act::PasskeyAdded { passkey } | Act::PasskeyRemoved { passkey } => {
+                written(&PasskeyDetail { passkey: passkey.clone() })
+            }
+            Act::RecoveryCodesMade { count } => written(&RecoveryCodesDetail { count: *count }),
+            Act::PasswordSet | Act::TotpSet | Act::RecoveryRequested | Act::RecoveryCompleted => {
+                written(&EmptyDetail {})
+            }
+        }
+    }
+
+    fn read(stored: &Stored<'_>) -> Result<Self, ReadError> {
+        let kind = kind_of(DESCRIPTIONS, stored)?;
+        let member = member::of_subject(kind, stored.subject)?;
+        let act = match kind {
+            SIGNED_IN => read_signed_in(stored)?,
+            STEPPED_UP => read_stepped_up(stored)?,
+            _ => {
+                require_success(kind, stored)?;
+                read_done(kind, stored)?
+            }
+        };
+        Ok(Self { member, act })
+    }
+}
+
+fn read_signed_in(stored: &Stored<'_>) -> Result<Act, ReadError> {
+    let kind = SIGNED_IN;
+    let SignedInDetail { method, session } = read_detail(kind, stored)?;
+    let outcome = match (read_refusal(kind, stored)?, session) {
+        (None, Some(session)) => Ok(session),
+        (Some(refusal), None) => Err(refusal),
+        (None, None) | (Some(_), Some(_)) => {
+            let source = serde::de::Error::custom("session stands there on success, only then");
+            return Err(ReadError::Shape { kind, source });
+        }
+    };
+    Ok(Act::SignedIn { method, outcome })
+}
+
+fn read_stepped_up(stored: &Stored<'_>) -> Result<Act, ReadError> {
+    let SteppedUpDetail { method, session } = read_detail(STEPPED_UP, stored)?;
+    let outcome = read_refusal(STEPPED_UP, stored)?.map_or(Ok(()), Err);
+    Ok(Act::SteppedUp { method, session, outcome })
+}
+
+/// Acts that are recorded only when they came about.
+fn read_done(kind: Kind, stored: &Stored<'_>) -> Result<Act, ReadError> {
+    match kind {
+        SIGNED_OUT => read_detail(kind, stored).map(|SessionDetail { session }| Act::SignedOut { session }),
+        SESSION_ENDED => {
+            read_detail(kind, stored).map(|SessionEndedDetail { by, session }| Act::SessionEnded { session, by })
+        }
+        PASSKEY_ADDED => read_detail(kind, stored).map(|PasskeyDetail { passkey }| Act::PasskeyAdded { passkey }),
+        PASSKEY_REMOVED => read_detail(kind, stored).map(|PasskeyDetail { passkey }| Act::PasskeyRemoved { passkey }),
+        RECOVERY_CODES_MADE => {
+            read_detail(kind, stored).map(|RecoveryCodesDetail { count }| Act::RecoveryCodesMade { count })
+        }
+        PASSWORD_SET => read_detail(kind, stored).map(|EmptyDetail {}| Act::PasswordSet),
+        TOTP_SET => read_detail(kind, stored).map(|EmptyDetail {}| Act::TotpSet),
+        RECOVERY_REQUESTED => read_detail(kind, stored).map(|EmptyDetail {}| Act::RecoveryRequested),
+        RECOVERY_COMPLETED => read_detail(kind, stored).map(|EmptyDetail {}| Act::RecoveryCompleted),
+        _ => Err(stored.unknown()),
+    }
+}
+
+fn read_refusal(kind: Kind, stored: &Stored<'_>) -> Result<Option<CredentialRefusal>, ReadError> {
+    match stored.outcome {
+        Outcome::Success => Ok(None),
+        Outcome::Failure { reason } => {
+            CredentialRefusal::parse(reason).map(Some).map_err(|_| ReadError::Outcome { kind, outcome: reason.clone() })
+        }
+    }
+}

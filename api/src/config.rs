@@ -4,6 +4,7 @@
 //! is no setting is an error that names the key and the file: a misspelt limit must not be silently without effect.
 
 mod public_url;
+mod smtp_url;
 mod sources;
 #[cfg(test)]
 mod tests;
@@ -18,8 +19,11 @@ use thiserror::Error;
 
 pub(crate) use public_url::is_loopback;
 pub use public_url::{PublicUrl, PublicUrlError};
+pub use smtp_url::{SmtpSecurity, SmtpUrl, SmtpUrlError};
 pub use sources::{Came, Value};
 use sources::{Layers, Raw};
+
+use crate::mail::Sender;
 
 /// One setting: its key in the file, in the environment (`COUNTERSIGN_` and upper case) and as a flag (`--` and hyphens).
 pub(crate) struct Setting {
@@ -38,7 +42,7 @@ const fn secret(key: &'static str, about: &'static str) -> Setting {
 }
 
 /// Every setting there is, in the order in which `countersign config` prints them.
-pub(crate) const SETTINGS: [Setting; 11] = [
+pub(crate) const SETTINGS: [Setting; 13] = [
     setting("data_dir", Some("countersign-data"), "keys, tiles, signer record and the private database"),
     secret("database_url", "requests, as countersign_app; none: a private PostgreSQL in the data directory"),
     secret("ledger_database_url", "the sequencer and its followers, as countersign_ledger"),
@@ -47,6 +51,8 @@ pub(crate) const SETTINGS: [Setting; 11] = [
     setting("listen", Some("127.0.0.1:8080"), "where requests are answered"),
     setting("metrics_listen", Some("127.0.0.1:9464"), "where Prometheus scrapes, or off"),
     setting("public_url", None, "how people reach the service; none: http://localhost and the port"),
+    secret("smtp_url", "the mail server, as smtps://user:password@host or smtp://; none: no mail is sent"),
+    setting("mail_from", None, "who mail comes from, with a name or without; none: compliance@ the log's authority"),
     setting("connections_max", Some("1024"), "open connections; further ones wait"),
     setting("log_format", Some("text"), "text or json"),
     setting("log_filter", Some("info"), "which log lines, for example info,store=debug"),
@@ -83,6 +89,12 @@ pub struct Flags {
     /// URL under which people reach the service [env: `COUNTERSIGN_PUBLIC_URL`].
     #[arg(long, global = true, value_name = "URL", hide_short_help = true)]
     pub public_url: Option<String>,
+    /// Mail server [env: `COUNTERSIGN_SMTP_URL`].
+    #[arg(long, global = true, value_name = "URL", hide_short_help = true)]
+    pub smtp_url: Option<String>,
+    /// Who mail comes from [env: `COUNTERSIGN_MAIL_FROM`].
+    #[arg(long, global = true, value_name = "ADDRESS", hide_short_help = true)]
+    pub mail_from: Option<String>,
     /// Most open connections [env: `COUNTERSIGN_CONNECTIONS_MAX`].
     #[arg(long, global = true, value_name = "N", hide_short_help = true)]
     pub connections_max: Option<String>,
@@ -106,6 +118,8 @@ impl Flags {
             ("listen", &self.listen),
             ("metrics_listen", &self.metrics_listen),
             ("public_url", &self.public_url),
+            ("smtp_url", &self.smtp_url),
+            ("mail_from", &self.mail_from),
             ("connections_max", &self.connections_max),
             ("log_format", &self.log_format),
             ("log_filter", &self.log_filter),
@@ -129,6 +143,10 @@ pub struct Settings {
     pub metrics_listen: Option<SocketAddr>,
     /// How people reach the service; without it, by `http://localhost` and the port.
     pub public_url: Option<PublicUrl>,
+    /// The mail server; without it no mail is sent.
+    pub smtp_url: Option<SmtpUrl>,
+    /// Who mail comes from; without it `compliance@` and the authority of the log.
+    pub mail_from: Option<Sender>,
     /// Most open connections.
     pub connections_max: usize,
     /// Form of log lines.
@@ -224,6 +242,8 @@ impl Settings {
             listen: parsed(&layers, "listen", "an address and port such as 127.0.0.1:8080")?,
             metrics_listen: metrics_listen(&layers)?,
             public_url: public_url(&layers)?,
+            smtp_url: smtp_url(&layers)?,
+            mail_from: mail_from(&layers)?,
             connections_max: connections_max(&layers)?,
             log_format: log_format(&layers)?,
             log_filter: layers.required("log_filter").text.clone(),
@@ -276,6 +296,16 @@ fn metrics_listen(layers: &Layers) -> Result<Option<SocketAddr>, ConfigError> {
 fn public_url(layers: &Layers) -> Result<Option<PublicUrl>, ConfigError> {
     let Some(raw) = layers.optional("public_url") else { return Ok(None) };
     PublicUrl::parse(&raw.text).map(Some).map_err(|error| raw.refuse("public_url", error.to_string()))
+}
+
+fn smtp_url(layers: &Layers) -> Result<Option<SmtpUrl>, ConfigError> {
+    let Some(raw) = layers.optional("smtp_url") else { return Ok(None) };
+    SmtpUrl::parse(&raw.text).map(Some).map_err(|error| raw.refuse("smtp_url", error.to_string()))
+}
+
+fn mail_from(layers: &Layers) -> Result<Option<Sender>, ConfigError> {
+    let Some(raw) = layers.optional("mail_from") else { return Ok(None) };
+    Sender::parse(&raw.text).map(Some).map_err(|error| raw.refuse("mail_from", error.to_string()))
 }
 
 fn connections_max(layers: &Layers) -> Result<usize, ConfigError> {

@@ -1,7 +1,7 @@
 //! Who may ask: the countersign service.
 //!
 //! Reading order: [`router`] is the list of everything that can be asked, [`auth`] says by whom, [`v1`] holds the
-//! endpoints, [`error`] their refusals; [`service`] starts and stops it all, [`server`] accepts connections,
+//! endpoints, [`error`] their refusals, [`mail`] the letters; [`service`] starts and stops it all, [`server`] accepts connections,
 //! [`cli`] is the command line, [`config`] what the operator sets.
 
 pub mod access;
@@ -17,6 +17,7 @@ pub mod import;
 pub mod ingest;
 pub mod json;
 pub mod key_history;
+pub mod mail;
 pub mod metrics_page;
 pub mod router;
 pub mod server;

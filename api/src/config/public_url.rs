@@ -86,7 +86,7 @@ pub(crate) fn is_loopback(host: &str) -> bool {
     matches!(split_port(host).map_or(host, |(name, _)| name), "127.0.0.1" | "[::1]")
 }
 
-fn split_port(authority: &str) -> Result<(&str, Option<u16>), PublicUrlError> {
+pub(super) fn split_port(authority: &str) -> Result<(&str, Option<u16>), PublicUrlError> {
     let end_of_address = authority.rfind(']').map_or(0, |at| at + 1);
     match authority[end_of_address..].rfind(':') {
         None => Ok((authority, None)),
@@ -100,7 +100,7 @@ fn split_port(authority: &str) -> Result<(&str, Option<u16>), PublicUrlError> {
     }
 }
 
-fn is_host(host: &str) -> bool {
+pub(super) fn is_host(host: &str) -> bool {
     let address = host.strip_prefix('[').and_then(|rest| rest.strip_suffix(']'));
     match address {
         Some(address) => address.parse::<std::net::Ipv6Addr>().is_ok(),

@@ -107,6 +107,19 @@ fn a_nats_token_is_not_shown(#[case] url: &str) {
     assert!(!shown.contains("hunter2") && shown.contains("broker"), "{shown}");
 }
 
+#[test]
+fn mail_goes_to_the_server_of_the_settings_and_its_password_is_not_shown() {
+    let given = environment(&[
+        ("COUNTERSIGN_SMTP_URL", "smtp://me:hunter2@mail.example.com"),
+        ("COUNTERSIGN_MAIL_FROM", "Compliance <compliance@example.com>"),
+    ]);
+    let settings = Settings::load(&Flags::default(), given).unwrap();
+    assert_eq!(value(&settings, "smtp_url").shown.as_deref(), Some("smtp://me:***@mail.example.com"));
+    assert!(!format!("{settings:?}").contains("hunter2"));
+    assert_eq!(settings.smtp_url.unwrap().host(), "mail.example.com");
+    assert_eq!(settings.mail_from.unwrap().to_string(), "Compliance <compliance@example.com>");
+}
+
 #[rstest]
 #[case("listen", "8080")]
 #[case("listen", "localhost")]
@@ -114,12 +127,15 @@ fn a_nats_token_is_not_shown(#[case] url: &str) {
 #[case("public_url", "http://ledger.example.com")]
 #[case("connections_max", "0")]
 #[case("connections_max", "-1")]
+#[case("smtp_url", "smtp://me:hunter2@mail.example.com?tls=none")]
+#[case("mail_from", "Compliance")]
 #[case("log_format", "xml")]
 #[case("database_url", "mysql://db/c")]
 fn a_bad_value_is_refused_by_its_key(#[case] key: &str, #[case] bad: &str) {
     let variable = format!("COUNTERSIGN_{}", key.to_ascii_uppercase());
     let message = Settings::load(&Flags::default(), environment(&[(&variable, bad)])).unwrap_err().to_string();
     assert!(message.contains(key) && message.contains(&variable), "{message}");
+    assert!(!message.contains("hunter2"), "{message}");
 }
 
 #[rstest]

@@ -1,0 +1,130 @@
+//! Access was given: the letter with the link that opens it.
+
+use ledger::time::Timestamp;
+
+use super::letter::{Letter, Letterhead};
+use super::link::Link;
+use super::moment::{Moment, span};
+use super::scope::Reach;
+use super::shown::Shown;
+use crate::config::PublicUrl;
+
+/// An invitation of an auditor.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Invite {
+    /// Who gives access.
+    pub head: Letterhead,
+    /// What the auditor is called.
+    pub name: Option<Shown>,
+    /// For which firm the auditor works.
+    pub firm: Shown,
+    /// Who gave it.
+    pub granted_by: Option<Shown>,
+    /// What for.
+    pub engagement: Option<Shown>,
+    /// To what.
+    pub reach: Reach,
+    /// From when.
+    pub granted_at: Timestamp,
+    /// Until when.
+    pub until: Moment,
+    /// How often the link opens it.
+    pub opens: Opens,
+    /// The page that asks before it takes the link's token.
+    pub link: Link,
+}
+
+/// How often a link works.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Opens {
+    /// Once; afterwards the portal sends a code.
+    Once,
+    /// Until the access ends.
+    UntilTheEnd,
+}
+
+/// The same with another link, because the first was lost.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct InviteResent(pub Invite);
+
+impl Invite {
+    /// An invented invitation.
+    pub fn sample() -> Self {
+        let at = |text| Timestamp::parse(text).expect("a time");
+        let site = PublicUrl::parse("https://ledger.example.com").expect("a URL");
+        let offset = time::UtcOffset::from_hms(1, 0, 0).expect("an offset");
+        Self {
+            head: Letterhead::sample(),
+            name: Some(Shown::new("Ada Hallström")),
+            firm: Shown::new("Northgate Assurance"),
+            granted_by: Some(Shown::new("Mara Quist")),
+            engagement: Some(Shown::new("SOC 2 Type II 2026")),
+            reach: Reach::sample(),
+            granted_at: at("2026-11-22T23:00:00.000000Z"),
+            until: Moment::new(at("2026-12-22T23:00:00.000000Z"), "Europe/Luxembourg", offset),
+            opens: Opens::UntilTheEnd,
+            link: Link::new(&site, &format!("/auditor/{}", "0a1b2c3d".repeat(12))).expect("a path"),
+        }
+    }
+
+    pub(super) fn letter(&self) -> Letter {
+        let organisation = &self.head.organisation;
+        let subject = format!("{organisation} has given you access until {}", self.until.end_day());
+        let letter = Letter::new(&self.head, &subject, &format!("You have access to records of {organisation}"));
+        let giver = match &self.granted_by {
+            Some(by) => format!("{by} of {organisation}"),
+            None => organisation.to_string(),
+        };
+        let purpose = match &self.engagement {
+            Some(engagement) => format!(" for {engagement}"),
+            None => String::new(),
+        };
+        self.terms(letter.paragraph(&format!(
+            "{giver} has given you, as an auditor of {}, access to the records named below{purpose}. You need no \
+             account and no password: the link is yours alone.",
+            self.firm
+        )))
+    }
+
+    /// What both letters say after why they were written (S1: scope, duration, what is in it, read-only, logged).
+    fn terms(&self, letter: Letter) -> Letter {
+        let organisation = &self.head.organisation;
+        letter
+            .to(self.name.as_ref())
+            .fact("Scope", self.reach.bundle_in_words())
+            .list("What you can open", self.reach.resources_in_words())
+            .list("What you can do", self.reach.capabilities_in_words())
+            .fact("Duration", span(self.granted_at, self.until.at()).as_str())
+            .until("Until", &self.until)
+            .action("Open the records", &self.link)
+            .remark(match self.opens {
+                Opens::Once => "The link works once. Later the portal sends a code to this address when you come back.",
+                Opens::UntilTheEnd => "The link works until your access ends. Whoever has it can come in as you, so do not pass it on.",
+            })
+            .remark(&format!("Access is read-only: nothing that you do changes the records of {organisation}."))
+            .remark(&format!(
+                "Everything that you open, export or download is logged, with the time and the network address that you come \
+                 from. Neither {organisation} nor \
+                 whoever runs this service can change that log without being found out, and you can check it yourself."
+            ))
+    }
+}
+
+impl InviteResent {
+    /// An invented invitation, sent again.
+    pub fn sample() -> Self {
+        Self(Invite { opens: Opens::Once, ..Invite::sample() })
+    }
+
+    pub(super) fn letter(&self) -> Letter {
+        let Self(invite) = self;
+        let organisation = &invite.head.organisation;
+        let subject = format!("Your new link to records of {organisation}");
+        let letter = Letter::new(&invite.head, &subject, &format!("Here is a new link to records of {organisation}"));
+        invite.terms(letter.paragraph(&format!(
+            "{organisation} has sent you a new link for the access that you were given as an auditor of {}. The link in \
+             the earlier message has stopped working; scope and end are what they were.",
+            invite.firm
+        )))
+    }
+}

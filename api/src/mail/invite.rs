@@ -91,7 +91,7 @@ impl Invite {
         let organisation = &self.head.organisation;
         letter
             .to(self.name.as_ref())
-            .fact("Scope", self.reach.bundle_in_words())
+            .fact("Scope", &self.reach.bundles_in_words())
             .list("What you can open", self.reach.resources_in_words())
             .list("What you can do", self.reach.capabilities_in_words())
             .fact("Duration", span(self.granted_at, self.until.at()).as_str())

@@ -9,8 +9,8 @@ use super::shown::Shown;
 /// What somebody may do with what.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Reach {
-    /// The named set that was chosen.
-    pub bundle: Bundle,
+    /// The named sets that were chosen; never empty.
+    pub bundles: BTreeSet<Bundle>,
     /// What may be done; never empty.
     pub capabilities: BTreeSet<Capability>,
     /// With what; never empty.
@@ -21,7 +21,7 @@ impl Reach {
     /// What a compliance audit needs.
     pub fn sample() -> Self {
         Self {
-            bundle: Bundle::Compliance,
+            bundles: BTreeSet::from([Bundle::Compliance]),
             capabilities: BTreeSet::from([Capability::Export, Capability::View]),
             resources: BTreeSet::from([
                 Resource::AccessReports,
@@ -32,14 +32,8 @@ impl Reach {
         }
     }
 
-    pub(super) fn bundle_in_words(&self) -> &'static str {
-        match self.bundle {
-            Bundle::Compliance => "Compliance, for SOC 2, ISO 27001 and GDPR audits",
-            Bundle::Custom => "Custom: chosen one by one",
-            Bundle::Financial => "Financial, for financial and SOX audits",
-            Bundle::Full => "Full, for annual audits of everything",
-            Bundle::Security => "Security, for security audits and reviews of penetration tests",
-        }
+    pub(super) fn bundles_in_words(&self) -> String {
+        self.bundles.iter().map(|bundle| named(*bundle)).collect::<Vec<_>>().join("; ")
     }
 
     pub(super) fn capabilities_in_words(&self) -> impl Iterator<Item = Shown> {
@@ -48,6 +42,23 @@ impl Reach {
 
     pub(super) fn resources_in_words(&self) -> impl Iterator<Item = Shown> {
         self.resources.iter().map(|resource| Shown::sentence(what(*resource)))
+    }
+}
+
+fn named(bundle: Bundle) -> &'static str {
+    match bundle {
+        Bundle::Comment => "Comment: look, and write comments",
+        Bundle::Compliance => "Compliance, for SOC 2, ISO 27001 and GDPR audits",
+        Bundle::Custom => "Custom: chosen one by one",
+        Bundle::DownloadPackage => "Packages of evidence, to download",
+        Bundle::Financial => "Financial, for financial and SOX audits",
+        Bundle::Full => "Full, for annual audits of everything",
+        Bundle::FullAccess => "Full access: look, write comments, and download",
+        Bundle::ReadOnly => "Read-only: look",
+        Bundle::Security => "Security, for security audits and reviews of penetration tests",
+        Bundle::SubmitIrl => "Lists of requested information, to hand in",
+        Bundle::ViewControls => "Controls, and the overview of the engagement",
+        Bundle::ViewEvidence => "Evidence, to see and to download",
     }
 }
 
@@ -74,7 +85,9 @@ fn what(resource: Resource) -> &'static str {
         Resource::Evidence => "Evidence: files that show that a control works",
         Resource::Incidents => "Incidents: what went wrong, and what was done",
         Resource::Invoices => "Invoices",
+        Resource::Packages => "Packages of evidence",
         Resource::Policies => "Policies in force",
+        Resource::Requests => "Requests for information",
         Resource::Risks => "Risks, and their treatment",
         Resource::SecurityConfig => "Security configuration: settings that security depends on",
         Resource::Soa => "Statement of applicability",

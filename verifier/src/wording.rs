@@ -23,7 +23,9 @@ fn meaning_of(question: Question) -> &'static str {
         Question::Tree => {
             "Meaning: what is here does not agree with all that was signed about it, or is damaged or incomplete."
         }
-        Question::Checkpoint => "Meaning: the log's own signature does not stand behind these entries.",
+        Question::Checkpoint => {
+            "Meaning: a checkpoint here does not carry the log's signature over just these entries, or is against the rules."
+        }
         Question::Authenticity => {
             "Meaning: this is not the log that your policy file names. Somebody else may have made it."
         }

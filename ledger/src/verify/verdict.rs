@@ -315,7 +315,8 @@ impl Answers {
     /// the other could not be judged.
     pub(crate) fn unsettled(&self) -> Option<Question> {
         const LINES: [Question; 2] = [Question::Tree, Question::Checkpoint];
-        let has_found = |question: &Question| self.answers[*question as usize].worst.is_some();
+        let has_found =
+            |question: &Question| matches!(self.answers[*question as usize].worst, Some((Status::Failed, _)));
         let failed = || LINES.into_iter().filter(|question| self.has_failed(*question));
         failed().find(has_found).or_else(|| failed().next())
     }

@@ -45,7 +45,7 @@ mod tests {
 
     #[test]
     fn the_same_words_are_said_at_once_and_then_once_a_while() {
-        let (mut repeats, begun) = (Repeats::new(Duration::from_secs(60)), Instant::now());
+        let (mut repeats, begun) = (Repeats::new(Duration::from_mins(1)), Instant::now());
         let said: Vec<bool> =
             (0..=120).map(|second| repeats.is_due("acme", "away", begun + Duration::from_secs(second))).collect();
         let when: Vec<usize> = (0..said.len()).filter(|second| said[*second]).collect();
@@ -54,7 +54,7 @@ mod tests {
 
     #[test]
     fn other_words_others_and_what_has_passed_are_news() {
-        let (mut repeats, now) = (Repeats::new(Duration::from_secs(60)), Instant::now());
+        let (mut repeats, now) = (Repeats::new(Duration::from_mins(1)), Instant::now());
         assert!(repeats.is_due("acme", "away", now));
         assert!(repeats.is_due("acme", "starting", now));
         assert!(repeats.is_due("rival", "starting", now));

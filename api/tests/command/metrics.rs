@@ -108,3 +108,27 @@ async fn a_log_that_stands_still_is_named_at_start_and_counted() {
     }
     serving.stop();
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn sealing_that_has_stopped_is_said_with_the_slug_and_the_reason() {
+    let place = Place::with_acme().await;
+    let keys = std::fs::read_dir(place.at("keys/acme")).unwrap().map(|file| file.unwrap().path());
+    for key in keys.filter(|path| path.display().to_string().contains("/checkpoints-")) {
+        std::fs::remove_file(key).unwrap();
+    }
+    let (serving, log) = place.serve_logging();
+    let said = async {
+        loop {
+            let said = log.read();
+            if let Some(line) = said.lines().find(|line| line.contains("sealing of the log has stopped: an operator")) {
+                return line.to_owned();
+            }
+            tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+        }
+    };
+    let line = tokio::time::timeout(std::time::Duration::from_secs(20), said).await.expect("it is said");
+    assert!(line.contains("ERROR") && line.contains("slug=\"acme\"") && line.contains("no key file"), "{line}");
+    let (_, page) = get(&serving.metrics, None);
+    assert!(page.contains("countersign_logs_stopped{why=\"sealing\"} 1\n"), "{page}");
+    serving.stop();
+}

@@ -97,7 +97,8 @@ pub enum ExportError {
 }
 
 /// Records the export, waits until a checkpoint covers everything committed so far, and writes it to `out`, an empty
-/// file that can be read as well: what was written is verified before this returns. Memory does not grow with the log, but for eight bytes an entry of a selection.
+/// file that can be read as well: what was written is verified before this returns. Memory does not grow with the log,
+/// but for eight bytes an entry of a selection.
 ///
 /// A selection is complete as far as the log has not grown between the entry and the checkpoint: the verifier's line
 /// `completeness` says so.

@@ -118,7 +118,7 @@ impl Sequencer {
     /// Runs until the last sender is gone and everything taken is answered.
     pub(crate) async fn run(mut self) {
         loop {
-            let requests = self.inbox.take(Load::default()).await;
+            let requests = self.inbox.take(&mut Load::default()).await;
             if requests.is_empty() {
                 return;
             }
@@ -141,12 +141,12 @@ impl Sequencer {
             if let Some(before) = committed.take() {
                 self.deliver(before);
             }
-            let mut next = self.batch_on_tip();
+            let (mut next, mut load) = (self.batch_on_tip(), Load::default());
             let (batch_sent, kept, outcome) = loop {
                 tokio::select! {
                     biased;
                     outcome = &mut sent => break outcome,
-                    taken = self.inbox.take(next.load()) => {
+                    taken = self.inbox.take(&mut load) => {
                         if taken.is_empty() {
                             break (&mut sent).await;
                         }
@@ -201,10 +201,6 @@ impl Sequencer {
 }
 
 impl Batch {
-    fn load(&self) -> Load {
-        Load { entries: self.entries.len(), bytes: self.entries.iter().map(|entry| entry.bytes.len()).sum() }
-    }
-
     /// The keys to store, with the place of their answers.
     fn kept(&self) -> Vec<commit::Kept<'_>> {
         self.decided

@@ -2,7 +2,6 @@
 
 use std::fs;
 
-use serde_json::json;
 use store::testing::forge;
 
 use crate::place::Place;
@@ -13,19 +12,7 @@ const EVENTS: u64 = 300;
 #[tokio::test(flavor = "multi_thread")]
 async fn a_changed_record_is_not_exported_and_no_file_is_left() {
     let place = Place::with_acme().await;
-    let line = |number: u64| {
-        let event = json!({
-            "source": { "name": "till-7", "id": format!("n-{number}") },
-            "type": "user.password_changed",
-            "subject": "user/4711",
-            "actor": { "type": "user", "id": "4711" },
-            "outcome": "success",
-            "detail": {},
-        });
-        format!("{event}\n")
-    };
-    fs::write(place.at("events.jsonl"), (0..EVENTS).map(line).collect::<String>()).unwrap();
-    place.run(&format!("import jsonl --org acme {}", place.at("events.jsonl").display())).succeeded();
+    place.run(&format!("import jsonl --org acme {}", place.events(EVENTS))).succeeded();
     let (good, bad) = (place.at("good.zip"), place.at("bad.zip"));
     place.run(&format!("export --org acme --out {}", good.display())).succeeded();
     assert!(good.exists());

@@ -4,6 +4,7 @@ use std::io::{BufRead as _, BufReader};
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 
+use serde_json::json;
 use sqlx::ConnectOptions as _;
 use store::cluster::Role;
 use store::logs::{self, LogInfo};
@@ -57,6 +58,24 @@ impl Place {
 
     pub(crate) fn at(&self, name: &str) -> PathBuf {
         self.data.path().join(name)
+    }
+
+    /// A file of so many events, one a line.
+    pub(crate) fn events(&self, count: u64) -> String {
+        let line = |number: u64| {
+            let event = json!({
+                "source": { "name": "till-7", "id": format!("n-{number}") },
+                "type": "user.password_changed",
+                "subject": "user/4711",
+                "actor": { "type": "user", "id": "4711" },
+                "outcome": "success",
+                "detail": { "number": number },
+            });
+            format!("{event}\n")
+        };
+        let path = self.at("events.jsonl");
+        std::fs::write(&path, (0..count).map(line).collect::<String>()).unwrap();
+        path.display().to_string()
     }
 
     /// The test's own view of the organisation's log.

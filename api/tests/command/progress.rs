@@ -1,26 +1,6 @@
 //! Without a terminal, progress is lines on standard error; on standard output stands the result alone.
 
-use serde_json::json;
-
 use crate::place::{Place, Said};
-
-/// A file of so many events, one a line.
-fn events(place: &Place, count: u64) -> String {
-    let line = |number: u64| {
-        let event = json!({
-            "source": { "name": "till-7", "id": format!("n-{number}") },
-            "type": "user.password_changed",
-            "subject": "user/4711",
-            "actor": { "type": "user", "id": "4711" },
-            "outcome": "success",
-            "detail": { "number": number },
-        });
-        format!("{event}\n")
-    };
-    let path = place.at("events.jsonl");
-    std::fs::write(&path, (0..count).map(line).collect::<String>()).unwrap();
-    path.display().to_string()
-}
 
 /// Asserts that progress came as lines that a log file can hold.
 #[track_caller]
@@ -32,7 +12,7 @@ fn lines_of(said: &Said, begin: &str) -> usize {
 #[tokio::test(flavor = "multi_thread")]
 async fn long_commands_say_in_lines_how_far_they_are_and_print_their_result_alone() {
     let place = Place::with_acme().await;
-    let imported = place.run(&format!("import jsonl --org acme {}", events(&place, 10_500)));
+    let imported = place.run(&format!("import jsonl --org acme {}", place.events(10_500)));
     assert_eq!(lines_of(&imported, "reading 1 files, "), 1, "{}", imported.stderr);
     assert_eq!(lines_of(&imported, "10000: "), 1, "{}", imported.stderr);
     assert_eq!(imported.succeeded(), "10500 added, 0 already there, 0 refused\n");

@@ -24,11 +24,11 @@ impl Inbox {
         Self { queue, kept_back: None }
     }
 
-    /// Waits for requests that fit beside what a batch holds. An empty batch has room for any one request; none are
-    /// returned when the next does not fit, or when the last sender is gone.
+    /// Waits for requests that fit beside those taken for the batch before, and adds them to its load. An empty batch has
+    /// room for any one request; none are returned when the next does not fit, or when the last sender is gone.
     ///
     /// Dropping the returned future loses nothing: what was taken is kept or returned without a wait in between.
-    pub(super) async fn take(&mut self, mut batch: Load) -> Vec<Queued> {
+    pub(super) async fn take(&mut self, batch: &mut Load) -> Vec<Queued> {
         let mut taken = Vec::new();
         let mut next = match self.kept_back.take() {
             Some(first) => Some(first),
@@ -39,7 +39,7 @@ impl Inbox {
                 self.kept_back = Some(queued);
                 break;
             }
-            batch = batch.with(queued.0.load);
+            *batch = batch.with(queued.0.load);
             taken.push(queued);
             if taken.len() == DRAIN_REQUESTS_MAX {
                 break;
@@ -85,8 +85,8 @@ mod tests {
         Request { write, load, answer: oneshot::channel().0 }
     }
 
-    async fn bytes(inbox: &mut Inbox, batch: Load) -> Vec<usize> {
-        inbox.take(batch).await.iter().map(|(request, _room)| request.load.bytes).collect()
+    async fn bytes(inbox: &mut Inbox, mut batch: Load) -> Vec<usize> {
+        inbox.take(&mut batch).await.iter().map(|(request, _room)| request.load.bytes).collect()
     }
 
     #[tokio::test]

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use secrecy::SecretString;
 use sqlx::{Postgres, Transaction};
 use store::append::LogId;
 use store::blobs::Blobs;
@@ -12,10 +13,12 @@ use tokio_util::task::TaskTracker;
 
 use crate::access::Requests;
 use crate::access::api_key::ApiKey;
+use crate::access::secret::Secret;
 use crate::config::PublicUrl;
 use crate::error::Result;
 use crate::json::Bodies;
 use crate::key_history::KeyHistories;
+use crate::mail::{Sender, Transport};
 use crate::v1::health::Readiness;
 
 /// The service as a request sees it.
@@ -39,6 +42,14 @@ pub struct Parts {
     pub blobs: Blobs,
     /// How people reach the service.
     pub public_url: PublicUrl,
+    /// Under which sessions are signed.
+    pub access_secret: Secret,
+    /// The way for mail.
+    pub mail: Transport,
+    /// Who mail comes from; without it `compliance@` and the authority of the log.
+    pub mail_from: Option<Sender>,
+    /// The bearer of `GET /api/cron`; without it that address does not answer.
+    pub cron_secret: Option<SecretString>,
     /// For a request's body to arrive.
     pub body_deadline: Duration,
     /// Requests and other work that a stop waits for.
@@ -88,6 +99,26 @@ impl App {
     /// How people reach the service.
     pub fn public_url(&self) -> &PublicUrl {
         &self.0.parts.public_url
+    }
+
+    /// Under which sessions are signed.
+    pub fn access_secret(&self) -> &Secret {
+        &self.0.parts.access_secret
+    }
+
+    /// The way for mail.
+    pub fn mail(&self) -> &Transport {
+        &self.0.parts.mail
+    }
+
+    /// Who mail comes from, where the settings say so.
+    pub fn mail_from(&self) -> Option<&Sender> {
+        self.0.parts.mail_from.as_ref()
+    }
+
+    /// The bearer of `GET /api/cron`.
+    pub fn cron_secret(&self) -> Option<&SecretString> {
+        self.0.parts.cron_secret.as_ref()
     }
 
     /// For a request's body to arrive.

@@ -23,7 +23,11 @@ pub use smtp_url::{SmtpSecurity, SmtpUrl, SmtpUrlError};
 pub use sources::{Came, Value};
 use sources::{Layers, Raw};
 
+use crate::access::secret::Secret;
 use crate::mail::Sender;
+
+/// What a job's caller presents is guessed as often as somebody likes.
+const CRON_SECRET_CHARS_MIN: usize = 16;
 
 /// One setting: its key in the file, in the environment (`COUNTERSIGN_` and upper case) and as a flag (`--` and hyphens).
 pub(crate) struct Setting {
@@ -42,7 +46,7 @@ const fn secret(key: &'static str, about: &'static str) -> Setting {
 }
 
 /// Every setting there is, in the order in which `countersign config` prints them.
-pub(crate) const SETTINGS: [Setting; 13] = [
+pub(crate) const SETTINGS: [Setting; 15] = [
     setting("data_dir", Some("countersign-data"), "keys, tiles, signer record and the private database"),
     secret("database_url", "requests, as countersign_app; none: a private PostgreSQL in the data directory"),
     secret("ledger_database_url", "the sequencer and its followers, as countersign_ledger"),
@@ -53,6 +57,11 @@ pub(crate) const SETTINGS: [Setting; 13] = [
     setting("public_url", None, "how people reach the service; none: http://localhost and the port"),
     secret("smtp_url", "the mail server, as smtps://user:password@host or smtp://; none: no mail is sent"),
     setting("mail_from", None, "who mail comes from, with a name or without; none: compliance@ the log's authority"),
+    secret(
+        "access_secret",
+        "64 hex digits under which sessions are signed; none: a file in the data directory. Replicas share it",
+    ),
+    secret("cron_secret", "bearer of GET /api/cron, 16 characters or more; none: that address does not answer"),
     setting("connections_max", Some("1024"), "open connections; further ones wait"),
     setting("log_format", Some("text"), "text or json"),
     setting("log_filter", Some("info"), "which log lines, for example info,store=debug"),
@@ -95,6 +104,12 @@ pub struct Flags {
     /// Who mail comes from [env: `COUNTERSIGN_MAIL_FROM`].
     #[arg(long, global = true, value_name = "ADDRESS", hide_short_help = true)]
     pub mail_from: Option<String>,
+    /// Secret under which sessions are signed, 64 hex digits [env: `COUNTERSIGN_ACCESS_SECRET`].
+    #[arg(long, global = true, value_name = "HEX", hide_short_help = true)]
+    pub access_secret: Option<String>,
+    /// Bearer of `GET /api/cron` [env: `COUNTERSIGN_CRON_SECRET`].
+    #[arg(long, global = true, value_name = "SECRET", hide_short_help = true)]
+    pub cron_secret: Option<String>,
     /// Most open connections [env: `COUNTERSIGN_CONNECTIONS_MAX`].
     #[arg(long, global = true, value_name = "N", hide_short_help = true)]
     pub connections_max: Option<String>,
@@ -120,6 +135,8 @@ impl Flags {
             ("public_url", &self.public_url),
             ("smtp_url", &self.smtp_url),
             ("mail_from", &self.mail_from),
+            ("access_secret", &self.access_secret),
+            ("cron_secret", &self.cron_secret),
             ("connections_max", &self.connections_max),
             ("log_format", &self.log_format),
             ("log_filter", &self.log_filter),
@@ -147,6 +164,10 @@ pub struct Settings {
     pub smtp_url: Option<SmtpUrl>,
     /// Who mail comes from; without it `compliance@` and the authority of the log.
     pub mail_from: Option<Sender>,
+    /// Under which sessions are signed; without it, what a file of the data directory holds.
+    pub access_secret: Option<Secret>,
+    /// The bearer of `GET /api/cron`.
+    pub cron_secret: Option<SecretString>,
     /// Most open connections.
     pub connections_max: usize,
     /// Form of log lines.
@@ -244,6 +265,8 @@ impl Settings {
             public_url: public_url(&layers)?,
             smtp_url: smtp_url(&layers)?,
             mail_from: mail_from(&layers)?,
+            access_secret: access_secret(&layers)?,
+            cron_secret: cron_secret(&layers)?,
             connections_max: connections_max(&layers)?,
             log_format: log_format(&layers)?,
             log_filter: layers.required("log_filter").text.clone(),
@@ -306,6 +329,19 @@ fn smtp_url(layers: &Layers) -> Result<Option<SmtpUrl>, ConfigError> {
 fn mail_from(layers: &Layers) -> Result<Option<Sender>, ConfigError> {
     let Some(raw) = layers.optional("mail_from") else { return Ok(None) };
     Sender::parse(&raw.text).map(Some).map_err(|error| raw.refuse("mail_from", error.to_string()))
+}
+
+fn access_secret(layers: &Layers) -> Result<Option<Secret>, ConfigError> {
+    let Some(raw) = layers.optional("access_secret") else { return Ok(None) };
+    Secret::parse(&raw.text).map(Some).map_err(|error| raw.refuse("access_secret", error.to_string()))
+}
+
+fn cron_secret(layers: &Layers) -> Result<Option<SecretString>, ConfigError> {
+    let Some(raw) = layers.optional("cron_secret") else { return Ok(None) };
+    if raw.text.chars().count() < CRON_SECRET_CHARS_MIN {
+        return Err(raw.refuse("cron_secret", format!("at least {CRON_SECRET_CHARS_MIN} characters")));
+    }
+    Ok(Some(SecretString::from(raw.text.as_str())))
 }
 
 fn connections_max(layers: &Layers) -> Result<usize, ConfigError> {

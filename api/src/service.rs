@@ -19,9 +19,11 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::access::Requests;
+use crate::access::secret::Secret;
 use crate::app::{App, Parts};
 use crate::config::{PublicUrl, Settings};
 use crate::database::Database;
+use crate::mail::{Mailbox, Transport};
 use crate::server::{self, Limits};
 use crate::{metrics_page, router};
 
@@ -48,9 +50,21 @@ impl Service {
     /// # Errors
     /// Whatever must not be: a database of another version, a role with too much power, an address in use.
     pub async fn start(settings: &Settings, stop: CancellationToken) -> anyhow::Result<Self> {
+        Self::start_with(settings, None, stop).await
+    }
+
+    /// As [`Service::start`], and keeps mail in a mailbox of this process instead of sending it.
+    ///
+    /// # Errors
+    /// As [`Service::start`].
+    pub async fn start_with(
+        settings: &Settings,
+        mailbox: Option<Mailbox>,
+        stop: CancellationToken,
+    ) -> anyhow::Result<Self> {
         let lock = ServiceLock::shared(&SealDirectory::new(&settings.data_dir))?;
         let database = Database::open(settings).await?;
-        match Self::start_on(&database, settings, stop).await {
+        match Self::start_on(&database, settings, mailbox, stop).await {
             Ok((app, listening)) => Ok(Self {
                 sealing: Sealing::start(app.ledger(), app.seals().clone()),
                 projections: Follower::start(app.ledger(), settings.nats_url.as_ref()),
@@ -72,6 +86,7 @@ impl Service {
     async fn start_on(
         database: &Database,
         settings: &Settings,
+        mailbox: Option<Mailbox>,
         stop: CancellationToken,
     ) -> anyhow::Result<(App, Listening)> {
         if database.is_private() {
@@ -81,11 +96,23 @@ impl Service {
         let listener = bind(settings.listen, "listen")?;
         let address = listener.local_addr()?;
         let public_url = settings.public_url.clone().unwrap_or_else(|| PublicUrl::localhost(address.port()));
+        let access_secret = match &settings.access_secret {
+            Some(secret) => secret.clone(),
+            None => Secret::of_file(&settings.data_dir.join("access.key"))?,
+        };
+        let mail = match mailbox {
+            Some(mailbox) => Transport::Kept(mailbox),
+            None => Transport::of(settings.smtp_url.as_ref(), public_url.host())?,
+        };
         let app = App::new(Parts {
             requests: Requests::open(database.app()),
             ledger: Ledger::open(database.ledger(), &settings.data_dir),
             blobs: Blobs::start(&settings.data_dir).await.context("the files of evidence cannot be kept")?,
             public_url,
+            access_secret,
+            mail,
+            mail_from: settings.mail_from.clone(),
+            cron_secret: settings.cron_secret.clone(),
             body_deadline: BODY_DEADLINE,
             tasks: TaskTracker::new(),
         });

@@ -2,8 +2,10 @@
 
 use api::access::Requests;
 use api::access::api_key::{self, Scope, Token};
+use api::access::secret::Secret;
 use api::app::{App, Parts};
 use api::config::PublicUrl;
+use api::mail::{Mailbox, Transport};
 use api::router::router;
 use api::server::{self, Limits};
 use axum::Router;
@@ -53,6 +55,10 @@ pub(crate) async fn start_with(change: impl FnOnce(&mut Parts)) -> TestApp {
         ledger: Ledger::open(&database.options(Role::Ledger), dir.path()),
         blobs: Blobs::start(dir.path()).await.unwrap(),
         public_url: PublicUrl::localhost(8080),
+        access_secret: Secret::parse(&"5e".repeat(32)).unwrap(),
+        mail: Transport::Kept(Mailbox::default()),
+        mail_from: None,
+        cron_secret: None,
         body_deadline: Duration::from_secs(10),
         tasks: TaskTracker::new(),
     };

@@ -6,6 +6,7 @@
 pub mod api_key;
 pub mod idempotency;
 pub mod key_entries;
+pub mod mails;
 pub mod secret;
 
 use std::time::Duration;

@@ -147,6 +147,13 @@ pub async fn find<'c>(executor: impl PgExecutor<'c>, slug: &str) -> Result<Optio
     row.map(|row| info(row.log, row.slug, row.name, &row.origin)).transpose()
 }
 
+/// A log by its id.
+pub async fn of<'c>(executor: impl PgExecutor<'c>, log: LogId) -> Result<Option<LogInfo>, sqlx::Error> {
+    let row = sqlx::query!("select log, slug, name, origin from ledger.logs where log = $1", log.0);
+    let row = row.fetch_optional(executor).await?;
+    row.map(|row| info(row.log, row.slug, row.name, &row.origin)).transpose()
+}
+
 /// All logs, by slug.
 pub async fn all<'c>(executor: impl PgExecutor<'c>) -> Result<Vec<LogInfo>, sqlx::Error> {
     let rows =

@@ -1,5 +1,6 @@
 //! What letters look like, what hostile values can do in them, and what a mail server gets of them.
 
+mod at_once;
 mod conversation;
 mod encryption;
 mod golden;
@@ -8,6 +9,7 @@ mod mailbox;
 mod mime;
 mod privacy;
 mod server;
+mod site;
 
 use domain::person::{Email, PersonName};
 use ledger::time::Timestamp;

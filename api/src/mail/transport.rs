@@ -157,6 +157,18 @@ impl SendError {
         }
     }
 
+    /// Why, as the mail log keeps it: the server's code, or a word where it gave none.
+    pub fn reason(self) -> Option<String> {
+        match self {
+            Self::Refused { code } | Self::Deferred { code } => Some(code.to_string()),
+            Self::Unreachable(Unreached::NoConnection) => Some("no_connection".to_owned()),
+            Self::Unreachable(Unreached::NotEncrypted) => Some("not_encrypted".to_owned()),
+            Self::Unreachable(Unreached::TurnedAway { code }) => Some(format!("turned_away_{code}")),
+            Self::Unreachable(Unreached::BrokeOff) => Some("broke_off".to_owned()),
+            Self::TimedOut => None,
+        }
+    }
+
     /// Whether sending the same message again is pointless.
     pub const fn is_permanent(self) -> bool {
         matches!(self, Self::Refused { .. })

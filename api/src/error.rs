@@ -25,6 +25,12 @@ pub enum Error {
     /// No such thing, or it is somebody else's; which of both is not said.
     #[error("there is nothing here for this API key")]
     NotFound,
+    /// A form without the token of its session.
+    #[error("the form is of another session, or of none")]
+    FormExpired,
+    /// Another site had a browser send this.
+    #[error("the request was begun on another site")]
+    CrossSite,
     /// The method is not one of this address.
     #[error("this address has other methods")]
     MethodNotAllowed,
@@ -117,6 +123,8 @@ impl Error {
             Self::Unauthenticated => (StatusCode::UNAUTHORIZED, "unauthenticated", "Not signed in"),
             Self::ScopeMissing(_) => (StatusCode::FORBIDDEN, "scope-missing", "Not allowed with this API key"),
             Self::NotFound => (StatusCode::NOT_FOUND, "not-found", "Not found"),
+            Self::FormExpired => (StatusCode::FORBIDDEN, "form-expired", "The form is no longer valid"),
+            Self::CrossSite => (StatusCode::FORBIDDEN, "cross-site", "From another site"),
             Self::MethodNotAllowed => (StatusCode::METHOD_NOT_ALLOWED, "method-not-allowed", "Method not allowed"),
             Self::Misdirected => (StatusCode::MISDIRECTED_REQUEST, "misdirected", "Another host"),
             Self::BadRequest(_) => (StatusCode::BAD_REQUEST, "bad-request", "Not understood"),
@@ -150,7 +158,7 @@ impl Error {
 }
 
 /// An RFC 9457 problem document.
-#[derive(Debug, Serialize, utoipa::ToSchema)]
+#[derive(Clone, Debug, Serialize, utoipa::ToSchema)]
 pub struct Problem {
     /// What kind of problem: `/problems/` and a word that stays the same.
     #[serde(rename = "type")]
@@ -167,6 +175,15 @@ pub struct Problem {
     /// The rule that is broken there.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub rule: Option<String>,
+    #[serde(skip)]
+    slug: &'static str,
+}
+
+impl Problem {
+    /// The word of its kind.
+    pub fn slug(&self) -> &'static str {
+        self.slug
+    }
 }
 
 impl IntoResponse for Error {
@@ -180,11 +197,12 @@ impl IntoResponse for Error {
             _ => (None, None),
         };
         let problem =
-            Problem { kind: format!("/problems/{slug}"), title, status: status.as_u16(), detail, field, rule };
+            Problem { kind: format!("/problems/{slug}"), title, status: status.as_u16(), detail, field, rule, slug };
         let body = serde_json::to_vec(&problem).expect("a problem is plain JSON");
         let mut response = (status, body).into_response();
         let headers = response.headers_mut();
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+        // Pages show it to people in their own way: `web::errors`.
         if let Some(seconds) = retry_after {
             headers.insert(RETRY_AFTER, HeaderValue::from_static(seconds));
         }
@@ -198,6 +216,7 @@ impl IntoResponse for Error {
             }
             _ => {}
         }
+        response.extensions_mut().insert(problem);
         response
     }
 }

@@ -54,14 +54,13 @@ fn check_host(app: &App, request: &Request) -> Result<(), Box<Response>> {
 }
 
 fn is_page(request: &Request) -> bool {
-    const DATA: [&str; 4] = ["/v1/", "/logs/", "/schemas/", "/openapi.json"];
-    let reads = matches!(*request.method(), Method::GET | Method::HEAD);
-    reads && !DATA.iter().any(|prefix| request.uri().path().starts_with(prefix))
+    matches!(*request.method(), Method::GET | Method::HEAD) && crate::web::is_page(request.uri().path())
 }
 
 fn harden(headers: &mut HeaderMap, is_docs: bool, is_https: bool) {
     let policy = if is_docs { DOCS_POLICY } else { DATA_POLICY };
-    headers.insert(CONTENT_SECURITY_POLICY, policy);
+    // Pages and files of users come with one of their own.
+    headers.entry(CONTENT_SECURITY_POLICY).or_insert(policy);
     headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     headers.insert(REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
     headers.insert(HeaderName::from_static("cross-origin-opener-policy"), HeaderValue::from_static("same-origin"));

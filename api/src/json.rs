@@ -97,6 +97,15 @@ impl FromRequest<App> for NoBody {
     }
 }
 
+/// The body of a form, within a size and a time as every other.
+pub(crate) async fn form_bytes(request: Request, limit: usize, app: &App) -> Result<Vec<u8>> {
+    let media = request.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or("");
+    if !media.to_ascii_lowercase().starts_with("application/x-www-form-urlencoded") {
+        return Err(Error::BadRequest("a form comes as application/x-www-form-urlencoded".to_owned()));
+    }
+    Ok(read(request.into_body(), limit, app).await?.0)
+}
+
 fn require_json(request: &Request) -> Result<()> {
     let media = request.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or("");
     let media = media.split(';').next().unwrap_or("").trim();

@@ -1,7 +1,7 @@
 //! Who may ask: the countersign service.
 //!
 //! Reading order: [`router`] is the list of everything that can be asked, [`auth`] says by whom, [`v1`] holds the
-//! endpoints, [`error`] their refusals, [`mail`] the letters; [`service`] starts and stops it all, [`server`] accepts connections,
+//! endpoints, [`web`] what pages share, [`error`] the refusals of both, [`mail`] the letters; [`service`] starts and stops it all, [`server`] accepts connections,
 //! [`cli`] is the command line, [`config`] what the operator sets.
 
 pub mod access;
@@ -24,3 +24,4 @@ pub mod server;
 pub mod service;
 pub mod telemetry;
 pub mod v1;
+pub mod web;

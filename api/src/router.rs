@@ -12,6 +12,7 @@ use utoipa_axum::routes;
 use crate::app::App;
 use crate::error::Error;
 use crate::v1::{docs, entries, entry, events, grants, health, idempotency, logs, proof, receipt, schemas};
+use crate::web::{assets, cross_site, errors};
 use crate::{headers, telemetry};
 
 /// Every route with its description.
@@ -42,9 +43,12 @@ pub fn router(app: App) -> Router {
     let (router, description) = described().split_for_parts();
     router
         .merge(docs::routes(named_plainly(description)))
+        .merge(assets::routes())
         .fallback(|| async { Error::NotFound })
         .method_not_allowed_fallback(|| async { Error::MethodNotAllowed })
         .layer(from_fn_with_state(app.clone(), detached))
+        .layer(from_fn_with_state(app.clone(), cross_site::refuse))
+        .layer(from_fn(errors::as_pages))
         .layer(from_fn_with_state(app.clone(), headers::guard))
         .layer(from_fn(telemetry::observe))
         .with_state(app)

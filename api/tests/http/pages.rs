@@ -46,7 +46,6 @@ async fn the_schema_of_an_event_is_where_its_entry_says() {
 }
 
 #[rstest]
-#[case("/")]
 #[case("/v1")]
 #[case("/v1/orgs/acme")]
 #[case("/logs/acme/tile/../checkpoint")]
@@ -58,6 +57,59 @@ async fn the_schema_of_an_event_is_where_its_entry_says() {
 async fn what_is_not_there_is_a_problem_document(#[case] path: &str) {
     let app = start().await;
     app.get(path).await.problem(404, "not-found");
+}
+
+#[tokio::test]
+async fn for_people_everything_that_is_not_there_is_one_page() {
+    let app = start().await;
+    let (one, other) = (app.get("/nothing").await, app.get("/auditor/nothing/at?all=1").await);
+    for page in [&one, &other] {
+        assert_eq!(page.status, StatusCode::NOT_FOUND);
+        assert_eq!(page.header("content-type"), "text/html; charset=utf-8");
+        assert_eq!(page.header("cache-control"), "no-store");
+    }
+    assert_eq!(one.body, other.body);
+    let text = String::from_utf8(one.body).unwrap();
+    assert!(text.contains("ask them for a new link"), "{text}");
+    assert!(
+        !text.contains("<script>") && !text.contains("<style") && !text.contains(" style="),
+        "nothing inline: {text}"
+    );
+    let policy = one.headers["content-security-policy"].to_str().unwrap();
+    assert!(policy.contains("script-src 'self'; style-src 'self'") && !policy.contains("unsafe"), "{policy}");
+}
+
+#[tokio::test]
+async fn a_script_that_asks_for_json_gets_the_problem_document() {
+    let app = start().await;
+    let asked = request(Method::GET, "/nothing", None).header(header::ACCEPT, "application/json");
+    app.send(asked.body(Body::empty()).unwrap()).await.problem(404, "not-found");
+}
+
+#[tokio::test]
+async fn what_another_site_sends_is_refused_with_a_page_that_says_so() {
+    let app = start().await;
+    let asked = request(Method::POST, "/nothing", None).header("sec-fetch-site", "cross-site");
+    let answer = app.send(asked.body(Body::empty()).unwrap()).await;
+    assert_eq!(answer.status, StatusCode::FORBIDDEN);
+    let text = String::from_utf8(answer.body.clone()).unwrap();
+    assert!(text.contains("came from another site") && text.contains("cross-site"), "{text}");
+    assert!(text.contains(answer.header("x-request-id")), "the page has the id to quote");
+}
+
+#[tokio::test]
+async fn style_and_scripts_are_kept_for_ever_under_an_address_of_this_version() {
+    let app = start().await;
+    let address = api::web::assets::address("countersign.css");
+    let style = app.get(&address).await;
+    assert_eq!(style.header("content-type"), "text/css; charset=utf-8");
+    assert_eq!(style.header("cache-control"), "public, max-age=31536000, immutable");
+    let tag = style.header("etag").to_owned();
+    let again = request(Method::GET, &address, None).header(header::IF_NONE_MATCH, &tag).body(Body::empty()).unwrap();
+    assert_eq!(app.send(again).await.status, StatusCode::NOT_MODIFIED);
+    let older = app.get("/assets/0000000000000000/countersign.css").await;
+    assert_eq!((older.header("cache-control"), older.header("etag")), ("no-cache", tag.as_str()));
+    app.get("/assets/0000000000000000/nothing.css").await.problem(404, "not-found");
 }
 
 #[tokio::test]

@@ -1,0 +1,28 @@
+//! What all pages share. A page file reads: its template, `get`, `post`; the rest is here.
+//!
+//! [`page`] answers with a template, [`shell`] is what layouts show around it, [`form`] keeps forms from being sent by
+//! others and names what is wrong in them, [`moment`] says times, [`components`] are the parts that pages are made of,
+//! [`assets`] are style and scripts, [`errors`] turns refusals into pages, [`cross_site`] refuses what other sites send.
+
+pub mod assets;
+pub mod components;
+pub mod cross_site;
+pub mod errors;
+pub mod form;
+pub mod moment;
+pub mod page;
+pub mod shell;
+
+pub use form::{FieldErrors, FormToken, Open, Protected};
+pub use moment::{Clock, Moment};
+pub use page::Page;
+pub use shell::{Nav, Shell};
+
+/// Addresses whose answers are read by programs. Everything else is for people, also what is not there.
+const DATA: [&str; 8] =
+    ["/v1/", "/api/", "/logs/", "/schemas/", "/health/", "/openapi.json", "/grant-auditor-access", "/assets/"];
+
+/// Whether people see what is answered at an address.
+pub fn is_page(path: &str) -> bool {
+    path != "/v1" && path != "/api" && !DATA.iter().any(|prefix| path.starts_with(prefix))
+}

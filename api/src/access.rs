@@ -4,8 +4,13 @@
 //! for whom it asks. What must be known before that, whose key it is, goes through a function of the database.
 
 pub mod api_key;
+pub mod auditor_session;
+pub mod email_code;
+pub mod grant_token;
+pub mod grants_seen;
 pub mod idempotency;
 pub mod key_entries;
+pub mod limit;
 pub mod mails;
 pub mod secret;
 

@@ -24,6 +24,7 @@ pub use sources::{Came, Value};
 use sources::{Layers, Raw};
 
 use crate::access::secret::Secret;
+use crate::client::TrustedProxies;
 use crate::mail::Sender;
 
 /// What a job's caller presents is guessed as often as somebody likes.
@@ -46,7 +47,7 @@ const fn secret(key: &'static str, about: &'static str) -> Setting {
 }
 
 /// Every setting there is, in the order in which `countersign config` prints them.
-pub(crate) const SETTINGS: [Setting; 15] = [
+pub(crate) const SETTINGS: [Setting; 16] = [
     setting("data_dir", Some("countersign-data"), "keys, tiles, signer record and the private database"),
     secret("database_url", "requests, as countersign_app; none: a private PostgreSQL in the data directory"),
     secret("ledger_database_url", "the sequencer and its followers, as countersign_ledger"),
@@ -55,6 +56,11 @@ pub(crate) const SETTINGS: [Setting; 15] = [
     setting("listen", Some("127.0.0.1:8080"), "where requests are answered"),
     setting("metrics_listen", Some("127.0.0.1:9464"), "where Prometheus scrapes, or off"),
     setting("public_url", None, "how people reach the service; none: http://localhost and the port"),
+    setting(
+        "trusted_proxies",
+        None,
+        "addresses of proxies in front, whose X-Forwarded-For is believed; none: nobody's",
+    ),
     secret("smtp_url", "the mail server, as smtps://user:password@host or smtp://; none: no mail is sent"),
     setting("mail_from", None, "who mail comes from, with a name or without; none: compliance@ the log's authority"),
     secret(
@@ -98,6 +104,9 @@ pub struct Flags {
     /// URL under which people reach the service [env: `COUNTERSIGN_PUBLIC_URL`].
     #[arg(long, global = true, value_name = "URL", hide_short_help = true)]
     pub public_url: Option<String>,
+    /// Proxies in front, by their addresses [env: `COUNTERSIGN_TRUSTED_PROXIES`].
+    #[arg(long, global = true, value_name = "ADDRESSES", hide_short_help = true)]
+    pub trusted_proxies: Option<String>,
     /// Mail server [env: `COUNTERSIGN_SMTP_URL`].
     #[arg(long, global = true, value_name = "URL", hide_short_help = true)]
     pub smtp_url: Option<String>,
@@ -133,6 +142,7 @@ impl Flags {
             ("listen", &self.listen),
             ("metrics_listen", &self.metrics_listen),
             ("public_url", &self.public_url),
+            ("trusted_proxies", &self.trusted_proxies),
             ("smtp_url", &self.smtp_url),
             ("mail_from", &self.mail_from),
             ("access_secret", &self.access_secret),
@@ -160,6 +170,8 @@ pub struct Settings {
     pub metrics_listen: Option<SocketAddr>,
     /// How people reach the service; without it, by `http://localhost` and the port.
     pub public_url: Option<PublicUrl>,
+    /// The proxies whose word on where a request comes from is taken.
+    pub trusted_proxies: TrustedProxies,
     /// The mail server; without it no mail is sent.
     pub smtp_url: Option<SmtpUrl>,
     /// Who mail comes from; without it `compliance@` and the authority of the log.
@@ -263,6 +275,7 @@ impl Settings {
             listen: parsed(&layers, "listen", "an address and port such as 127.0.0.1:8080")?,
             metrics_listen: metrics_listen(&layers)?,
             public_url: public_url(&layers)?,
+            trusted_proxies: trusted_proxies(&layers)?,
             smtp_url: smtp_url(&layers)?,
             mail_from: mail_from(&layers)?,
             access_secret: access_secret(&layers)?,
@@ -319,6 +332,11 @@ fn metrics_listen(layers: &Layers) -> Result<Option<SocketAddr>, ConfigError> {
 fn public_url(layers: &Layers) -> Result<Option<PublicUrl>, ConfigError> {
     let Some(raw) = layers.optional("public_url") else { return Ok(None) };
     PublicUrl::parse(&raw.text).map(Some).map_err(|error| raw.refuse("public_url", error.to_string()))
+}
+
+fn trusted_proxies(layers: &Layers) -> Result<TrustedProxies, ConfigError> {
+    let Some(raw) = layers.optional("trusted_proxies") else { return Ok(TrustedProxies::default()) };
+    TrustedProxies::parse(&raw.text).map_err(|error| raw.refuse("trusted_proxies", error.to_string()))
 }
 
 fn smtp_url(layers: &Layers) -> Result<Option<SmtpUrl>, ConfigError> {

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
+use axum::http::Request;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto;
 use hyper_util::server::graceful::GracefulShutdown;
@@ -16,7 +17,9 @@ use hyper_util::service::TowerToHyperService;
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio_util::sync::CancellationToken;
+use tower::ServiceExt as _;
 
+use crate::client::Peer;
 use stall::{Pace, StallTimeout};
 
 /// How long and how many.
@@ -74,8 +77,8 @@ pub fn listen(address: SocketAddr) -> io::Result<TcpListener> {
 pub async fn serve(listener: TcpListener, router: Router, limits: Limits, stop: CancellationToken) {
     let open = Arc::new(Semaphore::new(limits.connections_max));
     let graceful = GracefulShutdown::new();
-    while let Some((stream, permit)) = next(&listener, &open, &stop).await {
-        serve_connection(stream, permit, &router, limits, &graceful);
+    while let Some((stream, peer, permit)) = next(&listener, &open, &stop).await {
+        serve_connection(stream, peer, permit, &router, limits, &graceful);
     }
     drop(listener);
     if tokio::time::timeout(limits.shutdown, graceful.shutdown()).await.is_err() {
@@ -88,7 +91,7 @@ async fn next(
     listener: &TcpListener,
     open: &Arc<Semaphore>,
     stop: &CancellationToken,
-) -> Option<(TcpStream, OwnedSemaphorePermit)> {
+) -> Option<(TcpStream, Peer, OwnedSemaphorePermit)> {
     loop {
         let accepted = async {
             let permit = Arc::clone(open).acquire_owned().await.expect("the semaphore is never closed");
@@ -98,7 +101,7 @@ async fn next(
             biased;
             () = stop.cancelled() => return None,
             (stream, permit) = accepted => match stream {
-                Ok((stream, _)) => return Some((stream, permit)),
+                Ok((stream, peer)) => return Some((stream, Peer(peer.ip()), permit)),
                 Err(error) => {
                     tracing::warn!(%error, "a connection could not be accepted");
                     tokio::time::sleep(ACCEPT_PAUSE).await;
@@ -110,6 +113,7 @@ async fn next(
 
 fn serve_connection(
     stream: TcpStream,
+    peer: Peer,
     permit: OwnedSemaphorePermit,
     router: &Router,
     limits: Limits,
@@ -121,7 +125,11 @@ fn serve_connection(
     builder.http1().timer(TokioTimer::new()).header_read_timeout(limits.headers);
     let pace = Pace { patience: limits.write_stall, bytes_per_second: ANSWER_BYTES_PER_SECOND_MIN };
     let io = TokioIo::new(StallTimeout::new(stream, pace));
-    let connection = builder.serve_connection(io, TowerToHyperService::new(router.clone())).into_owned();
+    let located = router.clone().map_request(move |mut request: Request<_>| {
+        request.extensions_mut().insert(peer);
+        request
+    });
+    let connection = builder.serve_connection(io, TowerToHyperService::new(located)).into_owned();
     let connection = graceful.watch(connection);
     tokio::spawn(async move {
         if let Err(error) = connection.await {

@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use anyhow::Context as _;
+use axum::middleware::from_fn_with_state;
 use metrics_exporter_prometheus::PrometheusHandle;
 use projections::relay;
 use secrecy::{ExposeSecret as _, SecretString};
@@ -25,7 +26,7 @@ use crate::config::{PublicUrl, Settings};
 use crate::database::Database;
 use crate::mail::{Mailbox, Transport};
 use crate::server::{self, Limits};
-use crate::{metrics_page, router};
+use crate::{client, metrics_page, router};
 
 /// For a request's body to arrive.
 const BODY_DEADLINE: Duration = Duration::from_secs(30);
@@ -119,7 +120,9 @@ impl Service {
         // A log without writers would keep silent about it until somebody writes.
         app.readiness().say(&standstill::stopped(app.ledger()).await.context("the logs cannot be looked at")?);
         let limits = Limits { connections_max: settings.connections_max, ..Limits::default() };
-        let mut tasks = vec![tokio::spawn(server::serve(listener, router::router(app.clone()), limits, stop.clone()))];
+        let locate = from_fn_with_state(settings.trusted_proxies.clone(), client::locate);
+        let router = router::router(app.clone()).layer(locate);
+        let mut tasks = vec![tokio::spawn(server::serve(listener, router, limits, stop.clone()))];
         let mut metrics_address = None;
         if let Some(asked) = settings.metrics_listen {
             let listener = bind(asked, "metrics_listen")?;

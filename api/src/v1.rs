@@ -11,6 +11,8 @@ pub mod idempotency;
 mod instant;
 pub mod logs;
 pub mod proof;
+pub mod query;
 pub mod receipt;
 pub mod recorded;
 pub mod schemas;
+pub mod shape;

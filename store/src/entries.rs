@@ -72,6 +72,27 @@ pub async fn at<'c>(executor: impl PgExecutor<'c>, log: LogId, indices: &[u64]) 
     rows.into_iter().map(Committed::try_from).collect()
 }
 
+/// The first entries of these streams, in index order; a stream that nobody wrote to has none.
+pub async fn first_of_streams<'c>(
+    executor: impl PgExecutor<'c>,
+    log: LogId,
+    streams: &[Reference],
+) -> Result<Vec<Committed>, sqlx::Error> {
+    let streams: Vec<String> = streams.iter().map(ToString::to_string).collect();
+    let rows = sqlx::query_as!(
+        EntryRow,
+        "select index, id, stream, stream_version, bytes, hash, signature
+        from ledger.entries
+        where log = $1 and stream = any($2) and stream_version = 1
+        order by index",
+        log.0,
+        &streams
+    )
+    .fetch_all(executor)
+    .await?;
+    rows.into_iter().map(Committed::try_from).collect()
+}
+
 struct EntryRow {
     index: i64,
     id: Uuid,

@@ -10,3 +10,4 @@ mod forged;
 mod grants;
 mod pages;
 mod readiness;
+mod shapes;

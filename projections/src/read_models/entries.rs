@@ -12,6 +12,7 @@ use ledger::time::Timestamp;
 use sqlx::PgConnection;
 use store::Committed;
 use store::column::to_i64;
+use store::feed::Streams;
 use uuid::Uuid;
 
 pub use self::filter::{Filter, FilterError, OutcomeFilter, TypeFilter};
@@ -55,6 +56,10 @@ impl Projection for Entries {
 
     fn form(&self) -> i32 {
         2
+    }
+
+    fn streams(&self) -> Streams {
+        Streams::All
     }
 
     fn apply<'a>(

@@ -9,5 +9,7 @@ mod events;
 mod forged;
 mod grants;
 mod pages;
+mod principal;
 mod readiness;
 mod shapes;
+mod signed_in;

@@ -16,11 +16,34 @@ pub enum Scope {
     GrantsWrite,
     /// Read grants.
     GrantsRead,
+    /// Open, change and close engagements.
+    EngagementsWrite,
+    /// Read engagements.
+    EngagementsRead,
+    /// Add, revise and withdraw evidence.
+    EvidenceWrite,
+    /// Read evidence and download its files.
+    EvidenceRead,
+    /// Put and withdraw records.
+    RecordsWrite,
+    /// Read records.
+    RecordsRead,
 }
 
 impl Scope {
     /// All of them.
-    pub const ALL: [Self; 4] = [Self::EventsWrite, Self::EntriesRead, Self::GrantsWrite, Self::GrantsRead];
+    pub const ALL: [Self; 10] = [
+        Self::EventsWrite,
+        Self::EntriesRead,
+        Self::GrantsWrite,
+        Self::GrantsRead,
+        Self::EngagementsWrite,
+        Self::EngagementsRead,
+        Self::EvidenceWrite,
+        Self::EvidenceRead,
+        Self::RecordsWrite,
+        Self::RecordsRead,
+    ];
 
     /// Its name.
     pub const fn as_str(self) -> &'static str {
@@ -29,13 +52,19 @@ impl Scope {
             Self::EntriesRead => "entries:read",
             Self::GrantsWrite => "grants:write",
             Self::GrantsRead => "grants:read",
+            Self::EngagementsWrite => "engagements:write",
+            Self::EngagementsRead => "engagements:read",
+            Self::EvidenceWrite => "evidence:write",
+            Self::EvidenceRead => "evidence:read",
+            Self::RecordsWrite => "records:write",
+            Self::RecordsRead => "records:read",
         }
     }
 }
 
 /// No such scope.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
-#[error("there is no scope {0:?}; there are events:write, entries:read, grants:write and grants:read")]
+#[error("there is no scope {0:?}; there are {known}", known = Scope::ALL.map(Scope::as_str).join(", "))]
 pub struct ScopeError(pub String);
 
 impl FromStr for Scope {

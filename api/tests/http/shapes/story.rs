@@ -125,7 +125,7 @@ impl Story {
         let expire = Command::Expire { sessions_ended: 0 };
         self.command(&later, SECURITY, expire).await;
         let act = Act::SignedIn { method: Method::PasswordTotp, outcome: Err(CredentialRefusal::WrongCode) };
-        let wrong = CredentialEvent { member: person(OWNER), act };
+        let wrong = CredentialEvent::of(&person(OWNER), act);
         let stream = wrong.stream();
         self.record(&self.ctx(&owner()), &stream, &wrong).await;
         let policy =

@@ -4,9 +4,9 @@
 use axum::http::header::{ALLOW, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
-use domain::credential::NotFresh;
 use serde::Serialize;
 use store::append::AppendError;
+use store::blobs::BlobError;
 use store::recording::{LoadError, RecordError};
 use store::vault::VaultError;
 use thiserror::Error;
@@ -23,18 +23,6 @@ pub enum Error {
     /// The key is good, but not for this.
     #[error("the API key lacks the scope {0}")]
     ScopeMissing(&'static str),
-    /// The key is a program's, and this is done by a member.
-    #[error("this takes a member's own API key")]
-    KeyOfNobody,
-    /// It takes somebody who is signed in, and no key.
-    #[error("this takes somebody who is signed in; no API key does it")]
-    SessionNeeded,
-    /// The member's roles do not allow it.
-    #[error("none of this member's roles allows it: {0}")]
-    PermissionMissing(&'static str),
-    /// The act is privileged, and the member has not confirmed who they are lately.
-    #[error(transparent)]
-    NotFresh(NotFresh),
     /// No such thing, or it is somebody else's; which of both is not said.
     #[error("there is nothing here for this API key")]
     NotFound,
@@ -56,6 +44,9 @@ pub enum Error {
     /// The body is not `application/json`.
     #[error("the body must be application/json")]
     UnsupportedMediaType,
+    /// The body is of none of the types that this address takes.
+    #[error("the body must be {0}")]
+    OtherMediaType(&'static str),
     /// The body is larger than this address takes.
     #[error("a request body has at most {limit} bytes here")]
     BodyTooLarge {
@@ -103,6 +94,9 @@ pub enum Error {
         /// The entry.
         index: u64,
     },
+    /// A file of evidence is not there any more, or is not what was recorded. No byte of it is handed out.
+    #[error("the file is not what was recorded, so it is not handed out; whoever runs this service is told")]
+    FileDiffers(String),
     /// The queue is full.
     #[error("more is written than can be recorded now; nothing of this request was recorded")]
     Overloaded,
@@ -135,10 +129,6 @@ impl Error {
         match self {
             Self::Unauthenticated => (StatusCode::UNAUTHORIZED, "unauthenticated", "Not signed in"),
             Self::ScopeMissing(_) => (StatusCode::FORBIDDEN, "scope-missing", "Not allowed with this API key"),
-            Self::KeyOfNobody => (StatusCode::FORBIDDEN, "key-of-nobody", "Not allowed with this API key"),
-            Self::SessionNeeded => (StatusCode::FORBIDDEN, "session-needed", "Not allowed with an API key"),
-            Self::PermissionMissing(_) => (StatusCode::FORBIDDEN, "permission-missing", "Not allowed for this member"),
-            Self::NotFresh(_) => (StatusCode::FORBIDDEN, "not-fresh", "Not confirmed lately"),
             Self::NotFound => (StatusCode::NOT_FOUND, "not-found", "Not found"),
             Self::FormExpired => (StatusCode::FORBIDDEN, "form-expired", "The form is no longer valid"),
             Self::CrossSite => (StatusCode::FORBIDDEN, "cross-site", "From another site"),
@@ -146,6 +136,9 @@ impl Error {
             Self::Misdirected => (StatusCode::MISDIRECTED_REQUEST, "misdirected", "Another host"),
             Self::BadRequest(_) => (StatusCode::BAD_REQUEST, "bad-request", "Not understood"),
             Self::UnsupportedMediaType => (StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported-media-type", "Not JSON"),
+            Self::OtherMediaType(_) => {
+                (StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported-media-type", "Of another type")
+            }
             Self::BodyTooLarge { .. } => (StatusCode::PAYLOAD_TOO_LARGE, "body-too-large", "Too large"),
             Self::BodyTooSlow { .. } => (StatusCode::REQUEST_TIMEOUT, "body-too-slow", "Too slow"),
             Self::BodyIncomplete => (StatusCode::BAD_REQUEST, "body-incomplete", "Incomplete"),
@@ -155,6 +148,7 @@ impl Error {
             Self::Contended => (StatusCode::CONFLICT, "contended", "Changed at the same time"),
             Self::IdempotencyMismatch => (StatusCode::CONFLICT, "idempotency-mismatch", "Another request had this key"),
             Self::NotSealedYet(_) => (StatusCode::NOT_FOUND, "not-sealed-yet", "Not sealed yet"),
+            Self::FileDiffers(_) => (StatusCode::INTERNAL_SERVER_ERROR, "file-differs", "Not what was recorded"),
             Self::RecordDiffers { .. } => {
                 (StatusCode::SERVICE_UNAVAILABLE, "record-differs", "Not the record that was published")
             }
@@ -248,6 +242,9 @@ fn log(error: &Error) {
                 "the record does not agree with what was published: an operator must look at it"
             );
         }
+        Error::FileDiffers(reason) => {
+            tracing::error!(reason, "a file of evidence is not what was recorded: an operator must look at it");
+        }
         Error::Unavailable(reason) => tracing::warn!(reason, "a request could not be done now"),
         Error::OutcomeUnknown => tracing::warn!("the outcome of a write is unknown"),
         _ => {}
@@ -279,6 +276,22 @@ impl From<VaultError> for Error {
             VaultError::Database(error) => error.into(),
             VaultError::Contended => Self::Unavailable(error.to_string()),
             VaultError::Person { .. } => Self::invalid("", error.to_string()),
+        }
+    }
+}
+
+impl From<BlobError> for Error {
+    fn from(error: BlobError) -> Self {
+        match error {
+            BlobError::TooLarge { limit } => Self::BodyTooLarge { limit: usize::try_from(limit).unwrap_or(usize::MAX) },
+            // Whoever sends a file says by this error what was wrong with the sending.
+            BlobError::Source(source) => match source.downcast::<Error>() {
+                Ok(error) => *error,
+                Err(_) => Self::BodyIncomplete,
+            },
+            BlobError::Full(_) => Self::Unavailable(error.to_string()),
+            BlobError::Missing(_) | BlobError::Altered { .. } => Self::FileDiffers(error.to_string()),
+            BlobError::Io { .. } => Self::Internal(error.to_string()),
         }
     }
 }

@@ -72,10 +72,40 @@ impl<const LIMIT: usize> FromRequest<App> for Json<LIMIT> {
         sha256.update(format!("{} {}\n", request.method(), request.uri().path()));
         let (bytes, room) = read(request.into_body(), LIMIT, app).await?;
         sha256.update(&bytes);
-        let value = ledger::json::parse_within(&bytes, VALUES_MAX);
-        let value = value.map_err(|error| Error::invalid("", error.to_string()))?;
+        let value = parse(&bytes)?;
         Ok(Self { value, request_sha256: sha256.finalize().into(), _room: room })
     }
+}
+
+/// A body of at most `LIMIT` bytes, of which the handler says what it may be.
+pub struct Raw<const LIMIT: usize> {
+    /// The bytes.
+    pub bytes: Vec<u8>,
+    /// Its media type without parameters, in lower case; empty where none was said.
+    pub media_type: String,
+    /// As [`Json::request_sha256`].
+    pub request_sha256: [u8; 32],
+    _room: Room,
+}
+
+impl<const LIMIT: usize> FromRequest<App> for Raw<LIMIT> {
+    type Rejection = Error;
+
+    async fn from_request(request: Request, app: &App) -> Result<Self> {
+        let media_type = media_type(&request);
+        let head = format!("{} {}\n", request.method(), request.uri().path());
+        let (bytes, room) = read(request.into_body(), LIMIT, app).await?;
+        let request_sha256 = Sha256::new().chain_update(head).chain_update(&bytes).finalize().into();
+        Ok(Self { bytes, media_type, request_sha256, _room: room })
+    }
+}
+
+/// Reads JSON strictly.
+///
+/// # Errors
+/// [`Error::Invalid`] for what is not, or could be read in two ways.
+pub fn parse(bytes: &[u8]) -> Result<Value> {
+    ledger::json::parse_within(bytes, VALUES_MAX).map_err(|error| Error::invalid("", error.to_string()))
 }
 
 /// The same for a request without a body: an empty one, or `{}`.
@@ -107,9 +137,13 @@ pub(crate) async fn form_bytes(request: Request, limit: usize, app: &App) -> Res
 }
 
 fn require_json(request: &Request) -> Result<()> {
+    if media_type(request) == "application/json" { Ok(()) } else { Err(Error::UnsupportedMediaType) }
+}
+
+/// Without parameters, in lower case.
+pub(crate) fn media_type(request: &Request) -> String {
     let media = request.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or("");
-    let media = media.split(';').next().unwrap_or("").trim();
-    if media.eq_ignore_ascii_case("application/json") { Ok(()) } else { Err(Error::UnsupportedMediaType) }
+    media.split(';').next().unwrap_or("").trim().to_ascii_lowercase()
 }
 
 async fn read(body: Body, limit: usize, app: &App) -> Result<(Vec<u8>, Room)> {

@@ -5,6 +5,7 @@
 //! [`cli`] is the command line, [`config`] what the operator sets.
 
 pub mod access;
+pub mod acts;
 pub mod app;
 pub mod auth;
 pub mod cli;
@@ -12,6 +13,7 @@ pub mod client;
 pub mod config;
 pub mod database;
 pub mod error;
+pub mod export;
 pub mod headers;
 pub mod idempotency;
 pub mod import;
@@ -20,9 +22,11 @@ pub mod json;
 pub mod key_history;
 pub mod mail;
 pub mod metrics_page;
+pub mod record_set;
 pub mod router;
 pub mod server;
 pub mod service;
 pub mod telemetry;
+pub mod upload;
 pub mod v1;
 pub mod web;

@@ -11,7 +11,10 @@ use utoipa_axum::routes;
 
 use crate::app::App;
 use crate::error::Error;
-use crate::v1::{docs, entries, entry, events, grants, health, idempotency, logs, proof, receipt, schemas};
+use crate::v1::{
+    docs, engagements, entries, entry, events, evidence, grants, health, idempotency, logs, proof, receipt, records,
+    schemas,
+};
 use crate::web::{assets, cross_site, errors};
 use crate::{headers, telemetry};
 
@@ -30,6 +33,16 @@ fn described() -> OpenApiRouter<App> {
         .routes(routes!(grants::view::post))
         .routes(routes!(grants::download::post))
         .routes(routes!(grants::revoke::post))
+        .routes(routes!(engagements::open::post))
+        .routes(routes!(engagements::show::get, engagements::change::put))
+        .routes(routes!(engagements::close::post))
+        .routes(routes!(evidence::add::post))
+        .routes(routes!(evidence::show::get, evidence::change::put))
+        .routes(routes!(evidence::revise::post))
+        .routes(routes!(evidence::file::get))
+        .routes(routes!(evidence::withdraw::post))
+        .routes(routes!(records::import::post))
+        .routes(routes!(records::show::get, records::put::put, records::withdraw::delete))
         .routes(routes!(schemas::get))
         .routes(routes!(logs::checkpoint))
         .routes(routes!(logs::tile))

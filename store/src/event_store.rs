@@ -5,7 +5,9 @@
 
 use std::collections::HashMap;
 
-use cqrs_es::{Aggregate, AggregateContext, AggregateError, EventEnvelope};
+/// What can be loaded and decided on, for callers that are generic over it.
+pub use cqrs_es::Aggregate;
+use cqrs_es::{AggregateContext, AggregateError, EventEnvelope};
 use domain::context::Ctx;
 use ledger::vocabulary::{Recorded, Subject, SubjectError};
 

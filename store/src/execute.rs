@@ -82,7 +82,10 @@ where
 
 /// What a request with this key was answered before. The aggregate refuses the second of two equal requests because the
 /// first was granted: the caller is to learn of that one.
-async fn first_answer(
+///
+/// # Errors
+/// [`RecordError`]: the database cannot be asked, or the key was used for another request.
+pub async fn first_answer(
     ledger: &Ledger,
     log: LogId,
     idempotency: Option<&IdempotencyKey>,

@@ -1,5 +1,7 @@
 //! `countersign import`.
 
+mod records;
+
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
@@ -9,10 +11,10 @@ use crate::config::Settings;
 use crate::import::progress::Progress;
 use crate::import::{self, Format, Target};
 
-/// Take in audit records that other systems wrote: one entry a record, in file order.
+/// Take in what other systems wrote: audit records, one entry each in file order, and registers of records.
 ///
-/// Importing the same records again adds nothing. A record that cannot go in is named with its file and passed over; the
-/// command then ends with status 1.
+/// Importing the same again adds nothing. What cannot go in is named with its place and passed over; the command then ends
+/// with status 1.
 #[derive(Debug, Args)]
 pub struct Import {
     #[command(subcommand)]
@@ -23,6 +25,7 @@ pub struct Import {
 enum Command {
     Cloudtrail(Cloudtrail),
     Jsonl(Jsonl),
+    Records(records::Records),
 }
 
 /// Log files of AWS CloudTrail, unpacked.
@@ -58,6 +61,7 @@ impl Import {
         let (format, what) = match self.command {
             Command::Cloudtrail(Cloudtrail { what }) => (Format::Cloudtrail, what),
             Command::Jsonl(Jsonl { what }) => (Format::Jsonl, what),
+            Command::Records(records) => return records.run(settings).await,
         };
         let summary = session::with(settings, |session| async move {
             let organisation = session.organisation(&what.org).await?;

@@ -5,11 +5,13 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use ledger::entry::Entry;
 use ledger::name::Origin;
 use serde::Serialize;
 use store::append::{Appended, Committed};
 use utoipa::ToSchema;
 
+use crate::error::{Error, Result};
 use crate::idempotency::REPLAYED;
 
 /// Entries that were recorded together.
@@ -60,6 +62,16 @@ impl AcceptedEntry {
 /// The entries of a write, as they are answered.
 pub fn accepted(origin: &Origin, appended: &Appended) -> Vec<AcceptedEntry> {
     appended.entries.iter().map(|entry| AcceptedEntry::of(origin, entry)).collect()
+}
+
+/// The id of what the first entry is about, as the log has it: where a request was sent before, that of the first time.
+///
+/// # Errors
+/// [`Error::Internal`], where there is no entry or it does not parse.
+pub fn subject_id(appended: &Appended) -> Result<String> {
+    let entry = appended.entries.first().ok_or_else(|| Error::internal("an append without an entry"))?;
+    let entry = Entry::parse(&entry.bytes).map_err(Error::internal)?;
+    Ok(entry.subject.id().to_owned())
 }
 
 /// 201 with the entries. A request that was sent again gets the bytes of the first answer, and a header that says so.

@@ -6,6 +6,7 @@ mod config;
 mod data_dir;
 mod export;
 mod fsck;
+mod import_records;
 mod metrics;
 mod place;
 mod progress;

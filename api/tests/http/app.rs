@@ -13,7 +13,6 @@ use axum::body::Body;
 use axum::http::{HeaderMap, Method, Request, StatusCode, header};
 use http_body_util::BodyExt as _;
 use serde_json::{Value, json};
-use sqlx::ConnectOptions as _;
 use std::net::SocketAddr;
 use std::time::Duration;
 use store::blobs::Blobs;
@@ -34,7 +33,7 @@ pub(crate) struct TestApp {
     pub(crate) key: Token,
     pub(crate) database: TestDatabase,
     /// Keys and published files; removed with the value.
-    _dir: TempDir,
+    dir: TempDir,
 }
 
 /// An answer with its body read.
@@ -67,7 +66,7 @@ pub(crate) async fn start_with(change: impl FnOnce(&mut Parts)) -> TestApp {
     let app = App::new(parts);
     let acme = open(&app, "acme").await;
     let key = issue(&app, &acme, &Scope::ALL, None).await;
-    TestApp { router: router(app.clone()), app, acme, key, database, _dir: dir }
+    TestApp { router: router(app.clone()), app, acme, key, database, dir }
 }
 
 /// An organisation with its log.
@@ -119,9 +118,9 @@ impl TestApp {
         self.send(request.body(Body::from(body.to_string())).unwrap()).await
     }
 
-    /// A connection to the database past the service.
-    pub(crate) async fn connect(&self, role: Role) -> sqlx::PgConnection {
-        self.database.options(role).connect().await.unwrap()
+    /// Where its files are.
+    pub(crate) fn data(&self) -> &std::path::Path {
+        self.dir.path()
     }
 
     /// How many entries acme's log has.

@@ -88,6 +88,12 @@ async fn idempotency_keys_of_two_callers_never_meet() {
 #[case::entries(Scope::EntriesRead)]
 #[case::grants(Scope::GrantsWrite)]
 #[case::grants_to_read(Scope::GrantsRead)]
+#[case::engagements(Scope::EngagementsWrite)]
+#[case::engagements_to_read(Scope::EngagementsRead)]
+#[case::evidence(Scope::EvidenceWrite)]
+#[case::evidence_to_read(Scope::EvidenceRead)]
+#[case::records(Scope::RecordsWrite)]
+#[case::records_to_read(Scope::RecordsRead)]
 #[tokio::test]
 async fn a_key_opens_what_its_scope_says_and_nothing_else(#[case] scope: Scope) {
     let app = start().await;
@@ -105,6 +111,20 @@ async fn a_key_opens_what_its_scope_says_and_nothing_else(#[case] scope: Scope) 
         (Method::POST, format!("{grant}/view"), Scope::GrantsWrite),
         (Method::POST, format!("{grant}/download"), Scope::GrantsWrite),
         (Method::POST, format!("{grant}/revoke"), Scope::GrantsWrite),
+        (Method::POST, "/v1/orgs/acme/engagements".to_owned(), Scope::EngagementsWrite),
+        (Method::GET, "/v1/orgs/acme/engagements/x".to_owned(), Scope::EngagementsRead),
+        (Method::PUT, "/v1/orgs/acme/engagements/x".to_owned(), Scope::EngagementsWrite),
+        (Method::POST, "/v1/orgs/acme/engagements/x/close".to_owned(), Scope::EngagementsWrite),
+        (Method::POST, "/v1/orgs/acme/evidence".to_owned(), Scope::EvidenceWrite),
+        (Method::GET, "/v1/orgs/acme/evidence/x".to_owned(), Scope::EvidenceRead),
+        (Method::PUT, "/v1/orgs/acme/evidence/x".to_owned(), Scope::EvidenceWrite),
+        (Method::POST, "/v1/orgs/acme/evidence/x/revisions".to_owned(), Scope::EvidenceWrite),
+        (Method::POST, "/v1/orgs/acme/evidence/x/withdraw".to_owned(), Scope::EvidenceWrite),
+        (Method::GET, "/v1/orgs/acme/evidence/x/revisions/1/file".to_owned(), Scope::EvidenceRead),
+        (Method::POST, "/v1/orgs/acme/records/controls".to_owned(), Scope::RecordsWrite),
+        (Method::GET, "/v1/orgs/acme/records/controls/A".to_owned(), Scope::RecordsRead),
+        (Method::PUT, "/v1/orgs/acme/records/controls/A".to_owned(), Scope::RecordsWrite),
+        (Method::DELETE, "/v1/orgs/acme/records/controls/A".to_owned(), Scope::RecordsWrite),
     ];
     for (method, path, needed) in asked {
         let answer = app.send(request(method, &path, Some(&key)).body(Body::empty()).unwrap()).await;

@@ -4,12 +4,12 @@
 mod app;
 mod credentials;
 mod edge;
+mod engagements;
 mod entries;
 mod events;
+mod evidence;
 mod forged;
 mod grants;
 mod pages;
-mod principal;
 mod readiness;
-mod shapes;
-mod signed_in;
+mod records;

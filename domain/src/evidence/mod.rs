@@ -110,6 +110,13 @@ impl Evidence {
         Subject::parse(&format!("{}/{evidence}", Self::TYPE)).expect("a UUID is a reference's id")
     }
 
+    /// The events of evidence that begins with its file, or for the time being without one: they belong together, so
+    /// that nobody is left with the half of it.
+    pub fn begun(metadata: Metadata, file: Option<EvidenceFile>) -> Vec<EvidenceEvent> {
+        let revised = |file| EvidenceEvent::EvidenceRevised(EvidenceRevised { file, revision: NonZeroU32::MIN });
+        std::iter::once(EvidenceEvent::EvidenceAdded(metadata)).chain(file.map(revised)).collect()
+    }
+
     /// Decides a command: the one place where the rules of evidence stand.
     ///
     /// # Errors

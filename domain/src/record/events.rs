@@ -10,7 +10,8 @@ use crate::event::{Description, kind_of, read_detail, require_success, written};
 use crate::note::Note;
 
 const RECORD_ADDED: Kind = Kind { name: "organisation.record.added", version: 1 };
-const RECORD_CHANGED: Kind = Kind { name: "organisation.record.changed", version: 1 };
+/// What the entry of a change is called.
+pub const RECORD_CHANGED: Kind = Kind { name: "organisation.record.changed", version: 1 };
 const RECORD_WITHDRAWN: Kind = Kind { name: "organisation.record.withdrawn", version: 1 };
 
 const STREAM: &str = "record/<type of resource>/<reference>";

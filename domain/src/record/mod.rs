@@ -4,9 +4,9 @@
 //! Stream `record/<type>/<reference>`. The reference is the organisation's own, so that an import finds what it brought
 //! the last time.
 
-mod belonging;
 mod content;
 mod events;
+mod facts;
 mod reference;
 #[cfg(test)]
 mod tests;
@@ -17,13 +17,13 @@ use ledger::vocabulary::Subject;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-pub use self::belonging::{Belonging, ENGAGEMENT, VENDOR};
 pub use self::content::{
     BODY_CHARS_MAX, Body, CONTENT_BYTES_MAX, Content, ContentError, DATES_MAX, FIELD_CHARS_MAX, FIELD_NAME_CHARS_MAX,
     FIELDS_MAX, FieldName, FieldNameError, FieldText, Parts,
 };
 pub(crate) use self::events::DESCRIPTIONS;
-pub use self::events::{RecordEvent, RecordWithdrawn};
+pub use self::events::{RECORD_CHANGED, RecordEvent, RecordWithdrawn};
+pub use self::facts::{ENGAGEMENT_FIELD, RecordFacts, VENDOR_FIELD};
 pub use self::reference::{REFERENCE_CHARS_MAX, Reference, ReferenceError};
 use crate::access_grant::Resource;
 use crate::context::Ctx;

@@ -3,7 +3,6 @@
 mod filter;
 mod list;
 
-use domain::alias::Variant;
 use futures::future::BoxFuture;
 use ledger::entry::{Actor, Entry, Outcome};
 use ledger::id::EntryId;
@@ -12,7 +11,6 @@ use ledger::time::Timestamp;
 use sqlx::PgConnection;
 use store::Committed;
 use store::column::to_i64;
-use store::feed::Streams;
 use uuid::Uuid;
 
 pub use self::filter::{Filter, FilterError, OutcomeFilter, TypeFilter};
@@ -55,11 +53,7 @@ impl Projection for Entries {
     }
 
     fn form(&self) -> i32 {
-        2
-    }
-
-    fn streams(&self) -> Streams {
-        Streams::All
+        1
     }
 
     fn apply<'a>(
@@ -85,12 +79,11 @@ async fn insert(tx: &mut PgConnection, build: &Build, entries: &[Committed]) -> 
     let columns = Columns::of(entries)?;
     sqlx::query!(
         "insert into read.entries
-            (log, version, index, id, time, type, subject, stream, stream_version, actor_type, actor_id, actor_role,
-            reason, variant)
+            (log, version, index, id, time, type, subject, stream, stream_version, actor_type, actor_id, actor_role, reason)
         select $1, $2, *
         from unnest(
             $3::bigint[], $4::uuid[], $5::bigint[], $6::text[], $7::text[], $8::text[], $9::integer[],
-            $10::text[], $11::text[], $12::text[], $13::text[], $14::text[]
+            $10::text[], $11::text[], $12::text[], $13::text[]
         )
         on conflict (log, version, index) do nothing",
         build.log.0,
@@ -105,8 +98,7 @@ async fn insert(tx: &mut PgConnection, build: &Build, entries: &[Committed]) -> 
         &columns.actor_types,
         &columns.actor_ids,
         &columns.actor_roles as _,
-        &columns.reasons as _,
-        &columns.variants as _
+        &columns.reasons as _
     )
     .execute(tx)
     .await?;
@@ -142,7 +134,6 @@ struct Columns {
     actor_ids: Vec<String>,
     actor_roles: Vec<Option<String>>,
     reasons: Vec<Option<String>>,
-    variants: Vec<Option<String>>,
 }
 
 impl Columns {
@@ -157,7 +148,6 @@ impl Columns {
 
     /// Every entry of every type has a row: there are no arms to choose between.
     fn push(&mut self, entry: Entry) {
-        let variant = Variant::of(entry.event_type.as_str(), &entry.detail);
         let (stream, version) = entry.stream.map(|place| (place.stream, place.version)).unzip();
         self.indices.push(to_i64(entry.sequence));
         self.ids.push(Uuid::from_bytes(*entry.id.as_bytes()));
@@ -170,6 +160,5 @@ impl Columns {
         self.actor_ids.push(entry.actor.id);
         self.actor_roles.push(entry.actor.role);
         self.reasons.push(entry.outcome.reason().map(str::to_owned));
-        self.variants.push(variant.map(|variant| variant.to_string()));
     }
 }

@@ -1,0 +1,4 @@
+//! What people take out of the service as files.
+
+pub mod attachment;
+pub mod table;

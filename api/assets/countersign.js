@@ -1,1 +1,6 @@
-// Pages work without this; it makes them quicker to use.
+// Pages work without scripts; these make them quicker to use. Each module finds its own parts of the page.
+import "./busy.js";
+import "./copy.js";
+import "./focus.js";
+import "./opens.js";
+import "./times.js";

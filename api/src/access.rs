@@ -5,6 +5,7 @@
 
 pub mod api_key;
 pub mod auditor_session;
+pub mod challenge;
 pub mod email_code;
 pub mod grant_token;
 pub mod grants_seen;
@@ -12,13 +13,20 @@ pub mod idempotency;
 pub mod key_entries;
 pub mod limit;
 pub mod mails;
+pub mod member_link;
+pub mod member_login;
+pub mod member_session;
+pub mod passkey;
+pub mod recovery_code;
 pub mod secret;
 
 use std::time::Duration;
 
+use domain::name::PersonId;
 use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
 use sqlx::{Postgres, Transaction};
 use store::append::LogId;
+use uuid::Uuid;
 
 use crate::error::Result;
 
@@ -73,4 +81,14 @@ impl Requests {
     pub async fn close(&self) {
         self.pool.close().await;
     }
+}
+
+/// A person's id as tables have it.
+pub(crate) fn person_uuid(person: &PersonId) -> Uuid {
+    Uuid::parse_str(person.as_str()).expect("the id of a person is a UUID")
+}
+
+/// A person's id as the log has it.
+pub(crate) fn person(uuid: Uuid) -> PersonId {
+    PersonId::parse(&uuid.to_string()).expect("a UUID is the id of a person")
 }

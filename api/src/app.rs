@@ -3,11 +3,15 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use domain::context::Ctx;
+use domain::credential::CredentialEvent;
+use domain::name::SessionId;
 use secrecy::SecretString;
 use sqlx::{Postgres, Transaction};
 use store::append::LogId;
 use store::blobs::Blobs;
 use store::open::Ledger;
+use store::recording;
 use store::seals::SealDirectory;
 use tokio_util::task::TaskTracker;
 
@@ -152,6 +156,28 @@ impl App {
         self.0.parts.tasks.spawn(async move {
             if let Err(error) = app.requests().note_use(&key).await {
                 tracing::warn!(key = key.id, %error, "the last use of an API key was not noted");
+            }
+        });
+    }
+
+    /// Notes beside the request that a session is in use, as [`App::note_use`] does of a key.
+    pub(crate) fn note_session(&self, log: LogId, sid: SessionId) {
+        let app = self.clone();
+        self.0.parts.tasks.spawn(async move {
+            if let Err(error) = app.requests().note_session(log, &sid).await {
+                tracing::warn!(session = %sid.prefix(), %error, "the last use of a session was not noted");
+            }
+        });
+    }
+
+    /// Records an act beside the request, whose answer does not wait for it: what failed attempts take must not tell
+    /// which of them were near.
+    pub(crate) fn record_aside(&self, log: LogId, ctx: Ctx, event: CredentialEvent) {
+        let app = self.clone();
+        self.0.parts.tasks.spawn(async move {
+            let recorded = recording::record(app.ledger(), log, &ctx, &event.stream(), &event, None).await;
+            if let Err(error) = recorded {
+                tracing::error!(%error, "a refused attempt to sign in was not recorded");
             }
         });
     }

@@ -4,6 +4,7 @@
 use axum::http::header::{ALLOW, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
+use domain::credential::NotFresh;
 use serde::Serialize;
 use store::append::AppendError;
 use store::blobs::BlobError;
@@ -23,6 +24,18 @@ pub enum Error {
     /// The key is good, but not for this.
     #[error("the API key lacks the scope {0}")]
     ScopeMissing(&'static str),
+    /// The key is a program's, and this is done by a member.
+    #[error("this takes a member's own API key")]
+    KeyOfNobody,
+    /// It takes somebody who is signed in, and no key.
+    #[error("this takes somebody who is signed in; no API key does it")]
+    SessionNeeded,
+    /// The member's roles do not allow it.
+    #[error("none of this member's roles allows it: {0}")]
+    PermissionMissing(&'static str),
+    /// The act is privileged, and the member has not confirmed who they are lately.
+    #[error(transparent)]
+    NotFresh(NotFresh),
     /// No such thing, or it is somebody else's; which of both is not said.
     #[error("there is nothing here for this API key")]
     NotFound,
@@ -129,6 +142,10 @@ impl Error {
         match self {
             Self::Unauthenticated => (StatusCode::UNAUTHORIZED, "unauthenticated", "Not signed in"),
             Self::ScopeMissing(_) => (StatusCode::FORBIDDEN, "scope-missing", "Not allowed with this API key"),
+            Self::KeyOfNobody => (StatusCode::FORBIDDEN, "key-of-nobody", "Not allowed with this API key"),
+            Self::SessionNeeded => (StatusCode::FORBIDDEN, "session-needed", "Not allowed with an API key"),
+            Self::PermissionMissing(_) => (StatusCode::FORBIDDEN, "permission-missing", "Not allowed for this member"),
+            Self::NotFresh(_) => (StatusCode::FORBIDDEN, "not-fresh", "Not confirmed lately"),
             Self::NotFound => (StatusCode::NOT_FOUND, "not-found", "Not found"),
             Self::FormExpired => (StatusCode::FORBIDDEN, "form-expired", "The form is no longer valid"),
             Self::CrossSite => (StatusCode::FORBIDDEN, "cross-site", "From another site"),

@@ -2,17 +2,21 @@
 //!
 //! [`page`] answers with a template, [`shell`] is what layouts show around it, [`form`] keeps forms from being sent by
 //! others and names what is wrong in them, [`moment`] says times, [`components`] are the parts that pages are made of,
-//! [`assets`] are style and scripts, [`errors`] turns refusals into pages, [`cross_site`] refuses what other sites send.
+//! [`seal`] says what they rest on, [`gallery`] shows them all, [`assets`] are style and scripts, [`after`] lets a page wait for the act that led to it, [`errors`] turns refusals into pages, [`cross_site`] refuses what other sites send.
 
+pub mod after;
 pub mod assets;
 pub mod components;
 pub mod cross_site;
 pub mod errors;
 pub mod form;
+pub mod gallery;
 pub mod moment;
 pub mod page;
+pub mod seal;
 pub mod shell;
 
+pub use after::After;
 pub use form::{FieldErrors, FormToken, Open, Protected};
 pub use moment::{Clock, Moment};
 pub use page::Page;

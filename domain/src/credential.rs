@@ -1,4 +1,5 @@
-//! What a member does with what they sign in by: stream `credential/<member>`.
+//! What a member does with what they sign in by: stream `credential/<member>`, and `credential/unknown` for attempts with
+//! an address, a passkey or a link that is nobody's.
 //!
 //! There is no state and nothing to load: whether a password or a passkey is right is decided where these are kept, and
 //! each act is appended whatever was decided, before its answer leaves. The subject is the member.
@@ -23,19 +24,39 @@ pub fn stream(member: &PersonId) -> Subject {
     Subject::parse(&format!("credential/{member}")).expect("a UUID is a reference's id")
 }
 
-/// An event of the stream `credential/<member>`.
+/// The stream of attempts by nobody that the organisation knows.
+const UNKNOWN_STREAM: &str = "credential/unknown";
+/// The subject of such attempts.
+const UNKNOWN_SUBJECT: &str = "member/unknown";
+
+/// An event of the stream `credential/<member>`, or of `credential/unknown`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CredentialEvent {
-    /// Whose credentials they are. It is the subject of the entry, and not in its detail.
-    pub member: PersonId,
+    /// Whose credentials they are. It is the subject of the entry, and not in its detail. Nobody's only where somebody
+    /// tried to sign in and was refused as [`CredentialRefusal::UnknownMember`].
+    pub member: Option<PersonId>,
     /// What happened.
     pub act: Act,
 }
 
 impl CredentialEvent {
+    /// What a member did.
+    pub fn of(member: &PersonId, act: Act) -> Self {
+        Self { member: Some(member.clone()), act }
+    }
+
+    /// Somebody tried to sign in as nobody that the organisation knows.
+    pub fn unknown(method: Method) -> Self {
+        let outcome = Err(CredentialRefusal::UnknownMember);
+        Self { member: None, act: Act::SignedIn { method, outcome } }
+    }
+
     /// The stream it belongs to.
     pub fn stream(&self) -> Subject {
-        stream(&self.member)
+        match &self.member {
+            Some(member) => stream(member),
+            None => Subject::parse(UNKNOWN_STREAM).expect("a constant"),
+        }
     }
 }
 
@@ -109,14 +130,17 @@ words! {
         PasswordTotp = "password_totp",
         /// A recovery link.
         RecoveryLink = "recovery_link",
+        /// A link that whoever runs the service has made on its command line, once.
+        SignInLink = "sign_in_link",
     }
 }
 
 impl Method {
-    /// Whether it confirms who the member is, as privileged acts ask for: more than holding a link.
+    /// Whether it confirms who the member is, as privileged acts ask for: more than holding a link that went by mail.
+    /// Whoever runs the service could let anybody in as they like; what they did so stands in the log by its name.
     pub const fn confirms(self) -> bool {
         match self {
-            Method::Passkey | Method::PasswordRecoveryCode | Method::PasswordTotp => true,
+            Method::Passkey | Method::PasswordRecoveryCode | Method::PasswordTotp | Method::SignInLink => true,
             Method::InvitationLink | Method::RecoveryLink => false,
         }
     }
@@ -149,6 +173,8 @@ words! {
         Removed = "removed",
         /// The member is suspended.
         Suspended = "suspended",
+        /// Nobody that the organisation knows.
+        UnknownMember = "unknown_member",
         /// Another one-time code.
         WrongCode = "wrong_code",
         /// A passkey that is not the member's, or a signature that does not hold.

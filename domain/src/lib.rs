@@ -3,10 +3,12 @@
 //! One folder or file per vocabulary. [`access_grant`], [`organisation`], [`member`], [`engagement`], [`evidence`] and
 //! [`record`] are aggregates (state, decisions, events); [`activity`] is what an auditor does under a grant and
 //! [`credential`] what a member signs in by, both appended without loading anything. [`event`] is the closed sum of all
-//! of them, [`upcast`] the only place that knows older shapes, [`context`] what every decision is given.
+//! of them, [`alias`] what other systems call them, [`upcast`] the only place that knows older shapes, [`context`] what
+//! every decision is given.
 
 pub mod access_grant;
 pub mod activity;
+pub mod alias;
 pub mod context;
 pub mod credential;
 pub mod date;

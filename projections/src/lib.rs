@@ -4,7 +4,10 @@
 //! by one [`runner`]; the [`relay`] copies entries to NATS JetStream, where [`consumer`] reads them. Authority is not a
 //! read model: whether a grant is good is asked of its own stream, never here.
 
+mod column;
 pub mod consumer;
+mod happened;
+pub mod list;
 pub mod position;
 pub mod projection;
 pub mod read_models;
@@ -17,4 +20,5 @@ pub use projection::Projection;
 pub use runner::run;
 
 /// All read models that the service keeps.
-pub static ALL: &[&dyn Projection] = &[&read_models::entries::Entries];
+pub static ALL: &[&dyn Projection] =
+    &[&read_models::entries::Entries, &read_models::grants::Grants, &read_models::members::Members];

@@ -91,56 +91,72 @@ pub async fn of<'c>(executor: impl PgExecutor<'c>, build: Build) -> Result<Optio
     .transpose()
 }
 
-/// Builds with something to do for a program that writes this form: entries to apply, a place to take, rows to remove.
+/// How many logs have entries: more than before means that builds are to be begun.
+pub(crate) async fn logs_begun<'c>(executor: impl PgExecutor<'c>) -> Result<i64, sqlx::Error> {
+    sqlx::query_scalar!(r#"select count(*) as "count!" from ledger.heads where size > 0"#).fetch_one(executor).await
+}
+
+/// Builds with something to do for a program that keeps these read models in these forms: entries to apply, a place to
+/// take, rows to remove. Each with its place among the read models.
 pub(crate) async fn with_work<'c>(
     executor: impl PgExecutor<'c>,
-    projection: &'static str,
-    form: i32,
-) -> Result<Vec<Position>, sqlx::Error> {
+    kept: &[(&'static str, i32)],
+) -> Result<Vec<(usize, Position)>, sqlx::Error> {
+    let (names, forms) = columns(kept);
     let rows = sqlx::query!(
-        r#"select positions.log, version, state, next_index
-        from read.positions
+        r#"select ordinality as "ordinality!", positions.log, version, state, next_index
+        from unnest($1::text[], $2::integer[]) with ordinality as kept (projection, form)
+        join read.positions on positions.projection = kept.projection
         join ledger.heads on heads.log = positions.log
-        where projection = $1
-            and (state = 'retired' or form = $2 and (state = 'building' or next_index < heads.size))
-        order by positions.log, version"#,
-        projection,
-        form
+        where state = 'retired' or positions.form = kept.form and (state = 'building' or next_index < heads.size)
+        order by positions.log, ordinality, version"#,
+        &names,
+        &forms
     )
     .fetch_all(executor)
     .await?;
-    let position = |log, version, state: &str, next_index| {
-        let build = Build { projection, log: LogId(log), version };
+    let position = |ordinality, log, version, state: &str, next_index| {
+        let place =
+            usize::try_from(to_u64("ordinality", ordinality)?).map_err(|error| corrupt("ordinality", error))? - 1;
+        let build = Build { projection: kept[place].0, log: LogId(log), version };
         let next_index = to_u64("positions.next_index", next_index)?;
-        Ok(Position { build, state: State::parse(state)?, next_index })
+        Ok((place, Position { build, state: State::parse(state)?, next_index }))
     };
-    rows.into_iter().map(|row| position(row.log, row.version, &row.state, row.next_index)).collect()
+    rows.into_iter().map(|row| position(row.ordinality, row.log, row.version, &row.state, row.next_index)).collect()
 }
 
-/// Begins a build of this form for each log that has entries, none of this form, and shows none of a newer one. Whoever
-/// begins the first build of a log shows it at once: there is nothing else to show.
+/// Begins a build in its form of each of these read models for each log that has entries, none in that form, and shows
+/// none in a newer one. Whoever begins the first build of a log shows it at once: there is nothing else to show.
 pub(crate) async fn begin_missing<'c>(
     executor: impl PgExecutor<'c>,
-    projection: &'static str,
-    form: i32,
+    kept: &[(&'static str, i32)],
 ) -> Result<(), sqlx::Error> {
+    let (names, forms) = columns(kept);
     // Two replicas number a build alike, and one of them finds it there.
     sqlx::query!(
         "insert into read.positions (projection, log, version, form, state)
-        select $1, heads.log, coalesce(max(version), 0) + 1, $2,
+        select kept.projection, heads.log, coalesce(max(version), 0) + 1, kept.form,
             case when coalesce(bool_or(state = 'shown'), false) then 'building' else 'shown' end
         from ledger.heads
-        left join read.positions on positions.log = heads.log and projection = $1
+        cross join unnest($1::text[], $2::integer[]) as kept (projection, form)
+        left join read.positions on positions.log = heads.log and positions.projection = kept.projection
         where heads.size > 0
-        group by heads.log
-        having not coalesce(bool_or(form = $2 and state <> 'retired' or form > $2 and state = 'shown'), false)
+        group by kept.projection, kept.form, heads.log
+        having not coalesce(
+            bool_or(positions.form = kept.form and state <> 'retired' or positions.form > kept.form and state = 'shown'),
+            false
+        )
         on conflict do nothing",
-        projection,
-        form
+        &names,
+        &forms
     )
     .execute(executor)
     .await?;
     Ok(())
+}
+
+fn columns(kept: &[(&'static str, i32)]) -> (Vec<String>, Vec<i32>) {
+    kept.iter().map(|(name, form)| ((*name).to_owned(), *form)).unzip()
 }
 
 /// Begins one more build beside the one that is shown; none where the log has no build at all.

@@ -2,13 +2,15 @@
 
 use futures::future::BoxFuture;
 use ledger::entry::EntryError;
+use ledger::vocabulary::ReadError;
 use sqlx::PgConnection;
 use store::Committed;
+use store::feed::Streams;
 
 use crate::position::Build;
 
-/// Turns entries into rows. Only the runner calls it, with entries in index order, each once; a projection whose
-/// effects reach beyond its rows is none (that is a reactor).
+/// Turns entries into rows. Only the runner calls it, with entries of its streams in index order, each once; a
+/// projection whose effects reach beyond its rows is none (that is a reactor).
 pub trait Projection: Send + Sync {
     /// Its name for ever: its table, its module, its rows in `read.positions`.
     fn name(&self) -> &'static str;
@@ -16,6 +18,9 @@ pub trait Projection: Send + Sync {
     /// Which form its rows have, from 1. A form that writes other rows has the next number: it starts a build of its
     /// own beside the one that is shown, and takes its place when it has caught up.
     fn form(&self) -> i32;
+
+    /// Whose entries it is made of. It is given no others, and most of a log is nobody's but the list's.
+    fn streams(&self) -> Streams;
 
     /// Writes what the entries change in one build. Applying the same entries again changes nothing.
     fn apply<'a>(
@@ -45,6 +50,31 @@ pub enum ApplyError {
         /// Why.
         #[source]
         source: EntryError,
+    },
+    /// The entry stands in a stream of ours and is none of its events: a newer program wrote it, and this one must not
+    /// show what it does not understand.
+    #[error("entry {index} does not read")]
+    Event {
+        /// Its place in the log.
+        index: u64,
+        /// Why.
+        #[source]
+        source: ReadError,
+    },
+    /// Streams were asked for, and the entry is in none.
+    #[error("entry {index} is in no stream")]
+    NoStream {
+        /// Its place in the log.
+        index: u64,
+    },
+    /// The id is not one of its aggregate.
+    #[error("the stream of entry {index} is of no aggregate")]
+    Id {
+        /// Its place in the log.
+        index: u64,
+        /// Why.
+        #[source]
+        source: Box<dyn std::error::Error + Send + Sync>,
     },
     /// The database refused or did not answer.
     #[error("the rows could not be written")]

@@ -30,7 +30,7 @@ pub async fn rebuild(projection: &dyn Projection, ledger: &Ledger, log: LogId) -
 
 async fn begin(projection: &dyn Projection, ledger: &Ledger, log: LogId) -> Result<Build, RunError> {
     loop {
-        position::begin_missing(ledger.reader(), projection.name(), projection.form()).await?;
+        position::begin_missing(ledger.reader(), &[(projection.name(), projection.form())]).await?;
         if let Some(build) = position::begin_another(ledger.reader(), projection.name(), projection.form(), log).await?
         {
             return Ok(build);

@@ -9,9 +9,9 @@ use std::time::Duration;
 use futures::StreamExt as _;
 use sqlx::Connection as _;
 use sqlx::PgConnection;
-use store::feed::{Feed, FeedError};
+use store::feed::{self, FeedError, Stretch};
 use store::repeats::Repeats;
-use store::{Committed, Ledger, LogId};
+use store::{Ledger, LogId};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
@@ -23,10 +23,10 @@ use crate::projection::{ApplyError, Projection};
 pub const ENTRIES_PER_STEP_MAX: usize = 500;
 /// Rows of a retired build that one statement removes.
 const ROWS_PER_CLEARING_MAX: u32 = 5_000;
-/// Steps of one log in a row, so that a long log does not hold up the others.
-const STEPS_PER_TURN_MAX: usize = 20;
-/// Logs at once in each read model: two of the connections for reading.
-const LOGS_AT_ONCE: usize = 2;
+/// Steps of one build in a row, so that a long log does not hold up the others: a tenth of a second.
+const STEPS_PER_TURN_MAX: usize = 10;
+/// Builds at once: with one more connection each for a document, they never wait for one another.
+const BUILDS_AT_ONCE: usize = 3;
 /// How often other processes' commits are looked for.
 const POLL_EVERY: Duration = Duration::from_millis(200);
 /// Commits in quick succession are looked at together, so that many writers do not make many looks.
@@ -66,24 +66,12 @@ pub async fn run(ledger: Ledger, stop: CancellationToken) {
 
 /// As [`run`], for these read models.
 pub async fn keep(projections: &[&dyn Projection], ledger: &Ledger, stop: &CancellationToken) {
-    futures::future::join_all(projections.iter().map(|projection| follow(*projection, ledger, stop))).await;
-}
-
-/// What a read model has met. Owned by its task.
-struct Troubles {
-    /// Logs that are not tried again before this.
-    failed: HashMap<LogId, Instant>,
-    /// By log; `None` is about all of them.
-    said: Repeats<Option<LogId>>,
-}
-
-async fn follow(projection: &dyn Projection, ledger: &Ledger, stop: &CancellationToken) {
     let mut commits = ledger.commits();
-    let mut troubles = Troubles { failed: HashMap::new(), said: Repeats::new(SAY_AGAIN_EVERY) };
+    let mut troubles = Troubles { failed: HashMap::new(), said: Repeats::new(SAY_AGAIN_EVERY), logs_begun: 0 };
     while !stop.is_cancelled() {
         // Seen before looking, so that a commit between the look and the wait ends the wait.
         commits.mark_unchanged();
-        let is_behind = turn(projection, ledger, stop, &mut troubles).await;
+        let is_behind = turn(projections, ledger, stop, &mut troubles).await;
         if !is_behind {
             tokio::select! {
                 () = stop.cancelled() => {}
@@ -94,47 +82,80 @@ async fn follow(projection: &dyn Projection, ledger: &Ledger, stop: &Cancellatio
     }
 }
 
+/// A read model of one log.
+type Kept = (&'static str, LogId);
+
+/// What has been met. Owned by the loop.
+struct Troubles {
+    /// What is not tried again before this.
+    failed: HashMap<Kept, Instant>,
+    /// `None` is about all of them.
+    said: Repeats<Option<Kept>>,
+    /// Logs with entries, when builds were last begun.
+    logs_begun: i64,
+}
+
 /// A few steps of every build that has something to do. Returns whether there is more to do at once.
-async fn turn(projection: &dyn Projection, ledger: &Ledger, stop: &CancellationToken, troubles: &mut Troubles) -> bool {
-    let Troubles { failed, said } = troubles;
-    let work = match work(projection, ledger).await {
+async fn turn(
+    projections: &[&dyn Projection],
+    ledger: &Ledger,
+    stop: &CancellationToken,
+    troubles: &mut Troubles,
+) -> bool {
+    let work = match work(projections, ledger, &mut troubles.logs_begun).await {
         Ok(work) => work,
         Err(error) => {
-            if said.is_due(None, &error.to_string(), Instant::now().into_std()) {
-                tracing::warn!(projection = projection.name(), %error, "it cannot be seen how far a read model is");
+            if troubles.said.is_due(None, &error.to_string(), Instant::now().into_std()) {
+                tracing::warn!(%error, "it cannot be seen how far the read models are");
             }
             return false;
         }
     };
+    let Troubles { failed, said, .. } = troubles;
     said.forget(&None);
     failed.retain(|_, until| Instant::now() < *until);
-    let due: Vec<_> = work.into_iter().filter(|position| !failed.contains_key(&position.build.log)).collect();
-    let turns = due
-        .into_iter()
-        .map(|position| async move { (position.build, steps(projection, ledger, stop, position).await) });
+    let due: Vec<_> = work.into_iter().filter(|(_, position)| !failed.contains_key(&kept(&position.build))).collect();
+    let turns = due.into_iter().map(|(place, position)| async move {
+        (position.build, steps(projections[place], ledger, stop, position).await)
+    });
     let mut is_behind = false;
-    let mut turns = futures::stream::iter(turns).buffer_unordered(LOGS_AT_ONCE);
+    let mut turns = futures::stream::iter(turns).buffer_unordered(BUILDS_AT_ONCE);
     while let Some((build, outcome)) = turns.next().await {
+        let kept = kept(&build);
         match outcome {
             Ok(more) => {
-                said.forget(&Some(build.log));
+                said.forget(&Some(kept));
                 is_behind |= more;
             }
             Err(error) => {
                 let (error, cause) = (error.to_string(), cause(&error));
-                if said.is_due(Some(build.log), &format!("{error}: {cause}"), Instant::now().into_std()) {
+                if said.is_due(Some(kept), &format!("{error}: {cause}"), Instant::now().into_std()) {
                     tracing::error!(projection = build.projection, log = %build.log, error, cause, "a read model stands still");
                 }
-                failed.insert(build.log, Instant::now() + RETRY_EVERY);
+                failed.insert(kept, Instant::now() + RETRY_EVERY);
             }
         }
     }
     is_behind
 }
 
-async fn work(projection: &dyn Projection, ledger: &Ledger) -> Result<Vec<Position>, sqlx::Error> {
-    position::begin_missing(ledger.reader(), projection.name(), projection.form()).await?;
-    position::with_work(ledger.reader(), projection.name(), projection.form()).await
+fn kept(build: &Build) -> Kept {
+    (build.projection, build.log)
+}
+
+/// What there is to do. A build is begun for every log that has come: none goes away.
+async fn work(
+    projections: &[&dyn Projection],
+    ledger: &Ledger,
+    logs_begun: &mut i64,
+) -> Result<Vec<(usize, Position)>, sqlx::Error> {
+    let kept: Vec<_> = projections.iter().map(|projection| (projection.name(), projection.form())).collect();
+    let logs = position::logs_begun(ledger.follower()).await?;
+    if logs != *logs_begun {
+        position::begin_missing(ledger.follower(), &kept).await?;
+        *logs_begun = logs;
+    }
+    position::with_work(ledger.follower(), &kept).await
 }
 
 /// The next steps of one build. Returns whether there are more.
@@ -165,10 +186,11 @@ pub(crate) async fn step(
         let more = clear(projection, ledger, at.build).await?;
         return Ok(more.then_some(at));
     }
-    let entries = Feed::new(ledger, at.build.log, at.next_index).next_now(ENTRIES_PER_STEP_MAX).await?;
-    let mut conn = ledger.reader().acquire().await?;
+    let streams = projection.streams();
+    let stretch = feed::stretch(ledger, at.build.log, streams, at.next_index, ENTRIES_PER_STEP_MAX).await?;
+    let mut conn = ledger.follower().acquire().await?;
     let mut tx = conn.begin().await?;
-    if entries.is_empty() {
+    if stretch.next_index == at.next_index {
         let is_shown = at.state == State::Shown || position::show(&mut tx, at.build).await?;
         tx.commit().await?;
         if is_shown && at.state == State::Building {
@@ -177,39 +199,38 @@ pub(crate) async fn step(
         }
         return Ok(None);
     }
-    let moved = apply(projection, &mut tx, &at, &entries).await?;
+    let moved = apply(projection, &mut tx, &at, &stretch).await?;
     tx.commit().await?;
     Ok(moved)
 }
 
-/// Writes the rows of entries and moves the position, both in the caller's transaction. Returns where the build then
+/// Writes the rows of a stretch and moves the position, both in the caller's transaction. Returns where the build then
 /// stands, none where another process was faster and nothing was written.
 ///
 /// # Errors
-/// The entries do not follow on the position, or could not be applied: the transaction is to be rolled back.
+/// The stretch does not follow on the position, or could not be applied: the transaction is to be rolled back.
 pub async fn apply(
     projection: &dyn Projection,
     tx: &mut PgConnection,
     at: &Position,
-    entries: &[Committed],
+    stretch: &Stretch,
 ) -> Result<Option<Position>, RunError> {
-    for (expected, entry) in (at.next_index..).zip(entries) {
-        if entry.index != expected {
-            return Err(RunError::Gap { expected, found: entry.index });
-        }
+    if stretch.first_index != at.next_index {
+        return Err(RunError::Gap { expected: at.next_index, found: stretch.first_index });
     }
-    let next_index = at.next_index + entries.len() as u64;
     // First: it holds the row, so that of two processes the second waits, and then finds the position moved.
-    if !position::advance(tx, at, next_index).await? {
+    if !position::advance(tx, at, stretch.next_index).await? {
         return Ok(None);
     }
-    projection.apply(tx, &at.build, entries).await?;
-    Ok(Some(Position { next_index, ..*at }))
+    if !stretch.entries.is_empty() {
+        projection.apply(tx, &at.build, &stretch.entries).await?;
+    }
+    Ok(Some(Position { next_index: stretch.next_index, ..*at }))
 }
 
 /// Removes some rows of a retired build, and the build with the last of them. Returns whether there are more.
 async fn clear(projection: &dyn Projection, ledger: &Ledger, build: Build) -> Result<bool, RunError> {
-    let mut conn = ledger.reader().acquire().await?;
+    let mut conn = ledger.follower().acquire().await?;
     let mut tx = conn.begin().await?;
     let removed = projection.clear(&mut tx, &build, ROWS_PER_CLEARING_MAX).await?;
     let is_empty = removed < u64::from(ROWS_PER_CLEARING_MAX);

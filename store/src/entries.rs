@@ -72,6 +72,59 @@ pub async fn at<'c>(executor: impl PgExecutor<'c>, log: LogId, indices: &[u64]) 
     rows.into_iter().map(Committed::try_from).collect()
 }
 
+/// The first entries of these streams, in index order; a stream that nobody wrote to has none.
+pub async fn first_of_streams<'c>(
+    executor: impl PgExecutor<'c>,
+    log: LogId,
+    streams: &[Reference],
+) -> Result<Vec<Committed>, sqlx::Error> {
+    let streams: Vec<String> = streams.iter().map(ToString::to_string).collect();
+    let rows = sqlx::query_as!(
+        EntryRow,
+        "select index, id, stream, stream_version, bytes, hash, signature
+        from ledger.entries
+        where log = $1 and stream = any($2) and stream_version = 1
+        order by index",
+        log.0,
+        &streams
+    )
+    .fetch_all(executor)
+    .await?;
+    rows.into_iter().map(Committed::try_from).collect()
+}
+
+/// Where an entry stands.
+pub(crate) struct Place {
+    /// Its index.
+    pub(crate) index: u64,
+    /// Whether it is in a stream of the kind asked for.
+    pub(crate) is_of_kind: bool,
+}
+
+/// Where entries `first..first + count` stand, without reading them; in index order.
+pub(crate) async fn places<'c>(
+    executor: impl PgExecutor<'c>,
+    log: LogId,
+    kind: &str,
+    first: u64,
+    count: usize,
+) -> Result<Vec<Place>, sqlx::Error> {
+    let rows = sqlx::query!(
+        r#"select index, coalesce(split_part(stream, '/', 1) = $2, false) as "is_of_kind!"
+        from ledger.entries
+        where log = $1 and index >= $3 and index < $4
+        order by index"#,
+        log.0,
+        kind,
+        to_i64(first),
+        to_i64(first.saturating_add(count as u64))
+    )
+    .fetch_all(executor)
+    .await?;
+    let place = |index, is_of_kind| Ok(Place { index: to_u64("entries.index", index)?, is_of_kind });
+    rows.into_iter().map(|row| place(row.index, row.is_of_kind)).collect()
+}
+
 struct EntryRow {
     index: i64,
     id: Uuid,

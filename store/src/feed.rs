@@ -16,6 +16,26 @@ pub const PAGE_ENTRIES_MAX: usize = 1_000;
 /// Other processes' commits give no signal here, so they are looked for this often.
 const POLL_EVERY: Duration = Duration::from_millis(150);
 
+/// Whose entries a follower wants.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Streams {
+    /// Everybody's, also those in no stream.
+    All,
+    /// Those in streams of this kind, the word before the slash.
+    Of(&'static str),
+}
+
+/// A part of a log without gaps, of which a follower gets what it wants.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Stretch {
+    /// Index of the first entry of the part.
+    pub first_index: u64,
+    /// Index of the entry that follows on the part.
+    pub next_index: u64,
+    /// Those that are wanted, in index order.
+    pub entries: Vec<Committed>,
+}
+
 /// Follows one log. It never ends by itself; dropping it in the middle of a wait loses nothing.
 pub struct Feed {
     ledger: Ledger,
@@ -40,6 +60,34 @@ pub enum FeedError {
     /// The database did not answer, or an entry is not what its columns say.
     #[error("the log cannot be read")]
     Database(#[from] sqlx::Error),
+}
+
+/// The next entries from `first_index` on, at most `max` of them looked at; empty where there are none yet. The others are
+/// not read.
+///
+/// # Errors
+/// As [`Feed::next_now`]: of those that are not wanted, none is missing either.
+pub async fn stretch(
+    ledger: &Ledger,
+    log: LogId,
+    streams: Streams,
+    first_index: u64,
+    max: usize,
+) -> Result<Stretch, FeedError> {
+    let Streams::Of(kind) = streams else {
+        let mut feed = Feed::new(ledger, log, first_index);
+        let entries = feed.next_now(max).await?;
+        return Ok(Stretch { first_index, next_index: feed.next_index, entries });
+    };
+    let places = entries::places(ledger.follower(), log, kind, first_index, max.clamp(1, PAGE_ENTRIES_MAX)).await?;
+    for (expected, place) in (first_index..).zip(&places) {
+        if place.index != expected {
+            return Err(FeedError::Gap { log, expected, found: place.index });
+        }
+    }
+    let wanted: Vec<u64> = places.iter().filter(|place| place.is_of_kind).map(|place| place.index).collect();
+    let entries = if wanted.is_empty() { Vec::new() } else { entries::at(ledger.follower(), log, &wanted).await? };
+    Ok(Stretch { first_index, next_index: first_index + places.len() as u64, entries })
 }
 
 impl Feed {

@@ -25,6 +25,9 @@ const WRITERS_MAX: u32 = 8;
 /// Connections for everything else. Apart from the writers', so that no task waits for one while it holds one.
 const READERS_MAX: u32 = 8;
 
+/// Connections for whatever follows the record: three read models at a time, each with one more for a document.
+const FOLLOWERS_MAX: u32 = 6;
+
 /// A server that restarts is back within this, and nobody should wait longer to hear that it is not.
 const ACQUIRE_WITHIN: Duration = Duration::from_secs(2);
 
@@ -56,6 +59,7 @@ impl Connections {
 pub(crate) struct Shared {
     pub(crate) writers: PgPool,
     pub(crate) readers: PgPool,
+    followers: PgPool,
     pub(crate) keys: KeyDirectory,
     pub(crate) seals: SealDirectory,
     pub(crate) alarms: Alarms,
@@ -79,9 +83,12 @@ impl Ledger {
         };
         // The statements of an append have one plan whatever their parameters: planning anew costs a fifth of a commit.
         let planned_once = options.clone().options([("plan_cache_mode", "force_generic_plan")]);
+        // What a crash takes of derived rows, it takes together with their position: they are derived again.
+        let without_waiting = options.clone().options([("synchronous_commit", "off")]);
         let shared = Shared {
             writers: pool(WRITERS_MAX, planned_once),
             readers: pool(READERS_MAX, options.clone()),
+            followers: pool(FOLLOWERS_MAX, without_waiting),
             keys: KeyDirectory::new(data.join("keys")),
             seals: SealDirectory::new(data),
             alarms: Alarms::default(),
@@ -95,6 +102,12 @@ impl Ledger {
     /// Connections for reading the record across organisations.
     pub fn reader(&self) -> &PgPool {
         &self.shared.readers
+    }
+
+    /// Connections for writing what is derived from the record, and for nothing else: a commit here does not wait for the
+    /// disk.
+    pub fn follower(&self) -> &PgPool {
+        &self.shared.followers
     }
 
     /// The signing keys of this process.
@@ -120,8 +133,9 @@ impl Ledger {
 
     /// Connections of this process for the record.
     pub fn connections(&self) -> Connections {
-        let (writers, readers) = (Connections::of(&self.shared.writers), Connections::of(&self.shared.readers));
-        Connections { busy: writers.busy + readers.busy, idle: writers.idle + readers.idle }
+        let pools = [&self.shared.writers, &self.shared.readers, &self.shared.followers].map(Connections::of);
+        let of_all = |count: fn(&Connections) -> usize| pools.iter().map(count).sum();
+        Connections { busy: of_all(|pool| pool.busy), idle: of_all(|pool| pool.idle) }
     }
 
     /// Takes no more requests, finishes those that were taken, and closes the connections.
@@ -131,6 +145,7 @@ impl Ledger {
         self.shared.tasks.wait().await;
         self.shared.writers.close().await;
         self.shared.readers.close().await;
+        self.shared.followers.close().await;
     }
 
     pub(crate) fn queue(&self, log: LogId) -> Result<Queue, AppendError> {

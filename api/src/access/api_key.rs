@@ -4,13 +4,14 @@
 mod scope;
 mod token;
 
+use domain::name::PersonId;
 use ledger::name::Origin;
 use sqlx::PgConnection;
 use store::append::LogId;
 use subtle::ConstantTimeEq as _;
 use time::OffsetDateTime;
 
-use crate::access::Requests;
+use crate::access::{Requests, person, person_uuid};
 use crate::error::{Error, Result};
 
 pub use scope::{Scope, ScopeError};
@@ -27,6 +28,8 @@ pub struct ApiKey {
     pub origin: Origin,
     /// What for.
     pub scopes: Vec<Scope>,
+    /// Whose own it is, if it is a member's: then it also takes that member's roles, as they are when it is used.
+    pub member: Option<PersonId>,
     /// Whether this use is worth noting.
     pub use_is_news: bool,
 }
@@ -58,7 +61,7 @@ impl Requests {
     /// [`Error::Unauthenticated`], [`Error::Unavailable`].
     pub async fn recognise(&self, token: &Token) -> Result<ApiKey> {
         let row = sqlx::query!(
-            r#"select log as "log!", origin as "origin!", secret_sha256 as "secret_sha256!", scopes as "scopes!",
+            r#"select log as "log!", origin as "origin!", secret_sha256 as "secret_sha256!", scopes as "scopes!", member,
                 is_good as "is_good!", use_is_news as "use_is_news!"
             from access.find_api_key($1)"#,
             token.id()
@@ -73,6 +76,7 @@ impl Requests {
                 log: LogId(row.log),
                 origin: Origin::parse(&row.origin).map_err(Error::internal)?,
                 scopes: row.scopes.iter().filter_map(|scope| scope.parse().ok()).collect(),
+                member: row.member.map(person),
                 use_is_news: row.use_is_news,
             }),
             _ => Err(Error::Unauthenticated),
@@ -110,12 +114,42 @@ pub async fn insert(
     scopes: &[Scope],
     expires_at: Option<OffsetDateTime>,
 ) -> Result<()> {
+    insert_of(conn, log, token, None, name, scopes, expires_at).await
+}
+
+/// Keeps a new key of a member's own.
+///
+/// # Errors
+/// [`Error::Unavailable`].
+pub async fn insert_personal(
+    conn: &mut PgConnection,
+    log: LogId,
+    token: &Token,
+    member: &PersonId,
+    name: &str,
+    scopes: &[Scope],
+    expires_at: Option<OffsetDateTime>,
+) -> Result<()> {
+    insert_of(conn, log, token, Some(member), name, scopes, expires_at).await
+}
+
+async fn insert_of(
+    conn: &mut PgConnection,
+    log: LogId,
+    token: &Token,
+    member: Option<&PersonId>,
+    name: &str,
+    scopes: &[Scope],
+    expires_at: Option<OffsetDateTime>,
+) -> Result<()> {
     let scopes: Vec<String> = scopes.iter().map(ToString::to_string).collect();
     let secret_sha256 = token.secret_sha256();
     sqlx::query!(
-        "insert into access.api_keys (log, id, name, secret_sha256, scopes, expires_at) values ($1, $2, $3, $4, $5, $6)",
+        "insert into access.api_keys (log, id, member, name, secret_sha256, scopes, expires_at)
+        values ($1, $2, $3, $4, $5, $6, $7)",
         log.0,
         token.id(),
+        member.map(person_uuid),
         name,
         secret_sha256.as_slice(),
         &scopes,

@@ -4,11 +4,10 @@ use std::time::Duration;
 
 use axum::Json;
 use axum::extract::{Path, RawQuery, State};
+use domain::alias::System;
 use ledger::name::Reference;
 use ledger::time::Timestamp;
-use projections::read_models::entries::{
-    self, Entries, EntryRow, Filter, OutcomeFilter, ROWS_PER_PAGE_MAX, TypeFilter,
-};
+use projections::read_models::entries::{self, EntryRow, Filter, OutcomeFilter, ROWS_PER_PAGE_MAX, TypeFilter};
 use projections::wait;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -16,7 +15,8 @@ use utoipa::ToSchema;
 use crate::app::App;
 use crate::auth::{Caller, EntriesRead};
 use crate::error::{Error, Problem, Result};
-use crate::v1::parameters::{Parameters, percent_encode};
+use crate::v1::query::{Parameters, percent_encode};
+use crate::v1::shape::{self, Shaped};
 
 /// Rows of a page where nothing is said.
 const LIMIT: usize = 50;
@@ -27,11 +27,21 @@ const WAIT_AT_MOST: Duration = Duration::from_secs(2);
 #[derive(Debug, Serialize, ToSchema)]
 pub struct EntryList {
     /// Newest first.
-    pub entries: Vec<Listed>,
+    pub entries: Entries,
     /// Where the list goes on; null at its end.
     pub next: Option<String>,
     /// True where the entry of `wait_for` is recorded, but not in this list yet.
     pub updating: bool,
+}
+
+/// The entries of a list, in the one form or the other.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(untagged)]
+pub enum Entries {
+    /// Where nothing is said of a form.
+    Listed(Vec<Listed>),
+    /// In the form of `shape`.
+    Shaped(Vec<Shaped>),
 }
 
 /// What the list says of an entry. The entry itself is at `entry`.
@@ -80,14 +90,15 @@ pub struct ListedActor {
 
 /// Lists entries, newest first.
 ///
-/// Every filter that is given must hold. Follow `next` for the rest of the list.
+/// Every filter that is given must hold. Follow `next` for the rest of the list. With `shape` the entries are shown in the
+/// form of another system; addresses in it are null unless the key may also read grants.
 #[utoipa::path(
     get,
     path = "/v1/orgs/{org}/entries",
     tag = "entries",
     params(
         ("org" = String, Path, description = "The organisation's slug"),
-        ("type" = Option<String>, Query, description = "A type, or what types begin with, ending in a dot", example = "auditor.access."),
+        ("type" = Option<String>, Query, description = "A type, what types begin with, ending in a dot, or a name of another system: auditor_access_granted, access_granted, admin.permission_granted, ACCEPT_INVITE …", example = "auditor.access."),
         ("actor" = Option<String>, Query, description = "Id of who acted"),
         ("subject" = Option<String>, Query, description = "What it happened to"),
         ("stream" = Option<String>, Query, description = "The stream that it belongs to"),
@@ -97,6 +108,7 @@ pub struct ListedActor {
         ("before" = Option<u64>, Query, description = "Only entries below this index"),
         ("limit" = Option<usize>, Query, description = "1 to 500 entries; 50 where it is left out"),
         ("wait_for" = Option<u64>, Query, description = "Wait up to two seconds until the list has come to this index"),
+        ("shape" = Option<String>, Query, description = "The form of another system: meridian, s3, s4, s5 or wf006"),
     ),
     security(("api_key" = ["entries:read"])),
     responses(
@@ -110,17 +122,30 @@ pub async fn get(
     Path(slug): Path<String>,
     RawQuery(query): RawQuery,
 ) -> Result<Json<EntryList>> {
-    let asked = Asked::read(&Parameters::parse(query.as_deref().unwrap_or(""))?)?;
+    let asked = Asked::read(&Parameters::parse(query.as_deref())?)?;
     let has_come = match asked.wait_for {
-        Some(index) => wait::until(app.ledger(), Entries::NAME, caller.log, index, WAIT_AT_MOST).await?,
+        Some(index) => wait::until(app.ledger(), entries::Entries::NAME, caller.log, index, WAIT_AT_MOST).await?,
         None => true,
     };
     let mut tx = app.db(caller.log).await?;
     let page = entries::page(&mut tx, caller.log, &asked.filter, asked.before, asked.limit).await?;
     tx.commit().await?;
     let next = page.next.map(|before| format!("/v1/orgs/{slug}/entries?{}", asked.query_before(before)));
-    let entries = page.rows.into_iter().map(|row| Listed::of(&slug, row)).collect();
+    let entries = match asked.shape {
+        None => Entries::Listed(page.rows.into_iter().map(|row| Listed::of(&slug, row)).collect()),
+        Some(system) => Entries::Shaped(shaped(&app, &caller, system, &page.rows).await?),
+    };
     Ok(Json(EntryList { entries, next, updating: !has_come }))
+}
+
+/// The entries of a page, newest first, in another system's form.
+async fn shaped(app: &App, caller: &Caller<EntriesRead>, system: System, rows: &[EntryRow]) -> Result<Vec<Shaped>> {
+    let indices: Vec<u64> = rows.iter().map(|row| row.index).collect();
+    let mut tx = app.db(caller.log).await?;
+    let mut found = store::entries::at(&mut *tx, caller.log, &indices).await?;
+    tx.commit().await?;
+    found.reverse();
+    shape::of(app, caller.log, shape::sight(caller), system, &found).await
 }
 
 impl Listed {
@@ -149,7 +174,8 @@ struct Asked {
     before: Option<u64>,
     limit: usize,
     wait_for: Option<u64>,
-    /// The filters and the limit as they were given, for the address of the next page.
+    shape: Option<System>,
+    /// The filters, the form and the limit as they were given, for the address of the next page.
     kept: String,
 }
 
@@ -168,6 +194,7 @@ impl Asked {
                 "before" => asked.before = Some(number(name, value)?),
                 "wait_for" => asked.wait_for = Some(number(name, value)?),
                 "limit" => asked.limit = limit(name, value)?,
+                "shape" => asked.shape = Some(shape::parse(value)?),
                 _ => return Err(Error::invalid(name, "there is no such parameter")),
             }
             if !["before", "wait_for"].contains(&name.as_str()) {

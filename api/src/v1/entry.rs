@@ -2,11 +2,13 @@
 
 use std::sync::Arc;
 
-use axum::extract::{Path, State};
+use axum::Json;
+use axum::extract::{Path, RawQuery, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
 use axum::response::{IntoResponse as _, Response};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use domain::alias::System;
 use store::append::Committed;
 use store::published::{Published, PublishedError};
 use store::{checkpoints, entries};
@@ -14,6 +16,8 @@ use store::{checkpoints, entries};
 use crate::app::App;
 use crate::auth::{Caller, EntriesRead};
 use crate::error::{Error, Problem, Result};
+use crate::v1::query::Parameters;
+use crate::v1::shape::{self, Shaped};
 
 /// BLAKE3 of the body, in hex.
 const HASH: HeaderName = HeaderName::from_static("countersign-hash");
@@ -22,7 +26,9 @@ const SIGNATURE: HeaderName = HeaderName::from_static("countersign-signature");
 
 /// Reads one entry.
 ///
-/// The body is the entry as it was signed, byte for byte: `b3sum` of it gives the header `Countersign-Hash`.
+/// The body is the entry as it was signed, byte for byte: `b3sum` of it gives the header `Countersign-Hash`. With `shape`
+/// it is a view of the entry in the form of another system, which nobody signed; addresses in it are null unless the key
+/// may also read grants.
 #[utoipa::path(
     get,
     path = "/v1/orgs/{org}/entries/{index}",
@@ -30,10 +36,14 @@ const SIGNATURE: HeaderName = HeaderName::from_static("countersign-signature");
     params(
         ("org" = String, Path, description = "The organisation's slug"),
         ("index" = u64, Path, description = "The entry's place in the log, from 0"),
+        ("shape" = Option<String>, Query, description = "The form of another system: meridian, s3, s4, s5 or wf006"),
     ),
     security(("api_key" = ["entries:read"])),
     responses(
-        (status = 200, description = "The entry's bytes", content_type = "application/cloudevents+json"),
+        (status = 200, description = "The entry's bytes; or the view", content(
+            (String = "application/cloudevents+json"),
+            (Shaped = "application/json"),
+        )),
         (status = 401, description = "No good API key", body = Problem, content_type = "application/problem+json"),
         (status = 404, description = "No such entry", body = Problem, content_type = "application/problem+json"),
         (status = 503, description = "Not now, or its record is not what was published", body = Problem, content_type = "application/problem+json"),
@@ -43,8 +53,14 @@ pub async fn get(
     caller: Caller<EntriesRead>,
     State(app): State<App>,
     Path((_org, index)): Path<(String, String)>,
+    RawQuery(query): RawQuery,
 ) -> Result<Response> {
+    let system = shape_asked(query.as_deref())?;
     let (entry, _) = load(&app, &caller, &index).await?;
+    if let Some(system) = system {
+        let mut shaped = shape::of(&app, caller.log, shape::sight(&caller), system, &[entry]).await?;
+        return Ok(Json(shaped.pop().ok_or(Error::NotFound)?).into_response());
+    }
     let mut headers = HeaderMap::new();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/cloudevents+json"));
     headers.insert(HASH, HeaderValue::try_from(entry.hash.to_string()).map_err(Error::internal)?);
@@ -52,6 +68,18 @@ pub async fn get(
     // It can never change, but whoever may read it today may not tomorrow.
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("private, no-cache"));
     Ok((headers, entry.bytes.to_vec()).into_response())
+}
+
+/// The form that is asked for, the only parameter there is.
+fn shape_asked(query: Option<&str>) -> Result<Option<System>> {
+    let mut asked = None;
+    for (name, value) in Parameters::parse(query)?.0 {
+        match name.as_str() {
+            "shape" => asked = Some(shape::parse(&value)?),
+            _ => return Err(Error::invalid(name, "there is no such parameter")),
+        }
+    }
+    Ok(asked)
 }
 
 /// The entry of a path with what is published of its log, or the one 404.

@@ -29,6 +29,11 @@ impl FormToken {
         Self(BASE64_URL_SAFE_NO_PAD.encode(app.access_secret().mac(Purpose::Form, &[session])))
     }
 
+    /// One that is of no session.
+    pub fn sample() -> Self {
+        Self("of-no-session".to_owned())
+    }
+
     /// Its text, for the hidden field.
     pub fn as_str(&self) -> &str {
         &self.0

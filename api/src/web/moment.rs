@@ -26,6 +26,8 @@ pub struct Moment {
     pub exact: String,
     /// What stands on the screen.
     pub shown: String,
+    /// Whether that changes as time goes on.
+    pub is_distance: bool,
 }
 
 impl Clock {
@@ -54,14 +56,16 @@ impl Clock {
 
     /// `3 min ago`, `in 5 days`; a date where it is a week or more away.
     pub fn ago(&self, at: Timestamp) -> Moment {
-        let shown = self.distance(at).unwrap_or_else(|| self.format(at, "%-d %b %Y"));
-        Moment { shown, ..self.exact(at) }
+        match self.distance(at) {
+            Some(shown) => Moment { shown, is_distance: true, ..self.exact(at) },
+            None => self.day(at),
+        }
     }
 
     /// `22 Nov 2026, 11:44:09 UTC`.
     pub fn exact(&self, at: Timestamp) -> Moment {
         let exact = format!("{} {}", self.format(at, "%-d %b %Y, %H:%M:%S"), self.name);
-        Moment { datetime: at.to_string(), shown: exact.clone(), exact }
+        Moment { datetime: at.to_string(), shown: exact.clone(), exact, is_distance: false }
     }
 
     /// `22 Nov 2026`.
@@ -92,13 +96,14 @@ impl Clock {
 
 impl fmt::Display for Moment {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { datetime, exact, shown } = self;
+        let Self { datetime, exact, shown, is_distance } = self;
         if shown == exact {
             return write!(f, r#"<time datetime="{datetime}">{exact}</time>"#);
         }
+        let ago = if *is_distance { " data-ago" } else { "" };
         write!(
             f,
-            r#"<time datetime="{datetime}" title="{exact}"><span class="screen">{shown}</span><span class="paper">{exact}</span></time>"#
+            r#"<time datetime="{datetime}" title="{exact}"{ago}><span class="screen">{shown}</span><span class="paper">{exact}</span></time>"#
         )
     }
 }
@@ -136,7 +141,7 @@ mod tests {
         assert_eq!(moment.exact, "22 Nov 2026, 12:41:09 Europe/Luxembourg");
         assert_eq!(
             moment.to_string(),
-            "<time datetime=\"2026-11-22T11:41:09.000000Z\" title=\"22 Nov 2026, 12:41:09 Europe/Luxembourg\">\
+            "<time datetime=\"2026-11-22T11:41:09.000000Z\" title=\"22 Nov 2026, 12:41:09 Europe/Luxembourg\" data-ago>\
              <span class=\"screen\">3 min ago</span>\
              <span class=\"paper\">22 Nov 2026, 12:41:09 Europe/Luxembourg</span></time>"
         );

@@ -3,6 +3,7 @@
 
 use domain::member::{Permission, Roles};
 
+use super::after::Arrival;
 use super::assets;
 use super::components::grouped;
 use super::form::FormToken;
@@ -195,10 +196,9 @@ impl Shell<OfOrganisation> {
 
     /// With the act that led here.
     #[must_use]
-    pub fn after(mut self, index: u64) -> Self {
-        let href = format!("{}/ledger?entry={index}", self.world.home);
-        self.entry = Some(EntryLink { index, href });
-        self
+    pub fn following(self, arrival: Option<Arrival>) -> Self {
+        let ledger = format!("{}/ledger?entry=", self.world.home);
+        self.arrived(arrival, |index| format!("{ledger}{index}"))
     }
 }
 
@@ -210,9 +210,8 @@ impl Shell<OfAuditor> {
 
     /// With the act that led here.
     #[must_use]
-    pub fn after(mut self, index: u64) -> Self {
-        self.entry = Some(EntryLink { index, href: "/auditor/activity".to_owned() });
-        self
+    pub fn following(self, arrival: Option<Arrival>) -> Self {
+        self.arrived(arrival, |_| "/auditor/activity".to_owned())
     }
 }
 
@@ -239,6 +238,16 @@ impl<W> Shell<W> {
     #[must_use]
     pub fn noting(mut self, note: Note) -> Self {
         self.note = Some(note);
+        self
+    }
+
+    fn arrived(mut self, arrival: Option<Arrival>, page: impl Fn(u64) -> String) -> Self {
+        if let Some(Arrival { index, is_shown }) = arrival {
+            self.entry = Some(EntryLink { index, href: page(index) });
+            if !is_shown {
+                self.note.get_or_insert(Note::Updating);
+            }
+        }
         self
     }
 

@@ -13,6 +13,7 @@ use axum::body::Body;
 use axum::http::{HeaderMap, Method, Request, StatusCode, header};
 use http_body_util::BodyExt as _;
 use serde_json::{Value, json};
+use sqlx::ConnectOptions as _;
 use std::net::SocketAddr;
 use std::time::Duration;
 use store::blobs::Blobs;
@@ -116,6 +117,11 @@ impl TestApp {
             .header(header::CONTENT_TYPE, "application/json")
             .header("Idempotency-Key", key);
         self.send(request.body(Body::from(body.to_string())).unwrap()).await
+    }
+
+    /// A connection to the database past the service.
+    pub(crate) async fn connect(&self, role: Role) -> sqlx::PgConnection {
+        self.database.options(role).connect().await.unwrap()
     }
 
     /// Where its files are.

@@ -11,5 +11,8 @@ mod evidence;
 mod forged;
 mod grants;
 mod pages;
+mod principal;
 mod readiness;
 mod records;
+mod shapes;
+mod signed_in;

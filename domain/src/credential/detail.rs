@@ -6,10 +6,10 @@ use ledger::vocabulary::{Kind, Outcome, ReadError, Recorded, Stored, Subject};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{Act, CredentialEvent, CredentialRefusal, EndedBy, Method};
+use super::{Act, CredentialEvent, CredentialRefusal, EndedBy, Method, UNKNOWN_SUBJECT};
 use crate::event::{Description, kind_of, read_detail, require_success, written};
 use crate::member::{self, Member};
-use crate::name::{PasskeyId, SessionId};
+use crate::name::{PasskeyId, PersonId, SessionId};
 
 const SIGNED_IN: Kind = Kind { name: "credential.signed_in", version: 1 };
 const SIGNED_OUT: Kind = Kind { name: "credential.signed_out", version: 1 };
@@ -25,7 +25,11 @@ const RECOVERY_COMPLETED: Kind = Kind { name: "credential.recovery.completed", v
 
 /// All kinds of this vocabulary.
 pub(crate) const DESCRIPTIONS: &[Description] = &[
-    of(SIGNED_IN, include_str!("../../schemas/credential.signed_in/1.json")),
+    Description {
+        stream: "credential/<member> or credential/unknown",
+        subject: "member/<member> or member/unknown",
+        ..of(SIGNED_IN, include_str!("../../schemas/credential.signed_in/1.json"))
+    },
     of(SIGNED_OUT, include_str!("../../schemas/credential.signed_out/1.json")),
     of(SESSION_ENDED, include_str!("../../schemas/credential.session.ended/1.json")),
     of(STEPPED_UP, include_str!("../../schemas/credential.stepped_up/1.json")),
@@ -111,7 +115,10 @@ impl Recorded for CredentialEvent {
     }
 
     fn subject(&self, _: &Subject) -> Subject {
-        Member::stream(&self.member)
+        match &self.member {
+            Some(member) => Member::stream(member),
+            None => Subject::parse(UNKNOWN_SUBJECT).expect("a constant"),
+        }
     }
 
     fn outcome(&self) -> Outcome {
@@ -140,7 +147,6 @@ impl Recorded for CredentialEvent {
 
     fn read(stored: &Stored<'_>) -> Result<Self, ReadError> {
         let kind = kind_of(DESCRIPTIONS, stored)?;
-        let member = member::of_subject(kind, stored.subject)?;
         let act = match kind {
             SIGNED_IN => read_signed_in(stored)?,
             STEPPED_UP => read_stepped_up(stored)?,
@@ -149,7 +155,17 @@ impl Recorded for CredentialEvent {
                 read_done(kind, stored)?
             }
         };
-        Ok(Self { member, act })
+        Ok(Self { member: read_member(kind, stored, &act)?, act })
+    }
+}
+
+/// Nobody stands there exactly where nobody was known.
+fn read_member(kind: Kind, stored: &Stored<'_>, act: &Act) -> Result<Option<PersonId>, ReadError> {
+    let is_unknown = matches!(act, Act::SignedIn { outcome: Err(CredentialRefusal::UnknownMember), .. });
+    match (is_unknown, stored.subject.as_str() == UNKNOWN_SUBJECT) {
+        (true, true) => Ok(None),
+        (false, false) => member::of_subject(kind, stored.subject).map(Some),
+        (true, false) | (false, true) => Err(ReadError::Subject { kind, subject: stored.subject.to_string() }),
     }
 }
 
@@ -169,7 +185,13 @@ fn read_signed_in(stored: &Stored<'_>) -> Result<Act, ReadError> {
 
 fn read_stepped_up(stored: &Stored<'_>) -> Result<Act, ReadError> {
     let SteppedUpDetail { method, session } = read_detail(STEPPED_UP, stored)?;
-    let outcome = read_refusal(STEPPED_UP, stored)?.map_or(Ok(()), Err);
+    let refusal = read_refusal(STEPPED_UP, stored)?;
+    // Whoever has a session is known.
+    if refusal == Some(CredentialRefusal::UnknownMember) {
+        let outcome = CredentialRefusal::UnknownMember.as_str().to_owned();
+        return Err(ReadError::Outcome { kind: STEPPED_UP, outcome });
+    }
+    let outcome = refusal.map_or(Ok(()), Err);
     Ok(Act::SteppedUp { method, session, outcome })
 }
 

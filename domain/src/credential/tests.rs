@@ -47,6 +47,26 @@ fn only_signing_in_and_confirming_can_fail() {
 }
 
 #[test]
+fn whoever_is_unknown_stands_in_a_stream_of_their_own_and_has_only_tried() {
+    let event = CredentialEvent::unknown(Method::PasswordTotp);
+    assert_eq!(event.stream().as_str(), "credential/unknown");
+    assert_eq!(event.outcome(), Outcome::Failure { reason: "unknown_member".into() });
+    let unknown = event.subject(&event.stream());
+    let read_of = |subject: &Subject, reason: &str| {
+        let (outcome, detail) = (Outcome::Failure { reason: reason.into() }, json!({ "method": "password_totp" }));
+        let (name, version) = (SIGNED_IN, 1);
+        CredentialEvent::read(&Stored { name, version, subject, outcome: &outcome, detail, personal: &[] })
+    };
+    assert_eq!(read_of(&unknown, "unknown_member").unwrap(), event);
+    let is_of_nobody = |read| matches!(read, Err(ReadError::Subject { .. }));
+    assert!(is_of_nobody(read_of(&unknown, "wrong_code")));
+    assert!(is_of_nobody(read_of(&Subject::parse(&format!("member/{MEMBER}")).unwrap(), "unknown_member")));
+    let step_up = json!({ "method": "passkey", "session": SESSION });
+    let failure = Outcome::Failure { reason: "unknown_member".into() };
+    assert!(matches!(read("credential.stepped_up", step_up, &failure), Err(ReadError::Outcome { .. })));
+}
+
+#[test]
 fn an_unknown_reason_does_not_read() {
     let failure = Outcome::Failure { reason: "bad_weather".into() };
     let error = read(SIGNED_IN, json!({ "method": "passkey" }), &failure).unwrap_err();
@@ -85,9 +105,9 @@ fn a_confirmation_is_fresh_for_fifteen_minutes() {
 }
 
 #[test]
-fn holding_a_link_confirms_nobody() {
+fn holding_a_link_that_went_by_mail_confirms_nobody() {
     let confirming: Vec<_> = Method::ALL.iter().filter(|method| method.confirms()).map(|m| m.as_str()).collect();
-    assert_eq!(confirming, ["passkey", "password_recovery_code", "password_totp"]);
+    assert_eq!(confirming, ["passkey", "password_recovery_code", "password_totp", "sign_in_link"]);
 }
 
 #[test]
@@ -105,5 +125,5 @@ fn read(name: &str, detail: Value, outcome: &Outcome) -> Result<CredentialEvent,
 }
 
 fn event(act: Act) -> CredentialEvent {
-    CredentialEvent { member: PersonId::parse(MEMBER).unwrap(), act }
+    CredentialEvent::of(&PersonId::parse(MEMBER).unwrap(), act)
 }

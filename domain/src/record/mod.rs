@@ -4,6 +4,7 @@
 //! Stream `record/<type>/<reference>`. The reference is the organisation's own, so that an import finds what it brought
 //! the last time.
 
+mod belonging;
 mod content;
 mod events;
 mod facts;
@@ -17,6 +18,7 @@ use ledger::vocabulary::Subject;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
+pub use self::belonging::{Belonging, ENGAGEMENT, VENDOR};
 pub use self::content::{
     BODY_CHARS_MAX, Body, CONTENT_BYTES_MAX, Content, ContentError, DATES_MAX, FIELD_CHARS_MAX, FIELD_NAME_CHARS_MAX,
     FIELDS_MAX, FieldName, FieldNameError, FieldText, Parts,

@@ -3,6 +3,7 @@
 use std::fmt::Write;
 use std::fs;
 
+use domain::alias::{ALIASES, Condition, Only, Variant};
 use domain::event::{self, Description};
 use serde_json::Value;
 
@@ -30,7 +31,37 @@ fn event_map() -> String {
     for description in event::descriptions() {
         write_event(&mut map, description);
     }
+    write_aliases(&mut map);
     map
+}
+
+fn write_aliases(map: &mut String) {
+    map.push_str(
+        "## Names of other systems\n\n\
+         The filter `type` of the list of entries takes these names too, and finds what is recorded under the types beside\n\
+         them; `?shape=` shows entries in the form of a system, under its names. A name that is a type of this map as well\n\
+         finds both.\n\n\
+         | system | name | stands for |\n|---|---|---|\n",
+    );
+    for alias in ALIASES {
+        let stands_for: Vec<_> = alias.stands_for.iter().map(condition).collect();
+        let stands_for =
+            if stands_for.is_empty() { "nothing that is recorded yet".into() } else { stands_for.join("; ") };
+        writeln!(map, "| {} | `{}` | {stands_for} |", alias.system, alias.name).expect("a string takes everything");
+    }
+}
+
+fn condition(condition: &Condition) -> String {
+    let name = condition.name;
+    match condition.only {
+        None => format!("`{name}`"),
+        Some(Only::Variant(Variant::First)) => format!("`{name}` by the first use of the link"),
+        Some(Only::Variant(Variant::Again)) => format!("`{name}` by a later use of the link"),
+        Some(Only::Variant(Variant::Widened)) => format!("`{name}` that allows something more"),
+        Some(Only::Variant(Variant::Narrowed)) => format!("`{name}` that allows only less"),
+        Some(Only::Failed) => format!("`{name}` that failed"),
+        Some(Only::FailedFor(reasons)) => format!("`{name}` that failed for `{}`", reasons.join("`, `")),
+    }
 }
 
 fn write_event(map: &mut String, description: &Description) {

@@ -3,6 +3,7 @@
 mod filter;
 mod list;
 
+use domain::alias::Variant;
 use futures::future::BoxFuture;
 use ledger::entry::{Actor, Entry, Outcome};
 use ledger::id::EntryId;
@@ -11,6 +12,7 @@ use ledger::time::Timestamp;
 use sqlx::PgConnection;
 use store::Committed;
 use store::column::to_i64;
+use store::feed::Streams;
 use uuid::Uuid;
 
 pub use self::filter::{Filter, FilterError, OutcomeFilter, TypeFilter};
@@ -53,7 +55,11 @@ impl Projection for Entries {
     }
 
     fn form(&self) -> i32 {
-        1
+        2
+    }
+
+    fn streams(&self) -> Streams {
+        Streams::All
     }
 
     fn apply<'a>(
@@ -79,11 +85,12 @@ async fn insert(tx: &mut PgConnection, build: &Build, entries: &[Committed]) -> 
     let columns = Columns::of(entries)?;
     sqlx::query!(
         "insert into read.entries
-            (log, version, index, id, time, type, subject, stream, stream_version, actor_type, actor_id, actor_role, reason)
+            (log, version, index, id, time, type, subject, stream, stream_version, actor_type, actor_id, actor_role,
+            reason, variant)
         select $1, $2, *
         from unnest(
             $3::bigint[], $4::uuid[], $5::bigint[], $6::text[], $7::text[], $8::text[], $9::integer[],
-            $10::text[], $11::text[], $12::text[], $13::text[]
+            $10::text[], $11::text[], $12::text[], $13::text[], $14::text[]
         )
         on conflict (log, version, index) do nothing",
         build.log.0,
@@ -98,7 +105,8 @@ async fn insert(tx: &mut PgConnection, build: &Build, entries: &[Committed]) -> 
         &columns.actor_types,
         &columns.actor_ids,
         &columns.actor_roles as _,
-        &columns.reasons as _
+        &columns.reasons as _,
+        &columns.variants as _
     )
     .execute(tx)
     .await?;
@@ -134,6 +142,7 @@ struct Columns {
     actor_ids: Vec<String>,
     actor_roles: Vec<Option<String>>,
     reasons: Vec<Option<String>>,
+    variants: Vec<Option<String>>,
 }
 
 impl Columns {
@@ -148,6 +157,7 @@ impl Columns {
 
     /// Every entry of every type has a row: there are no arms to choose between.
     fn push(&mut self, entry: Entry) {
+        let variant = Variant::of(entry.event_type.as_str(), &entry.detail);
         let (stream, version) = entry.stream.map(|place| (place.stream, place.version)).unzip();
         self.indices.push(to_i64(entry.sequence));
         self.ids.push(Uuid::from_bytes(*entry.id.as_bytes()));
@@ -160,5 +170,6 @@ impl Columns {
         self.actor_ids.push(entry.actor.id);
         self.actor_roles.push(entry.actor.role);
         self.reasons.push(entry.outcome.reason().map(str::to_owned));
+        self.variants.push(variant.map(|variant| variant.to_string()));
     }
 }

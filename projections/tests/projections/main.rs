@@ -3,6 +3,8 @@
 #![expect(clippy::unwrap_used, reason = "a failed step is a failed test")]
 
 mod consumer;
+mod grants;
+mod members;
 mod read_models;
 mod relay;
 mod support;

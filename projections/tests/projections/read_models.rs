@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::support::{Running, TestLog, eventually};
+use crate::support::{Running, TestLog, WITHIN, eventually, start};
 use futures::future::BoxFuture;
 use ledger::entry::{Entry, Outcome};
 use ledger::name::Reference;
@@ -14,16 +14,10 @@ use projections::rebuild::rebuild;
 use projections::runner::{self, RunError};
 use projections::wait;
 use rstest::rstest;
-use sqlx::{PgConnection, Postgres, Transaction};
+use sqlx::PgConnection;
 use store::cluster::Role;
+use store::feed::{Streams, Stretch};
 use store::{Committed, Ledger, LogId};
-
-const WITHIN: Duration = Duration::from_secs(30);
-
-fn start(ledger: &Ledger) -> Running {
-    let ledger = ledger.clone();
-    Running::start(|stop| projections::run(ledger, stop))
-}
 
 /// Runs until all of the log is shown.
 async fn catch_up(log: &TestLog) {
@@ -33,17 +27,9 @@ async fn catch_up(log: &TestLog) {
     runner.stop().await;
 }
 
-/// A transaction as a request has it.
-async fn as_request(log: &TestLog, organisation: &str) -> Transaction<'static, Postgres> {
-    let mut tx = log.database.pool(Role::App).await.begin().await.unwrap();
-    let scope = sqlx::query("select set_config('countersign.org', $1, true)").bind(organisation.to_owned());
-    scope.execute(&mut *tx).await.unwrap();
-    tx
-}
-
 /// Everything that a filter finds, page by page, newest first.
 async fn listed(log: &TestLog, filter: &Filter, limit: usize) -> Vec<EntryRow> {
-    let mut tx = as_request(log, &log.log.to_string()).await;
+    let mut tx = log.as_request(&log.log.to_string()).await;
     let (mut rows, mut before) = (Vec::new(), None);
     loop {
         let page = entries::page(&mut tx, log.log, filter, before, limit).await.unwrap();
@@ -76,6 +62,11 @@ async fn expected(log: &TestLog) -> Vec<EntryRow> {
         }
     };
     log.entries().await.iter().rev().map(row).collect()
+}
+
+fn stretch(entries: &[Committed]) -> Stretch {
+    let first_index = entries[0].index;
+    Stretch { first_index, next_index: first_index + entries.len() as u64, entries: entries.to_vec() }
 }
 
 async fn shown(log: &TestLog) -> Position {
@@ -150,7 +141,7 @@ async fn a_runner_that_dies_between_rows_and_commit_has_done_nothing_and_loses_n
     let rest = &entries[usize::try_from(at.next_index).unwrap()..];
     let mut tx = log.ledger.reader().begin().await.unwrap();
     let pid: i32 = sqlx::query_scalar("select pg_backend_pid()").fetch_one(&mut *tx).await.unwrap();
-    assert!(runner::apply(&Entries, &mut tx, &at, rest).await.unwrap().is_some());
+    assert!(runner::apply(&Entries, &mut tx, &at, &stretch(rest)).await.unwrap().is_some());
     let killer = log.database.pool(Role::Superuser).await;
     sqlx::query("select pg_terminate_backend($1, 10000)").bind(pid).execute(&killer).await.unwrap();
     tx.commit().await.unwrap_err();
@@ -170,9 +161,9 @@ async fn a_gap_is_refused() {
     let entries = log.entries().await;
     let mut tx = log.ledger.reader().begin().await.unwrap();
     let behind_a_gap = &entries[usize::try_from(at.next_index).unwrap() + 1..];
-    let refused = runner::apply(&Entries, &mut tx, &at, behind_a_gap).await;
+    let refused = runner::apply(&Entries, &mut tx, &at, &stretch(behind_a_gap)).await;
     assert!(matches!(refused, Err(RunError::Gap { expected: 11, found: 12 })), "{refused:?}");
-    let seen_already = runner::apply(&Entries, &mut tx, &at, &entries[10..]).await;
+    let seen_already = runner::apply(&Entries, &mut tx, &at, &stretch(&entries[10..])).await;
     assert!(matches!(seen_already, Err(RunError::Gap { expected: 11, found: 10 })), "{seen_already:?}");
 }
 
@@ -205,6 +196,10 @@ impl Projection for Applied {
 
     fn form(&self) -> i32 {
         self.form
+    }
+
+    fn streams(&self) -> Streams {
+        Streams::All
     }
 
     fn apply<'a>(
@@ -295,14 +290,14 @@ async fn a_request_sees_its_own_organisation_only() {
     catch_up(&log).await;
     assert!(wait::until(&log.ledger, Entries::NAME, log.log, 10, WITHIN).await.unwrap());
     for organisation in [other.to_string(), String::new()] {
-        let mut tx = as_request(&log, &organisation).await;
+        let mut tx = log.as_request(&organisation).await;
         let page = entries::page(&mut tx, log.log, &Filter::default(), None, 10).await.unwrap();
         assert_eq!((page.rows, page.next), (vec![], None));
         assert_eq!(entries::one(&mut tx, log.log, 0).await.unwrap(), None);
         let positions = position::shown(&mut *tx, Entries::NAME, log.log).await.unwrap();
         assert_eq!(positions, None);
     }
-    let mut tx = as_request(&log, &log.log.to_string()).await;
+    let mut tx = log.as_request(&log.log.to_string()).await;
     let stranger = LogId(other.0);
     assert_eq!(entries::one(&mut tx, stranger, 0).await.unwrap(), None, "asked for the other under one's own name");
 }
@@ -313,7 +308,7 @@ async fn one_row_is_found_by_its_index() {
     log.append(0, 10).await;
     catch_up(&log).await;
     let expected = expected(&log).await;
-    let mut tx = as_request(&log, &log.log.to_string()).await;
+    let mut tx = log.as_request(&log.log.to_string()).await;
     for row in &expected {
         assert_eq!(entries::one(&mut tx, log.log, row.index).await.unwrap().as_ref(), Some(row));
     }

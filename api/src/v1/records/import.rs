@@ -10,7 +10,7 @@ use crate::error::{Error, Problem, Result};
 use crate::json::{self, Raw};
 use crate::record_set;
 use crate::v1::asked::Asked;
-use crate::v1::parameters::Parameters;
+use crate::v1::query::Parameters;
 
 /// A few thousand rows of a register. Longer lists are several requests, or `countersign import records`.
 const BODY_BYTES_MAX: usize = 8 << 20;
@@ -49,7 +49,7 @@ pub async fn post(
     body: Raw<BODY_BYTES_MAX>,
 ) -> Result<Json<Report>> {
     let resource = super::resource(&kind)?;
-    let mode = mode(query.as_deref().unwrap_or_default())?;
+    let mode = mode(query.as_deref())?;
     let rows = match body.media_type.as_str() {
         "application/json" => record_set::json::rows(json::parse(&body.bytes)?)?,
         "text/csv" => record_set::csv::rows(&body.bytes)?,
@@ -66,7 +66,7 @@ pub async fn post(
     Ok(Json(report))
 }
 
-fn mode(query: &str) -> Result<Mode> {
+fn mode(query: Option<&str>) -> Result<Mode> {
     match Parameters::parse(query)?.among(&["dry_run"])?.get("dry_run") {
         None | Some("false") => Ok(Mode::Record),
         Some("true") => Ok(Mode::DryRun),

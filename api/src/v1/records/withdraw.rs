@@ -11,7 +11,7 @@ use crate::acts;
 use crate::auth::RecordsWrite;
 use crate::error::{Error, Problem, Result};
 use crate::v1::asked::Asked;
-use crate::v1::parameters::Parameters;
+use crate::v1::query::Parameters;
 use crate::v1::recorded;
 
 /// Withdraws a record. It comes back when it is put again.
@@ -39,11 +39,10 @@ pub async fn delete(
     RawQuery(query): RawQuery,
 ) -> Result<Response> {
     let (resource, reference) = (super::resource(&kind)?, super::reference(&reference)?);
-    let query = query.unwrap_or_default();
-    let parameters = Parameters::parse(&query)?.among(&["note"])?;
+    let parameters = Parameters::parse(query.as_deref())?.among(&["note"])?;
     let note = parameters.get("note").map(Note::parse).transpose();
     let note = note.map_err(|error| Error::invalid("note", error.to_string()))?;
-    let request = format!("DELETE {resource}/{reference}\n{query}");
+    let request = format!("DELETE {resource}/{reference}\n{}", query.unwrap_or_default());
     let key = asked.idempotency(Sha256::digest(request).into());
     let appended = acts::record::withdraw(&asked.by(), resource, &reference, note, key).await?;
     let changed = Changed {

@@ -10,7 +10,8 @@ use super::{Sample, person};
 
 pub(super) fn samples() -> Vec<Sample> {
     let sample = |case, act| {
-        let event = CredentialEvent { member: person(), act };
+        let unknown = matches!(act, Act::SignedIn { outcome: Err(CredentialRefusal::UnknownMember), .. });
+        let event = CredentialEvent { member: (!unknown).then(person), act };
         Sample { case, stream: event.stream(), event: Event::Credential(event) }
     };
     let mut samples = vec![

@@ -1,5 +1,6 @@
 //! What the list of entries can be asked for.
 
+use domain::alias::{self, Condition, Only};
 use ledger::name::Reference;
 use ledger::time::Timestamp;
 use sqlx::{Postgres, QueryBuilder};
@@ -23,9 +24,14 @@ pub struct Filter {
     pub until: Option<Timestamp>,
 }
 
-/// One type, or all types below a prefix.
+/// One type, all types below a prefix, or what another system's name stands for.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct TypeFilter(String);
+pub struct TypeFilter {
+    asked: String,
+    /// Whether `asked` is a type or a prefix of ours; `user.signed_in` is one, and is an alias too.
+    is_type: bool,
+    stands_for: &'static [Condition],
+}
 
 /// Whether it came about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -40,7 +46,9 @@ pub enum OutcomeFilter {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum FilterError {
     /// Not one or more words of a type.
-    #[error("a type filter is a type, or the beginning of types up to and with a dot, for example auditor.access.")]
+    #[error(
+        "a type filter is a type, the beginning of types up to and with a dot, for example auditor.access., or a name of another system that is known here, for example ACCEPT_INVITE"
+    )]
     Type,
     /// Neither of the two words.
     #[error("an outcome is success or failure")]
@@ -48,27 +56,33 @@ pub enum FilterError {
 }
 
 impl TypeFilter {
-    /// Reads a type (`auditor.access.granted`) or, ending in a dot, what types begin with (`auditor.`).
+    /// Reads a type (`auditor.access.granted`), what types begin with, ending in a dot (`auditor.`), or a name of another
+    /// system ([`alias::ALIASES`]).
     ///
     /// # Errors
     /// [`FilterError::Type`].
     pub fn parse(text: &str) -> Result<Self, FilterError> {
-        let is_word = |word: &str| {
-            word.starts_with(|first: char| first.is_ascii_lowercase())
-                && word.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_')
-        };
-        let words = text.strip_suffix('.').unwrap_or(text);
-        let is_type = text.ends_with('.') || words.contains('.');
-        if !is_type || !words.split('.').all(is_word) {
+        let stands_for = alias::named(text).map(|alias| alias.stands_for);
+        let is_type = is_type(text);
+        if !is_type && stands_for.is_none() {
             return Err(FilterError::Type);
         }
-        Ok(Self(text.to_owned()))
+        Ok(Self { asked: text.to_owned(), is_type, stands_for: stands_for.unwrap_or_default() })
     }
 
     /// As it was given.
     pub fn as_str(&self) -> &str {
-        &self.0
+        &self.asked
     }
+}
+
+fn is_type(text: &str) -> bool {
+    let is_word = |word: &str| {
+        word.starts_with(|first: char| first.is_ascii_lowercase())
+            && word.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_')
+    };
+    let words = text.strip_suffix('.').unwrap_or(text);
+    (text.ends_with('.') || words.contains('.')) && words.split('.').all(is_word)
 }
 
 impl OutcomeFilter {
@@ -112,15 +126,46 @@ impl Filter {
 
 impl TypeFilter {
     fn push_to(&self, query: &mut QueryBuilder<'_, Postgres>) {
-        match self.0.strip_suffix('.') {
+        // Nothing is recorded under some names yet.
+        query.push(" and (false");
+        if self.is_type {
+            query.push(" or ");
+            self.push_asked(query);
+        }
+        for condition in self.stands_for {
+            query.push(" or (");
+            push_condition(query, condition);
+            query.push(")");
+        }
+        query.push(")");
+    }
+
+    fn push_asked(&self, query: &mut QueryBuilder<'_, Postgres>) {
+        match self.asked.strip_suffix('.') {
             None => {
-                query.push(" and type = ").push_bind(self.0.clone());
+                query.push("type = ").push_bind(self.asked.clone());
             }
             // By bytes, `/` is what follows the dot: all that begins with the prefix stands between them.
             Some(prefix) => {
-                query.push(" and type >= ").push_bind(self.0.clone());
+                query.push("type >= ").push_bind(self.asked.clone());
                 query.push(" and type < ").push_bind(format!("{prefix}/"));
             }
+        }
+    }
+}
+
+fn push_condition(query: &mut QueryBuilder<'_, Postgres>, condition: &Condition) {
+    query.push("type = ").push_bind(condition.name);
+    match condition.only {
+        None => {}
+        Some(Only::Variant(variant)) => {
+            query.push(" and variant = ").push_bind(variant.as_str());
+        }
+        Some(Only::Failed) => {
+            query.push(" and outcome = 'failure'");
+        }
+        Some(Only::FailedFor(reasons)) => {
+            query.push(" and reason = any(").push_bind(reasons).push(")");
         }
     }
 }

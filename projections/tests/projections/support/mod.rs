@@ -1,5 +1,6 @@
 //! What the tests start from: a database of their own with a log in it, and events of many kinds.
 
+pub(crate) mod acts;
 pub(crate) mod nats;
 
 use std::time::Duration;
@@ -7,7 +8,9 @@ use std::time::Duration;
 use ledger::draft::{Draft, DraftParts};
 use ledger::entry::{Actor, ActorType, Context, Outcome};
 use ledger::name::{EventType, Origin, Reference};
+use projections::wait;
 use serde_json::json;
+use sqlx::{Postgres, Transaction};
 use store::cluster::Role;
 use store::testing::{self, TestDatabase};
 use store::{Appended, Committed, ExpectedVersion, Ledger, LogId, NewEvent, logs};
@@ -16,6 +19,15 @@ use tokio_util::sync::CancellationToken;
 
 /// For a state to come about that comes about at once on an idle machine.
 const DEADLINE: Duration = Duration::from_mins(1);
+
+/// For a read model to come as far as its log.
+pub(crate) const WITHIN: Duration = Duration::from_secs(30);
+
+/// Keeps all read models until it is stopped.
+pub(crate) fn start(ledger: &Ledger) -> Running {
+    let ledger = ledger.clone();
+    Running::start(|stop| projections::run(ledger, stop))
+}
 
 /// A log with its entry 0 in a database of its own.
 pub(crate) struct TestLog {
@@ -44,6 +56,25 @@ impl TestLog {
     pub(crate) async fn append(&self, first: u64, count: u64) -> Appended {
         let events: Vec<NewEvent> = (first..first + count).map(|number| event(&self.origin, number).into()).collect();
         self.ledger.append(self.log, events, ExpectedVersion::Any, None).await.unwrap()
+    }
+
+    /// A transaction as a request has it.
+    pub(crate) async fn as_request(&self, organisation: &str) -> Transaction<'static, Postgres> {
+        let mut tx = self.database.pool(Role::App).await.begin().await.unwrap();
+        let scope = sqlx::query("select set_config('countersign.org', $1, true)").bind(organisation.to_owned());
+        scope.execute(&mut *tx).await.unwrap();
+        tx
+    }
+
+    /// The same, for its own organisation.
+    pub(crate) async fn request(&self) -> Transaction<'static, Postgres> {
+        self.as_request(&self.log.to_string()).await
+    }
+
+    /// Waits until a read model shows all of the log. Somebody has to keep it.
+    pub(crate) async fn wait_for(&self, projection: &'static str) {
+        let last = self.entries().await.last().unwrap().index;
+        assert!(wait::until(&self.ledger, projection, self.log, last, WITHIN).await.unwrap(), "{projection} is late");
     }
 
     /// All entries.

@@ -1,15 +1,18 @@
-//! The parameters of a query, each at most once: a filter that is silently dropped would show too much.
+//! The parameters of a query.
 
 use crate::error::{Error, Result};
 
-/// Names and values, decoded, in their order.
-pub(crate) struct Parameters(pub(crate) Vec<(String, String)>);
+/// The parameters of a query, each at most once: a filter that is silently dropped would show too much.
+pub struct Parameters(pub Vec<(String, String)>);
 
 impl Parameters {
-    /// Reads the part of an address after its question mark.
-    pub(crate) fn parse(query: &str) -> Result<Self> {
+    /// Reads a query, of which there may be none.
+    ///
+    /// # Errors
+    /// [`Error::BadRequest`], where it is not percent-encoded UTF-8; [`Error::Invalid`] by name, where one stands twice.
+    pub fn parse(query: Option<&str>) -> Result<Self> {
         let mut found: Vec<(String, String)> = Vec::new();
-        for pair in query.split('&').filter(|pair| !pair.is_empty()) {
+        for pair in query.unwrap_or_default().split('&').filter(|pair| !pair.is_empty()) {
             let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
             let decoded = percent_decode(name).zip(percent_decode(value));
             let (name, value) =
@@ -23,7 +26,10 @@ impl Parameters {
     }
 
     /// The same, where none but these may stand.
-    pub(crate) fn among(self, names: &[&str]) -> Result<Self> {
+    ///
+    /// # Errors
+    /// [`Error::Invalid`], by the name of another.
+    pub fn among(self, names: &[&str]) -> Result<Self> {
         match self.0.iter().find(|(name, _)| !names.contains(&name.as_str())) {
             None => Ok(self),
             Some((name, _)) => Err(Error::invalid(name, "there is no such parameter")),
@@ -31,7 +37,7 @@ impl Parameters {
     }
 
     /// The value of a parameter that is given and not empty.
-    pub(crate) fn get(&self, name: &str) -> Option<&str> {
+    pub fn get(&self, name: &str) -> Option<&str> {
         let found = self.0.iter().find(|(found, _)| found == name);
         found.map(|(_, value)| value.as_str()).filter(|value| !value.is_empty())
     }
@@ -54,8 +60,8 @@ fn percent_decode(text: &str) -> Option<String> {
     String::from_utf8(decoded).ok().filter(|text| !text.contains('\0'))
 }
 
-/// A value as it stands in an address.
-pub(crate) fn percent_encode(text: &str) -> String {
+/// A text as it may stand in a query, in upper-case hex where it must be encoded.
+pub fn percent_encode(text: &str) -> String {
     let keep = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~:/".contains(&byte);
     text.bytes().map(|byte| if keep(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") }).collect()
 }

@@ -12,7 +12,7 @@ DENY := $(shell cargo deny --version >/dev/null 2>&1 && echo yes)
 ARGS :=
 
 .DEFAULT_GOAL := help
-.PHONY: demo test check bless bench fault help
+.PHONY: demo test check bless bench fault pages help
 
 demo: ## Show what the product does, from an empty directory to a verified export (ARGS=--once ends by itself)
 	@deploy/bootstrap.sh demo
@@ -55,6 +55,17 @@ bench: ## Speed, as one table (ARGS goes to the benchmarks)
 fault: ## The long tests: killed servers, cut connections, the build for a browser, fuzzing (ARGS filters tests by name)
 	@deploy/bootstrap.sh wasm
 	.ci/fault $(ARGS)
+
+# What a browser is asked of every page is in `make test`; this draws them for somebody to look at.
+pages: ## Every page as a picture, at 360 and 1280 pixels, light, dark and on paper, with a contact sheet (ARGS filters)
+	@deploy/bootstrap.sh
+	rm -rf target/pages
+ifeq ($(NEXTEST),yes)
+	cargo nextest run --locked -p api --test browser --run-ignored only --no-fail-fast drawing $(ARGS)
+else
+	cargo test --locked -p api --test browser -- --ignored drawing $(ARGS)
+endif
+	@echo "The contact sheet is target/pages/index.html"
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-6s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)

@@ -3,7 +3,7 @@
 #
 #   deploy/bootstrap.sh            everything that `make test` needs
 #   deploy/bootstrap.sh demo       only what `make demo` needs: PostgreSQL, Rust and a C compiler
-#   deploy/bootstrap.sh browser    what `make test` needs, and Chromium with its driver
+#   deploy/bootstrap.sh browser    only Chromium and its driver, for the tests that look at pages
 #   deploy/bootstrap.sh wasm       what `make fault` needs: that of `make test`, and a compiler for WebAssembly
 #
 # On Debian and Ubuntu it uses apt-get, as root or with sudo. Elsewhere it says what to install and ends with status 1.
@@ -28,11 +28,17 @@ main() {
     '' | demo | browser | wasm) ;;
     *) fail "unknown argument '$1': give none, 'demo', 'browser' or 'wasm'" ;;
     esac
+    if [ "${1-}" = browser ]; then
+        need_browser
+        install_packages
+        say "$summary"
+        return
+    fi
     need_rust "${1-}"
     need_c_compiler
     need_postgres
     [ "${1-}" = demo ] || need_nats
-    [ "${1-}" != browser ] || need_browser
+    [ "${1-}" = demo ] || need_browser
     [ "${1-}" != wasm ] || need_wasm
     install_packages
     [ "${1-}" = demo ] || install_nats

@@ -13,7 +13,6 @@ use axum::{Router, routing};
 use rust_embed::RustEmbed;
 use sha2::{Digest as _, Sha256};
 
-use crate::app::App;
 use crate::error::{Error, Result};
 
 /// Digits of the version: 64 bits tell apart what one service has ever served.
@@ -35,7 +34,7 @@ static VERSION: LazyLock<String> = LazyLock::new(|| {
 });
 
 /// The route of the files.
-pub fn routes() -> Router<App> {
+pub fn routes<S: Clone + Send + Sync + 'static>() -> Router<S> {
     Router::new().route("/assets/{version}/{file}", routing::get(get))
 }
 

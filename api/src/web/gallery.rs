@@ -13,13 +13,12 @@ use super::moment::{Clock, Moment};
 use super::page::Page;
 use super::seal::{Seal, Step};
 use super::shell::{Nav, Note, OfAuditor, OfOrganisation, OrganisationParts, Plain, Shell, Tab};
-use crate::app::App;
 
 /// The pages of the gallery, by their addresses.
 pub const ADDRESSES: [&str; 4] = ["/gallery/list", "/gallery/form", "/gallery/portal", "/gallery/plain"];
 
 /// A way to look at them.
-pub fn routes() -> Router<App> {
+pub fn routes<S: Clone + Send + Sync + 'static>() -> Router<S> {
     let [list, form, portal, plain] = ADDRESSES;
     Router::new()
         .route(list, routing::get(|| async { Page::new(List::sample()) }))

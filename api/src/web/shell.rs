@@ -5,7 +5,7 @@ use domain::member::{Permission, Roles};
 
 use super::after::Arrival;
 use super::assets;
-use super::components::grouped;
+use super::components::{Tone, grouped};
 use super::form::FormToken;
 use super::moment::{Clock, Moment};
 
@@ -96,6 +96,42 @@ pub struct EntryLink {
     pub index: u64,
     /// Its page.
     pub href: String,
+}
+
+impl Note {
+    /// Its state.
+    pub const fn tone(&self) -> Tone {
+        match self {
+            Self::Updating => Tone::Info,
+            Self::Done(_) => Tone::Good,
+            Self::Warning(_) => Tone::Waiting,
+        }
+    }
+
+    /// Its icon.
+    pub const fn icon(&self) -> &'static str {
+        match self {
+            Self::Updating => "clock",
+            Self::Done(_) => "check",
+            Self::Warning(_) => "alert",
+        }
+    }
+
+    /// How screen readers come to say it: at once where it asks for attention.
+    pub const fn role(&self) -> &'static str {
+        match self {
+            Self::Updating | Self::Done(_) => "status",
+            Self::Warning(_) => "alert",
+        }
+    }
+
+    /// What it says.
+    pub fn words(&self) -> &str {
+        match self {
+            Self::Updating => "Updating: this page does not show your last act yet. Load it again in a moment.",
+            Self::Done(words) | Self::Warning(words) => words,
+        }
+    }
 }
 
 impl EntryLink {

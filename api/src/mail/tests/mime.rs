@@ -3,15 +3,15 @@
 use base64::Engine as _;
 
 /// A message or a part of one.
-pub(super) struct Part {
+pub(crate) struct Part {
     /// Names and values, unfolded and not decoded.
-    pub(super) headers: Vec<(String, String)>,
+    pub(crate) headers: Vec<(String, String)>,
     /// As it was sent.
     body: String,
 }
 
 impl Part {
-    pub(super) fn parse(bytes: &[u8]) -> Self {
+    pub(crate) fn parse(bytes: &[u8]) -> Self {
         let text = std::str::from_utf8(bytes).expect("ASCII");
         assert!(text.is_ascii(), "not every server takes more");
         let (head, body) = text.split_once("\r\n\r\n").expect("an empty line ends the headers");
@@ -25,7 +25,7 @@ impl Part {
     }
 
     /// The parts of a multipart.
-    pub(super) fn parts(&self) -> Vec<Part> {
+    pub(crate) fn parts(&self) -> Vec<Part> {
         let kind = header(self, "Content-Type");
         let (_, boundary) = kind.split_once("boundary=\"").expect("a multipart has a boundary");
         let line = format!("--{}", boundary.trim_end_matches('"'));
@@ -35,7 +35,7 @@ impl Part {
     }
 
     /// What was written, with its encoding undone and lines ended by LF, or byte by byte from base64.
-    pub(super) fn content(&self) -> String {
+    pub(crate) fn content(&self) -> String {
         match header(self, "Content-Transfer-Encoding") {
             "7bit" => self.body.replace("\r\n", "\n"),
             "quoted-printable" => quoted_printable(&self.body).replace("\r\n", "\n"),
@@ -50,7 +50,7 @@ impl Part {
 }
 
 /// The value of a header that is there.
-pub(super) fn header<'a>(part: &'a Part, name: &str) -> &'a str {
+pub(crate) fn header<'a>(part: &'a Part, name: &str) -> &'a str {
     let found = part.headers.iter().find(|(found, _)| found.eq_ignore_ascii_case(name));
     &found.unwrap_or_else(|| panic!("no header {name}")).1
 }

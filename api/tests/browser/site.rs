@@ -1,0 +1,89 @@
+//! The real program on a data directory of its own, with a mail server beside it.
+
+use std::fs::File;
+use std::io::{BufRead as _, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use store::testing;
+
+use crate::browser::Browser;
+use crate::mailbox::Mailbox;
+
+/// A service with its private PostgreSQL. It ends with the value, and leaves nothing.
+pub(crate) struct Site {
+    /// Its data directory.
+    pub(crate) data: PathBuf,
+    /// How people reach it, without a slash at the end.
+    pub(crate) url: String,
+    /// What it has sent.
+    pub(crate) mailbox: Mailbox,
+    service: Child,
+}
+
+impl Site {
+    /// A running service in which nothing is.
+    pub(crate) async fn start() -> Self {
+        Self::start_with(&[]).await
+    }
+
+    /// The same with arguments of `serve`.
+    pub(crate) async fn start_with(arguments: &[&str]) -> Self {
+        static COUNTER: AtomicU32 = AtomicU32::new(0);
+        let name = format!("browser-{}-{}", std::process::id(), COUNTER.fetch_add(1, Ordering::Relaxed));
+        let data = testing::target_dir().join("test-sites").join(name);
+        drop(std::fs::remove_dir_all(&data));
+        std::fs::create_dir_all(&data).unwrap();
+        let mailbox = Mailbox::open().await;
+        let log = File::create(data.join("service.log")).unwrap();
+        let mut command = command(&data);
+        command.env("COUNTERSIGN_SMTP_URL", mailbox.url());
+        command.args(["serve", "--metrics-listen", "off", "--listen", "127.0.0.1:0"]).args(arguments);
+        let mut service = command.stdout(Stdio::piped()).stderr(log).spawn().unwrap();
+        let mut said = String::new();
+        BufReader::new(service.stdout.take().unwrap()).read_line(&mut said).unwrap();
+        let url = said.trim().rsplit(' ').next().unwrap_or_default().to_owned();
+        let site = Self { data, url, mailbox, service };
+        assert!(site.url.starts_with("http://localhost:"), "the service did not start: {}", site.service_log());
+        site
+    }
+
+    /// Runs a command on the data directory; what it printed.
+    pub(crate) fn countersign(&self, arguments: &[&str]) -> String {
+        let mut command = command(&self.data);
+        command.args(["--public-url", &self.url]).env("COUNTERSIGN_SMTP_URL", self.mailbox.url());
+        let output = command.args(arguments).output().unwrap();
+        let complained = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(output.status.success(), "countersign {arguments:?}: {complained}");
+        String::from_utf8(output.stdout).unwrap()
+    }
+
+    /// A browser that has been nowhere.
+    pub(crate) async fn browser(&self) -> Browser {
+        Browser::open(&self.url).await
+    }
+
+    /// What the service has logged.
+    pub(crate) fn service_log(&self) -> String {
+        std::fs::read_to_string(self.data.join("service.log")).unwrap_or_default()
+    }
+}
+
+fn command(data: &Path) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_countersign"));
+    command.arg("--data-dir").arg(data);
+    command
+}
+
+impl Drop for Site {
+    /// As an operator would: by SIGTERM. The service is the last user of its PostgreSQL, and stops it.
+    fn drop(&mut self) {
+        let pid = rustix::process::Pid::from_child(&self.service);
+        rustix::process::kill_process(pid, rustix::process::Signal::TERM).ok();
+        drop(self.service.wait());
+        if !std::thread::panicking() {
+            drop(std::fs::remove_dir_all(&self.data));
+        }
+    }
+}

@@ -20,5 +20,11 @@ pub use projection::Projection;
 pub use runner::run;
 
 /// All read models that the service keeps.
-pub static ALL: &[&dyn Projection] =
-    &[&read_models::entries::Entries, &read_models::grants::Grants, &read_models::members::Members];
+pub static ALL: &[&dyn Projection] = &[
+    &read_models::engagements::Engagements,
+    &read_models::entries::Entries,
+    &read_models::evidence::Evidence,
+    &read_models::grants::Grants,
+    &read_models::members::Members,
+    &read_models::records::Records,
+];

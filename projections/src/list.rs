@@ -83,7 +83,6 @@ pub(crate) enum Key {
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Id {
     Uuid(&'static str),
-    #[expect(dead_code, reason = "records have such ids")]
     Text(&'static str),
 }
 

@@ -3,8 +3,11 @@
 #![expect(clippy::unwrap_used, reason = "a failed step is a failed test")]
 
 mod consumer;
+mod engagements;
+mod evidence;
 mod grants;
 mod members;
 mod read_models;
+mod records;
 mod relay;
 mod support;

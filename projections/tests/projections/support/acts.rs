@@ -1,13 +1,21 @@
 //! Acts on aggregates, as the service does them: decided, recorded, and read back by nobody but the read models.
 
+use std::collections::BTreeMap;
+
+use cqrs_es::Aggregate;
 use domain::access_grant::{self, AccessGrant, Bundle, DurationLimits, Filters, Grant, RoleTitle, Scope};
 use domain::context::Ctx;
+use domain::date::Date;
+use domain::engagement::{Days, Period, Plan};
+use domain::evidence;
 use domain::invitation::{Delivery, Invitation, LinkReuse, SecondFactor};
 use domain::member::{self, Member, Roles};
 use domain::name::{EngagementId, GrantId, PersonId, Sha256};
 use domain::person::{Email, Firm, PersonName};
+use domain::record::{self, Reference};
 use ledger::entry::{Actor, ActorType};
 use ledger::time::Timestamp;
+use ledger::vocabulary::Recorded;
 use store::Appended;
 use store::clock;
 use store::execute::execute;
@@ -121,7 +129,69 @@ impl TestLog {
 
     /// None where the member refused.
     pub(crate) async fn on_member(&self, id: &PersonId, command: member::Command) -> Option<Appended> {
-        let ctx = by_service(clock::now());
-        execute::<Member>(&self.ledger, self.log, &ctx, id.as_str(), command, None).await.ok()
+        self.act::<Member>(id.as_str(), command).await
+    }
+
+    /// A command on any aggregate, by a service; none where it refused.
+    pub(crate) async fn act<A>(&self, id: &str, command: A::Command) -> Option<Appended>
+    where
+        A: Aggregate<Services = Ctx, Error: 'static>,
+        A::Command: Clone,
+        A::Event: Recorded,
+    {
+        execute::<A>(&self.ledger, self.log, &by_service(clock::now()), id, command, None).await.ok()
+    }
+}
+
+/// What evidence says that is of a day, and of a vendor and an engagement where they are given.
+pub(crate) fn metadata(
+    title: &str,
+    day: &str,
+    vendor: Option<&str>,
+    engagement: Option<&EngagementId>,
+) -> evidence::Metadata {
+    evidence::Metadata {
+        controls: evidence::Controls::new([Reference::parse("CC6.1").unwrap()]).unwrap(),
+        description: None,
+        effective_on: Date::parse(day).unwrap(),
+        engagement: engagement.cloned(),
+        owner: None,
+        reviewed_on: None,
+        title: title.to_owned().try_into().unwrap(),
+        vendor: vendor.map(|vendor| Reference::parse(vendor).unwrap()),
+    }
+}
+
+pub(crate) fn file(name: &str, digit: char) -> evidence::EvidenceFile {
+    evidence::EvidenceFile {
+        bytes: 1_234,
+        media_type: evidence::MediaType::parse("application/pdf").unwrap(),
+        name: evidence::FileName::parse(name).unwrap(),
+        sha256: sha256(digit),
+    }
+}
+
+/// What a record says: a title, a status, and fields by name.
+pub(crate) fn content(title: &str, status: Option<&str>, fields: &[(&str, &str)]) -> record::Content {
+    let field =
+        |(name, text): &(&str, &str)| (record::FieldName::parse(name).unwrap(), (*text).to_owned().try_into().unwrap());
+    let parts = record::Parts {
+        body: Some(format!("All about {title}.").try_into().unwrap()),
+        dates: BTreeMap::new(),
+        fields: fields.iter().map(field).collect(),
+        owner: Some("Operations".to_owned().try_into().unwrap()),
+        status: status.map(|status| status.to_owned().try_into().unwrap()),
+        title: title.to_owned().try_into().unwrap(),
+    };
+    record::Content::new(parts).unwrap()
+}
+
+/// What an engagement is.
+pub(crate) fn plan(name: &str, starts_on: &str) -> Plan {
+    let days = Days { starts_on: Date::parse(starts_on).unwrap(), ends_on: Date::parse("2027-12-31").unwrap() };
+    Plan {
+        name: name.to_owned().try_into().unwrap(),
+        framework: "SOC 2".to_owned().try_into().unwrap(),
+        period: Period::new(days).unwrap(),
     }
 }

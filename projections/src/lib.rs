@@ -7,6 +7,7 @@
 mod column;
 pub mod consumer;
 mod happened;
+mod lease;
 pub mod list;
 pub mod position;
 pub mod projection;

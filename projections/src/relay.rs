@@ -7,7 +7,6 @@
 //! Whether the server syncs each message to its disk (`sync_interval: always`) cannot be asked over a client's
 //! connection. It only decides how much is published again after a power failure.
 
-mod lease;
 mod message;
 mod publisher;
 mod stream;
@@ -27,10 +26,10 @@ use tokio::task::JoinSet;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-use self::lease::Lease;
 pub use self::message::{HASH, INDEX, KEY_ID, SIGNATURE};
 use self::publisher::Publisher;
 pub use self::stream::{stream_name, subjects};
+use crate::lease::Lease;
 use crate::runner::cause;
 
 /// How often other processes' commits are looked for.
@@ -213,7 +212,7 @@ impl Service {
     async fn look(&mut self, stop: &CancellationToken) -> Result<(), sqlx::Error> {
         let mut lease = match self.lease.take() {
             Some(lease) => lease,
-            None => Lease::connect(&self.ledger).await?,
+            None => Lease::connect(&self.ledger, "relay").await?,
         };
         // On the lease's own connection: an answer is also the proof that the lease is still held.
         for (info, size) in lease.logs().await? {

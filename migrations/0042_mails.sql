@@ -31,8 +31,11 @@ create index mails_by_log on access.mails (log, created_at desc, id);
 create index mails_by_subject on access.mails (log, about, created_at);
 create index mails_due on access.mails (next_attempt_at) where next_attempt_at is not null;
 
--- How far each reactor has come with each log. Not a read model: it is never set back, so nothing is sent again.
-create table access.reactors (
+-- How far each reactor has come with each log. Apart from the read models, which may be wiped: this is never set back, or
+-- mails would be sent again.
+create schema reactor;
+grant usage on schema reactor to countersign_ledger;
+create table reactor.positions (
     reactor text not null check (reactor ~ '^[a-z_]{1,40}$'),
     log uuid not null references ledger.logs,
     -- Index of the first entry that it has not seen.
@@ -43,7 +46,7 @@ create table access.reactors (
 grant usage on schema access to countersign_ledger;
 grant select, insert, update (state, reason, attempts, next_attempt_at, sent_at) on access.mails
     to countersign_ledger, countersign_app;
-grant select, insert, update (next_index) on access.reactors to countersign_ledger;
+grant select, insert, update (next_index) on reactor.positions to countersign_ledger;
 
 alter table access.mails enable row level security;
 alter table access.mails force row level security;
@@ -51,6 +54,6 @@ create policy every_log on access.mails to countersign_ledger using (true) with 
 create policy own_log on access.mails to countersign_app
     using (log = nullif(current_setting('countersign.org', true), '')::uuid)
     with check (log = nullif(current_setting('countersign.org', true), '')::uuid);
-alter table access.reactors enable row level security;
-alter table access.reactors force row level security;
-create policy every_log on access.reactors to countersign_ledger using (true) with check (true);
+alter table reactor.positions enable row level security;
+alter table reactor.positions force row level security;
+create policy every_log on reactor.positions to countersign_ledger using (true) with check (true);

@@ -11,6 +11,7 @@ mod lease;
 pub mod list;
 pub mod position;
 pub mod projection;
+pub mod reactor;
 pub mod read_models;
 pub mod rebuild;
 pub mod relay;
@@ -18,6 +19,7 @@ pub mod runner;
 pub mod wait;
 
 pub use projection::Projection;
+pub use reactor::Reactor;
 pub use runner::run;
 
 /// All read models that the service keeps.

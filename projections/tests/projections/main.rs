@@ -7,6 +7,7 @@ mod engagements;
 mod evidence;
 mod grants;
 mod members;
+mod reactor;
 mod read_models;
 mod records;
 mod relay;

@@ -18,6 +18,7 @@ pub mod headers;
 pub mod idempotency;
 pub mod import;
 pub mod ingest;
+pub mod jobs;
 pub mod json;
 pub mod key_history;
 pub mod mail;

@@ -16,6 +16,7 @@ mod member_invitation;
 mod member_recovery;
 mod moment;
 mod post;
+mod queued;
 mod reader;
 mod revoked;
 mod scope;
@@ -24,6 +25,7 @@ mod terms_copy;
 #[cfg(test)]
 mod tests;
 mod transport;
+mod written;
 
 pub use code::{Code, Digits, DigitsError};
 pub use envelope::{AddressError, Envelope, MessageId, Recipient, Sender};
@@ -35,13 +37,16 @@ pub use link::{Link, LinkError};
 pub use member_invitation::MemberInvitation;
 pub use member_recovery::MemberRecovery;
 pub use moment::Moment;
+pub(crate) use post::envelope;
 pub use post::{About, Delivery, send_now};
+pub use queued::{Outbox, Queued};
 pub use reader::Reader;
 pub use revoked::Revoked;
 pub use scope::Reach;
 pub use shown::Shown;
 pub use terms_copy::TermsCopy;
 pub use transport::{Kept, MailServerError, Mailbox, SEND_LIMIT, SendError, Sent, Smtp, Transport, Unreached};
+pub use written::{NotWritten, write};
 
 /// Everything that is sent.
 #[derive(Clone, Debug, PartialEq, Eq)]

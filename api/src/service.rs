@@ -26,7 +26,7 @@ use crate::config::{PublicUrl, Settings};
 use crate::database::Database;
 use crate::mail::{Mailbox, Transport};
 use crate::server::{self, Limits};
-use crate::{client, metrics_page, router};
+use crate::{client, jobs, metrics_page, router};
 
 /// For a request's body to arrive.
 const BODY_DEADLINE: Duration = Duration::from_secs(30);
@@ -68,7 +68,7 @@ impl Service {
         match Self::start_on(&database, settings, mailbox, stop).await {
             Ok((app, listening)) => Ok(Self {
                 sealing: Sealing::start(app.ledger(), app.seals().clone()),
-                projections: Follower::start(app.ledger(), settings.nats_url.as_ref()),
+                projections: Follower::start(&app, settings.nats_url.as_ref()),
                 app,
                 address: listening.address,
                 metrics_address: listening.metrics_address,
@@ -176,16 +176,20 @@ impl Service {
     }
 }
 
-/// Keeps the read models, and publishes to NATS where there is one, until it is told to stop.
+/// Keeps the read models, does what the service does by itself, and publishes to NATS where there is one, until it is told
+/// to stop.
 struct Follower {
     stop: CancellationToken,
     tasks: Vec<JoinHandle<()>>,
 }
 
 impl Follower {
-    fn start(ledger: &Ledger, nats: Option<&SecretString>) -> Self {
-        let stop = CancellationToken::new();
-        let mut tasks = vec![tokio::spawn(projections::run(ledger.clone(), stop.clone()))];
+    fn start(app: &App, nats: Option<&SecretString>) -> Self {
+        let (ledger, stop) = (app.ledger(), CancellationToken::new());
+        let mut tasks = vec![
+            tokio::spawn(projections::run(ledger.clone(), stop.clone())),
+            tokio::spawn(jobs::run(app.clone(), stop.clone())),
+        ];
         if let Some(url) = nats {
             let settings = relay::Settings::new(url.expose_secret());
             tasks.push(tokio::spawn(relay::run(ledger.clone(), settings, stop.clone())));

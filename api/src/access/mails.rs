@@ -2,11 +2,12 @@
 
 use sqlx::PgConnection;
 use store::append::LogId;
+use store::column::to_i64;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
 use crate::error::Result;
-use crate::mail::{Reader, SendError, Sent};
+use crate::mail::{Queued, Reader, SendError, Sent};
 
 /// A mail that is sent within a request, before it is tried.
 #[derive(Clone, Copy, Debug)]
@@ -56,6 +57,35 @@ pub async fn begin(conn: &mut PgConnection, log: LogId, mail: &NewMail<'_>) -> R
         mail.reader.as_str(),
         mail.about,
         mail.message_id
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// Puts a letter into the outbox, unless the entry has caused it before.
+///
+/// # Errors
+/// [`Error::Unavailable`](crate::error::Error::Unavailable).
+pub async fn enqueue(
+    conn: &mut PgConnection,
+    log: LogId,
+    kind: Queued,
+    about: Uuid,
+    cause_index: u64,
+    message_id: &str,
+) -> Result<()> {
+    sqlx::query!(
+        "insert into access.mails (log, id, kind, recipient, about, cause_index, message_id, next_attempt_at)
+        values ($1, $2, $3, $4, $5, $6, $7, clock_timestamp())
+        on conflict do nothing",
+        log.0,
+        Uuid::now_v7(),
+        kind.as_str(),
+        kind.reader().as_str(),
+        about,
+        to_i64(cause_index),
+        message_id
     )
     .execute(conn)
     .await?;

@@ -109,6 +109,11 @@ impl MessageId {
         Self(format!("<{id}.{log}@{}>", id_host(host)))
     }
 
+    /// One that was made before and kept.
+    pub(crate) fn kept(text: &str) -> Self {
+        Self(text.to_owned())
+    }
+
     /// With its angle brackets.
     pub fn as_str(&self) -> &str {
         &self.0

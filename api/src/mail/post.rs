@@ -93,7 +93,7 @@ pub async fn send_now(app: &App, info: &LogInfo, message: &Message, to: &Recipie
 }
 
 /// The outside of a letter of a log.
-fn envelope(app: &App, info: &LogInfo, to: Recipient, id: MessageId, date: Timestamp) -> Envelope {
+pub(crate) fn envelope(app: &App, info: &LogInfo, to: Recipient, id: MessageId, date: Timestamp) -> Envelope {
     Envelope { from: Sender::of_log(app.mail_from(), &info.origin), to, reply_to: None, id, date }
 }
 

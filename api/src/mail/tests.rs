@@ -8,8 +8,10 @@ mod hostile;
 mod mailbox;
 mod mime;
 mod privacy;
+mod queue;
 mod server;
 mod site;
+mod story;
 
 use domain::person::{Email, PersonName};
 use ledger::time::Timestamp;

@@ -23,15 +23,23 @@ pub(super) struct Site {
     pub(super) acme: LogInfo,
     database: TestDatabase,
     /// Keys and files; removed with the value.
-    _dir: TempDir,
+    dir: TempDir,
 }
+
+/// Of the mail log: kind, recipient, state, reason, attempts, and whether it is tried again.
+pub(super) type Row = (String, String, String, Option<String>, i32, bool);
 
 impl Site {
     pub(super) async fn start(mail: Transport) -> Self {
         let (database, dir) = (testing::database().await, tempfile::tempdir().unwrap());
         let app = app(&database, &dir, mail).await;
         let acme = logs::open(app.ledger(), "acme", "ACME", "ledger.example.com").await.unwrap().info;
-        Self { app, acme, database, _dir: dir }
+        Self { app, acme, database, dir }
+    }
+
+    /// Another process on the same database, with a way for mail of its own.
+    pub(super) async fn replica(&self, mail: Transport) -> App {
+        app(&self.database, &self.dir, mail).await
     }
 
     /// The ledger's connections, which see all organisations.
@@ -39,8 +47,8 @@ impl Site {
         self.database.pool(Role::Ledger).await
     }
 
-    /// The mail log, oldest first: kind, recipient, state, reason, attempts, and whether it is tried again.
-    pub(super) async fn mails(&self) -> Vec<(String, String, String, Option<String>, i32, bool)> {
+    /// The mail log, oldest first.
+    pub(super) async fn mails(&self) -> Vec<Row> {
         let sql = "select kind, recipient, state, reason, attempts, next_attempt_at is not null
             from access.mails order by created_at, id";
         sqlx::query_as(sql).fetch_all(&self.pool().await).await.unwrap()

@@ -1,8 +1,9 @@
 //! Who may ask: the countersign service.
 //!
 //! Reading order: [`router`] is the list of everything that can be asked, [`auth`] says by whom, [`v1`] holds the
-//! endpoints, [`web`] what pages share, [`error`] the refusals of both, [`mail`] the letters; [`service`] starts and stops it all, [`server`] accepts connections,
-//! [`cli`] is the command line, [`config`] what the operator sets.
+//! endpoints, [`organisation`] the pages of an organisation itself, [`acts`] what members do by either, [`web`] what pages
+//! share, [`error`] the refusals of both, [`mail`] the letters; [`service`] starts and stops it all, [`server`] accepts
+//! connections, [`cli`] is the command line, [`config`] what the operator sets.
 
 pub mod access;
 pub mod acts;
@@ -23,6 +24,7 @@ pub mod json;
 pub mod key_history;
 pub mod mail;
 pub mod metrics_page;
+pub mod organisation;
 pub mod record_set;
 pub mod router;
 pub mod server;

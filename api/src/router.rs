@@ -16,7 +16,7 @@ use crate::v1::{
     schemas,
 };
 use crate::web::{assets, cross_site, errors};
-use crate::{headers, telemetry};
+use crate::{headers, organisation, telemetry};
 
 /// Every route with its description.
 fn described() -> OpenApiRouter<App> {
@@ -57,6 +57,7 @@ pub fn router(app: App) -> Router {
     router
         .merge(docs::routes(named_plainly(description)))
         .merge(assets::routes())
+        .merge(organisation::routes())
         .fallback(|| async { Error::NotFound })
         .method_not_allowed_fallback(|| async { Error::MethodNotAllowed })
         .layer(from_fn_with_state(app.clone(), detached))

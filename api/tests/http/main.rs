@@ -10,6 +10,7 @@ mod events;
 mod evidence;
 mod forged;
 mod grants;
+mod organisation;
 mod pages;
 mod principal;
 mod readiness;

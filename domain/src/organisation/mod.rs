@@ -68,6 +68,14 @@ pub enum OrganisationError {
     /// It is already as asked for.
     #[error("nothing about this organisation would change")]
     NothingChanged,
+    /// More days than the preset can give.
+    #[error("the most days are at most {cap} with the preset {preset} until a second person can approve more")]
+    DaysAboveCap {
+        /// The preset.
+        preset: Preset,
+        /// What it can give, see [`Preset::days_cap`].
+        cap: u16,
+    },
 }
 
 impl Organisation {
@@ -84,13 +92,16 @@ impl Organisation {
     /// Decides a command: the one place where the rules of an organisation stand.
     ///
     /// # Errors
-    /// [`OrganisationError::NothingChanged`], when it is already as asked for.
+    /// [`OrganisationError::NothingChanged`], when it is already as asked for; [`OrganisationError::DaysAboveCap`].
     pub fn decide(&self, command: Command) -> Result<OrganisationEvent, OrganisationError> {
         match command {
             Command::ChangeSettings(settings) if self.settings.as_ref() == Some(&settings) => Err(NOTHING_CHANGED),
             Command::ChangeSettings(settings) => Ok(OrganisationEvent::SettingsChanged(settings)),
             Command::ChangePolicy { preset, policy } if (self.preset, self.policy) == (preset, policy) => {
                 Err(NOTHING_CHANGED)
+            }
+            Command::ChangePolicy { preset, policy } if preset.days_cap() < policy.limits().max_days() => {
+                Err(OrganisationError::DaysAboveCap { preset, cap: preset.days_cap() })
             }
             Command::ChangePolicy { preset, policy } => {
                 Ok(OrganisationEvent::PolicyChanged(PolicyChanged { policy, preset }))

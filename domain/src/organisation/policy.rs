@@ -174,6 +174,19 @@ impl Policy {
         ]
     }
 
+    /// The values, by name, in which it asks for less or lets more happen than another one did.
+    pub fn loosened_since(&self, before: &Policy) -> Vec<&'static str> {
+        let (now, then) = (&self.0, &before.0);
+        // The words stand in the order of the alphabet, and these circles happen to widen in it.
+        let loosened = [
+            ("max_days", then.max_days < now.max_days),
+            ("link_reuse", (then.link_reuse, now.link_reuse) == (LinkReuse::SingleUse, LinkReuse::Reusable)),
+            ("second_factor", then.second_factor != SecondFactor::None && now.second_factor == SecondFactor::None),
+            ("granters", then.granters < now.granters),
+        ];
+        loosened.into_iter().filter(|(_, loosened)| *loosened).map(|(field, _)| field).collect()
+    }
+
     /// In which values it differs from a preset, in the order of [`Policy::rows`]; none if it is the preset.
     pub fn differences(&self, preset: Preset) -> Vec<Difference> {
         std::iter::zip(self.rows(), preset.policy().rows())
@@ -216,6 +229,15 @@ const BALANCED: PolicyValues = PolicyValues {
 };
 
 impl Preset {
+    /// The most days that a policy which started from it can let an access last: `balanced` stays at its own 90, since more
+    /// asks for a second person's approval, which there is not yet (C1). The others take what every organisation can.
+    pub const fn days_cap(self) -> u16 {
+        match self {
+            Preset::Balanced => BALANCED.max_days,
+            Preset::AuditCycle | Preset::MagicLink | Preset::StrictToken => DAYS_MAX,
+        }
+    }
+
     /// Its values.
     pub const fn policy(self) -> Policy {
         Policy(match self {

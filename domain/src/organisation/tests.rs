@@ -101,6 +101,29 @@ fn a_policy_says_in_which_values_it_differs_from_its_preset() {
     assert_eq!(shown, [("max_days", "180", "90"), ("resend", "no", "yes")]);
 }
 
+// rows: S1-54
+#[test]
+fn balanced_lasts_its_90_days_at_most_and_the_other_presets_a_year() {
+    let lasting = |preset: Preset, max_days| {
+        let policy = Policy::new(PolicyValues { max_days, ..*preset.policy().values() }).unwrap();
+        Organisation::default().decide(Command::ChangePolicy { preset, policy })
+    };
+    let cap = OrganisationError::DaysAboveCap { preset: Preset::Balanced, cap: 90 };
+    assert_eq!(lasting(Preset::Balanced, 91).unwrap_err(), cap);
+    lasting(Preset::Balanced, 89).unwrap();
+    for preset in [Preset::AuditCycle, Preset::MagicLink, Preset::StrictToken] {
+        lasting(preset, 365).unwrap();
+    }
+}
+
+#[test]
+fn a_policy_says_in_which_values_it_lets_more_happen_than_before() {
+    let since = |now: Preset, before: Preset| now.policy().loosened_since(&before.policy());
+    assert_eq!(since(Preset::MagicLink, Preset::AuditCycle), ["link_reuse", "second_factor"]);
+    assert_eq!(since(Preset::AuditCycle, Preset::StrictToken), ["max_days", "granters"]);
+    assert_eq!(since(Preset::Balanced, Preset::Balanced), [""; 0]);
+}
+
 #[test]
 fn the_rows_of_a_policy_are_all_that_is_recorded_of_it() {
     let recorded = serde_json::to_value(Policy::default()).unwrap();

@@ -1,6 +1,7 @@
 //! Who asks: extractors that stand in an endpoint's signature, so that one cannot be written without.
 
 pub mod acting;
+pub mod auditor;
 pub mod member;
 mod permission;
 pub mod principal;

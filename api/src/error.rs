@@ -1,6 +1,8 @@
 //! One error for everything that a request can meet, and one `match` from it to an answer: an RFC 9457 problem document
 //! whose `type` is stable.
 
+use std::time::Duration;
+
 use axum::http::header::{ALLOW, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
@@ -89,6 +91,12 @@ pub enum Error {
     /// The grant does not allow it, and the refusal is recorded. The word is the entry's `reason`.
     #[error("the grant does not allow this: {0}")]
     Refused(&'static str),
+    /// There were too many attempts, counted before it was known whether any of them was good.
+    #[error("there were too many attempts; the next is let through in {} seconds", retry_after.as_secs())]
+    TooMany {
+        /// How long until the next one is let through.
+        retry_after: Duration,
+    },
     /// Somebody else was faster, several times.
     #[error("it was changed by somebody else at the same time; try again")]
     Contended,
@@ -162,6 +170,7 @@ impl Error {
             Self::Invalid { .. } => (StatusCode::UNPROCESSABLE_ENTITY, "invalid", "A rule is broken"),
             Self::Conflict(_) => (StatusCode::CONFLICT, "conflict", "Not possible in this state"),
             Self::Refused(_) => (StatusCode::FORBIDDEN, "refused", "Not allowed by the grant"),
+            Self::TooMany { .. } => (StatusCode::TOO_MANY_REQUESTS, "too-many", "Too many attempts"),
             Self::Contended => (StatusCode::CONFLICT, "contended", "Changed at the same time"),
             Self::IdempotencyMismatch => (StatusCode::CONFLICT, "idempotency-mismatch", "Another request had this key"),
             Self::NotSealedYet(_) => (StatusCode::NOT_FOUND, "not-sealed-yet", "Not sealed yet"),
@@ -176,10 +185,11 @@ impl Error {
         }
     }
 
-    fn retry_after_seconds(&self) -> Option<&'static str> {
+    fn retry_after_seconds(&self) -> Option<u64> {
         match self {
-            Self::NotSealedYet(_) | Self::Overloaded | Self::Contended => Some("1"),
-            Self::Unavailable(_) | Self::OutcomeUnknown => Some("5"),
+            Self::NotSealedYet(_) | Self::Overloaded | Self::Contended => Some(1),
+            Self::Unavailable(_) | Self::OutcomeUnknown => Some(5),
+            Self::TooMany { retry_after } => Some(retry_after.as_secs()),
             _ => None,
         }
     }
@@ -232,7 +242,7 @@ impl IntoResponse for Error {
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
         // Pages show it to people in their own way: `web::errors`.
         if let Some(seconds) = retry_after {
-            headers.insert(RETRY_AFTER, HeaderValue::from_static(seconds));
+            headers.insert(RETRY_AFTER, HeaderValue::from(seconds));
         }
         match status {
             StatusCode::UNAUTHORIZED => {

@@ -4,6 +4,7 @@ use axum::Router;
 use axum::extract::{Request, State};
 use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::{IntoResponse as _, Response};
+use axum::routing::{get, post};
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::openapi::{ComponentsBuilder, ContactBuilder, InfoBuilder, OpenApi, OpenApiBuilder};
 use utoipa_axum::router::OpenApiRouter;
@@ -11,6 +12,7 @@ use utoipa_axum::routes;
 
 use crate::app::App;
 use crate::error::Error;
+use crate::portal;
 use crate::v1::{
     docs, engagements, entries, entry, events, evidence, grants, health, idempotency, logs, proof, receipt, records,
     schemas,
@@ -47,6 +49,7 @@ fn described() -> OpenApiRouter<App> {
         .routes(routes!(logs::checkpoint))
         .routes(routes!(logs::tile))
         .routes(routes!(logs::handover))
+        .routes(routes!(portal::session::get))
         .routes(routes!(health::live))
         .routes(routes!(health::ready))
 }
@@ -58,6 +61,7 @@ pub fn router(app: App) -> Router {
         .merge(docs::routes(named_plainly(description)))
         .merge(assets::routes())
         .merge(organisation::routes())
+        .merge(auditor_pages())
         .fallback(|| async { Error::NotFound })
         .method_not_allowed_fallback(|| async { Error::MethodNotAllowed })
         .layer(from_fn_with_state(app.clone(), detached))
@@ -66,6 +70,19 @@ pub fn router(app: App) -> Router {
         .layer(from_fn_with_state(app.clone(), headers::guard))
         .layer(from_fn(telemetry::observe))
         .with_state(app)
+}
+
+/// The auditor's pages.
+fn auditor_pages() -> Router<App> {
+    use portal::{accept, code, help, sessions, sign_out, terms};
+    Router::new()
+        .route("/auditor/{token}", get(accept::get).post(accept::post))
+        .route("/auditor/accept", get(accept::get_asked).post(accept::post_asked))
+        .route("/auditor/code", get(code::get).post(code::post))
+        .route("/auditor/toe", get(terms::get).post(terms::post))
+        .route("/auditor/sessions", get(sessions::get).post(sessions::post))
+        .route("/auditor/help", get(help::get))
+        .route("/auditor/sign-out", post(sign_out::post))
 }
 
 /// The description of the interface, OpenAPI 3.1.

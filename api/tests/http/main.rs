@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "tests")]
 
 mod app;
+mod auditor;
 mod credentials;
 mod edge;
 mod engagements;

@@ -1,0 +1,120 @@
+//! `/auditor/{token}` and `/auditor/accept?token=…`: the link of an invitation. Whoever fetches it, as mail scanners do,
+//! gets a page with a button and changes nothing; the button is the act.
+
+use askama::Template;
+use axum::extract::{Path, Query, State};
+use axum::response::{IntoResponse as _, Redirect, Response};
+use axum_extra::extract::CookieJar;
+use domain::activity::Opening;
+use domain::invitation::SecondFactor;
+use serde::Deserialize;
+
+use super::attempt::Attempt;
+use super::code;
+use super::entrance::{self, Entrant};
+use super::link::{self, Link};
+use crate::app::App;
+use crate::auth::auditor::{self, Visitor};
+use crate::error::Result;
+use crate::mail::letterhead;
+use crate::web::shell::Plain;
+use crate::web::{Clock, Moment, Page, Shell};
+
+/// The link's query.
+#[derive(Default, Deserialize)]
+pub struct Asked {
+    /// The token; what is none is looked up like one.
+    #[serde(default)]
+    token: String,
+}
+
+/// What whoever has the link sees before they use it.
+#[derive(Template)]
+#[template(path = "portal/accept.html")]
+struct Invited {
+    shell: Shell<Plain>,
+    organisation: String,
+    firm: String,
+    until: Moment,
+    sends_code: bool,
+    contact: Option<String>,
+}
+
+/// The link as it stands in a letter.
+///
+/// # Errors
+/// [`Error::NotFound`](crate::error::Error::NotFound), [`Error::TooMany`](crate::error::Error::TooMany).
+pub async fn get(visitor: Visitor, State(app): State<App>, Path(token): Path<String>) -> Result<Response> {
+    show(&app, &visitor, &token).await
+}
+
+/// The button of that page.
+///
+/// # Errors
+/// As [`get`].
+pub async fn post(
+    visitor: Visitor,
+    jar: CookieJar,
+    State(app): State<App>,
+    Path(token): Path<String>,
+) -> Result<Response> {
+    consume(&app, &visitor, jar, &token).await
+}
+
+/// The other form of the link.
+///
+/// # Errors
+/// As [`get`].
+pub async fn get_asked(visitor: Visitor, State(app): State<App>, Query(asked): Query<Asked>) -> Result<Response> {
+    show(&app, &visitor, &asked.token).await
+}
+
+/// The button of that page.
+///
+/// # Errors
+/// As [`get`].
+pub async fn post_asked(
+    visitor: Visitor,
+    jar: CookieJar,
+    State(app): State<App>,
+    Query(asked): Query<Asked>,
+) -> Result<Response> {
+    consume(&app, &visitor, jar, &asked.token).await
+}
+
+async fn show(app: &App, visitor: &Visitor, token: &str) -> Result<Response> {
+    let link = link::recognise(app, visitor, token).await?;
+    let info = auditor::load_info(app, link.place.log).await?;
+    let organisation = auditor::load_organisation(app, link.place.log).await?;
+    let head = letterhead(&info, &organisation);
+    let name = head.organisation.to_string();
+    let zone = organisation.settings().map_or("UTC", |settings| settings.time_zone.as_str());
+    let clock = Clock::new(zone, store::clock::now());
+    let terms = link.terms();
+    let page = Invited {
+        until: clock.day(terms.expires_at()),
+        shell: Shell::plain(Some(&name), clock),
+        organisation: name,
+        firm: terms.firm.as_str().to_owned(),
+        sends_code: sends_code(&link),
+        contact: head.contact.map(|contact| contact.to_string()),
+    };
+    Ok(Page::new(page).into_response())
+}
+
+async fn consume(app: &App, visitor: &Visitor, jar: CookieJar, token: &str) -> Result<Response> {
+    let link = link::recognise(app, visitor, token).await?;
+    let Link { place, access, token_sha256 } = &link;
+    if !sends_code(&link) {
+        let (opened_by, token_sha256) = (Opening::Link, Some(token_sha256));
+        return entrance::enter(app, jar, &Entrant { visitor, place, access, token_sha256, opened_by }).await;
+    }
+    Attempt::under(place.log, &place.grant, access, visitor, Ok(())).record(app).await?;
+    let (challenge, sent) = code::send(app, place, access, Some(token_sha256)).await?;
+    let next = if sent { "/auditor/code" } else { "/auditor/code?sent=no" };
+    Ok((jar.add(code::cookie(&challenge)), Redirect::to(next)).into_response())
+}
+
+fn sends_code(link: &Link) -> bool {
+    link.terms().invitation.as_ref().is_some_and(|invitation| invitation.second_factor == SecondFactor::EmailCode)
+}

@@ -1,0 +1,102 @@
+//! Records who came with a link, a code or a session, and in vain. Everyday failures are queued and not awaited, so that
+//! no answer tells by its time whether what was presented is known.
+
+use domain::access_grant::{AccessGrant, Terms};
+use domain::activity::{ActivityEvent, Refusal};
+use domain::context::Ctx;
+use domain::name::{EmailHash, GrantId};
+use store::append::LogId;
+use store::recording;
+
+use crate::access::limit::{Counted, Limit};
+use crate::app::App;
+use crate::auth::auditor::{Visitor, actor};
+use crate::error::Result;
+use crate::service_log;
+
+/// Work that goes on beside requests, theirs included. Beyond it failures are counted and not recorded: a flood of them
+/// must not take the memory of what is being answered.
+const TASKS_MAX: usize = 4096;
+
+/// Somebody who came with something.
+#[derive(Clone, Debug)]
+pub struct Attempt {
+    /// Of which organisation; none where nothing that was presented belongs to one.
+    pub log: Option<LogId>,
+    /// On which grant.
+    pub grant: Option<GrantId>,
+    /// The hash of the address that the grant is for.
+    pub email_hash: Option<EmailHash>,
+    /// Who, and from where.
+    pub ctx: Ctx,
+    /// Whether it was good.
+    pub outcome: Result<(), Refusal>,
+}
+
+impl Attempt {
+    /// With something that belongs to no grant.
+    pub fn of_nobody(visitor: &Visitor, refusal: Refusal) -> Self {
+        let ctx = visitor.ctx_of_nobody();
+        Self { log: None, grant: None, email_hash: None, ctx, outcome: Err(refusal) }
+    }
+
+    /// With something that belongs to a grant; whoever has it is taken for the grant's auditor.
+    pub fn under(
+        log: LogId,
+        grant: &GrantId,
+        access: &AccessGrant,
+        visitor: &Visitor,
+        outcome: Result<(), Refusal>,
+    ) -> Self {
+        let terms = access.terms();
+        let ctx = terms.map_or_else(|| visitor.ctx_of_nobody(), |terms: &Terms| visitor.ctx(actor(terms), None));
+        let email_hash = terms.and_then(|terms| terms.email_hash.clone());
+        Self { log: Some(log), grant: Some(grant.clone()), email_hash, ctx, outcome }
+    }
+
+    /// Records it.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`](crate::error::Error::Unavailable) and others of an append.
+    pub async fn record(self, app: &App) -> Result<()> {
+        let log = match self.log {
+            Some(log) => log,
+            None => service_log::of(app).await?,
+        };
+        let Self { grant, email_hash, ctx, outcome, .. } = self;
+        let event = ActivityEvent::AcceptAttempted { grant, email_hash, outcome };
+        recording::record(app.ledger(), log, &ctx, &event.stream(), &event, None).await?;
+        Ok(())
+    }
+
+    /// Records it beside the answer.
+    pub fn record_aside(self, app: &App) {
+        let owned = app.clone();
+        spawn(app, async move { self.record(&owned).await });
+    }
+
+    /// The same, unless it has happened too often.
+    pub fn record_aside_within(self, app: &App, limit: Limit, by: Vec<u8>) {
+        let owned = app.clone();
+        spawn(app, async move {
+            match owned.requests().count(owned.access_secret(), limit, &[&by]).await? {
+                Counted::Within => self.record(&owned).await,
+                Counted::Over { .. } => Ok(()),
+            }
+        });
+    }
+}
+
+fn spawn(app: &App, work: impl Future<Output = Result<()>> + Send + 'static) {
+    if TASKS_MAX < app.tasks().len() {
+        metrics::counter!("countersign_attempts_not_recorded").increment(1);
+        tracing::error!("a failed attempt was not recorded: too much is waiting");
+        return;
+    }
+    app.tasks().spawn(async move {
+        if let Err(error) = work.await {
+            metrics::counter!("countersign_attempts_not_recorded").increment(1);
+            tracing::error!(%error, "a failed attempt was not recorded");
+        }
+    });
+}

@@ -1,0 +1,105 @@
+//! Recognises what somebody came with as a link. Unknown, used, expired, revoked and replaced ones are one: the same
+//! statements are run for them, and the same 404 leaves at the same point of time (C37).
+
+use std::time::Duration;
+
+use domain::access_grant::{AccessGrant, State, Terms};
+use domain::activity::Refusal;
+use domain::invitation::LinkReuse;
+use domain::name::{GrantId, Sha256};
+use ledger::vocabulary::Timestamp;
+use store::append::LogId;
+use store::vault;
+use subtle::ConstantTimeEq as _;
+use uuid::Uuid;
+
+use super::attempt::Attempt;
+use super::evenly::Arrival;
+use crate::access::grant_token::{self, Place};
+use crate::access::limit::{Counted, Limit};
+use crate::app::App;
+use crate::auth::auditor::{self, Visitor};
+use crate::error::{Error, Result};
+
+/// S5-32, S5-73: 10 a minute, by address and first characters of the token.
+const LINKS: Limit = Limit { name: "links", most: 10, within: Duration::from_mins(1) };
+/// How much of a token stands for it in the limit: enough that two people behind one address do not share a count.
+const PREFIX_CHARS: usize = 8;
+
+/// A link that is good now.
+pub(super) struct Link {
+    pub(super) place: Place,
+    pub(super) access: AccessGrant,
+    pub(super) token_sha256: Sha256,
+}
+
+impl Link {
+    /// What the grant comes to.
+    pub(super) fn terms(&self) -> &Terms {
+        self.access.terms().expect("a link is good only with a grant")
+    }
+}
+
+/// Recognises a token, whatever its form. A failure is recorded beside the answer.
+///
+/// # Errors
+/// [`Error::TooMany`], [`Error::NotFound`], [`Error::Unavailable`].
+pub(super) async fn recognise(app: &App, visitor: &Visitor, token: &str) -> Result<Link> {
+    let arrival = Arrival::now();
+    count(app, visitor, token).await?;
+    let token_sha256 = grant_token::sha256_of(token);
+    let place = app.requests().place_of(&token_sha256).await?;
+    let access = load(app, place.as_ref()).await?;
+    let refusal = match (place, judged(&access, &token_sha256, store::clock::now())) {
+        (Some(place), Ok(())) => return Ok(Link { place, access, token_sha256 }),
+        (Some(place), Err(refusal)) => Attempt::under(place.log, &place.grant, &access, visitor, Err(refusal)),
+        (None, _) => Attempt::of_nobody(visitor, Refusal::TokenUnknown),
+    };
+    refusal.record_aside(app);
+    arrival.even().await;
+    Err(Error::NotFound)
+}
+
+/// Before anything is looked up. Of those that are refused the first is recorded.
+async fn count(app: &App, visitor: &Visitor, token: &str) -> Result<()> {
+    let prefix: String = token.chars().take(PREFIX_CHARS).collect();
+    let by: [&[u8]; 2] = [&visitor.limited_by(), prefix.as_bytes()];
+    match app.requests().count(app.access_secret(), LINKS, &by).await? {
+        Counted::Within => Ok(()),
+        Counted::Over { retry_after, is_first } => {
+            if is_first {
+                Attempt::of_nobody(visitor, Refusal::RateLimited).record_aside(app);
+            }
+            Err(Error::TooMany { retry_after })
+        }
+    }
+}
+
+/// The grant. Where there is none, one that nobody has is loaded, by the same statements.
+async fn load(app: &App, place: Option<&Place>) -> Result<AccessGrant> {
+    if let Some(place) = place {
+        return auditor::load_grant(app, place.log, &place.grant).await;
+    }
+    let nobody = GrantId::parse(&Uuid::new_v4().to_string()).map_err(Error::internal)?;
+    let access = auditor::load_grant(app, LogId(Uuid::nil()), &nobody).await?;
+    // An empty stream has no sealed values whose keys would be asked for.
+    let mut conn = app.ledger().reader().acquire().await?;
+    vault::keys_by_id(&mut conn, LogId(Uuid::nil()), &[Uuid::nil()]).await?;
+    Ok(access)
+}
+
+/// Whether a grant lets whoever has this token in now; every reason is looked at, whichever holds.
+fn judged(access: &AccessGrant, presented: &Sha256, now: Timestamp) -> Result<(), Refusal> {
+    let terms = access.terms().ok_or(Refusal::GrantUnknown)?;
+    let current = terms.token_sha256().map_or("", Sha256::as_str);
+    let is_current = bool::from(current.as_bytes().ct_eq(presented.as_str().as_bytes()));
+    let is_single = terms.invitation.as_ref().is_some_and(|link| link.link_reuse == LinkReuse::SingleUse);
+    match access.state_at(now) {
+        None => Err(Refusal::GrantUnknown),
+        Some(State::Revoked) => Err(Refusal::GrantRevoked),
+        Some(State::Expired) => Err(Refusal::GrantExpired),
+        Some(State::Pending | State::Active) if !is_current => Err(Refusal::TokenReplaced),
+        Some(State::Active) if is_single => Err(Refusal::LinkUsed),
+        Some(State::Pending | State::Active) => Ok(()),
+    }
+}

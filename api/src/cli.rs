@@ -11,6 +11,7 @@ pub mod key;
 pub mod migrate;
 pub mod org;
 mod progress;
+pub mod rebuild;
 pub mod serve;
 mod session;
 #[cfg(test)]
@@ -51,6 +52,7 @@ enum Command {
     Trust(trust::Trust),
     Key(key::Key),
     Fsck(fsck::Fsck),
+    Rebuild(rebuild::Rebuild),
     Adopt(adopt::Adopt),
     Config(config::Config),
 }
@@ -98,6 +100,7 @@ fn execute(cli: Cli) -> anyhow::Result<()> {
             Command::Trust(command) => command.run(&settings).await,
             Command::Key(command) => command.run(&settings).await,
             Command::Fsck(command) => command.run(&settings).await,
+            Command::Rebuild(command) => command.run(&settings).await,
             Command::Adopt(command) => command.run(&settings).await,
             Command::Config(config::Config {}) => config::Config::run(&settings),
         }

@@ -6,6 +6,7 @@
 
 mod column;
 pub mod consumer;
+pub mod documents;
 mod happened;
 mod lease;
 pub mod list;
@@ -18,11 +19,19 @@ pub mod relay;
 pub mod runner;
 pub mod wait;
 
+use domain::access_grant::AccessGrant;
+use domain::engagement::Engagement;
+use domain::evidence::Evidence;
+use domain::member::Member;
+use domain::organisation::Organisation;
+use domain::record::Record;
+
+use documents::Documents;
 pub use projection::Projection;
 pub use reactor::Reactor;
 pub use runner::run;
 
-/// All read models that the service keeps.
+/// All read models that the service keeps: lists by their names, then documents by theirs.
 pub static ALL: &[&dyn Projection] = &[
     &read_models::engagements::Engagements,
     &read_models::entries::Entries,
@@ -30,4 +39,10 @@ pub static ALL: &[&dyn Projection] = &[
     &read_models::grants::Grants,
     &read_models::members::Members,
     &read_models::records::Records,
+    &Documents::<AccessGrant>::new(),
+    &Documents::<Engagement>::new(),
+    &Documents::<Evidence>::new(),
+    &Documents::<Member>::new(),
+    &Documents::<Organisation>::new(),
+    &Documents::<Record>::new(),
 ];

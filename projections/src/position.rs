@@ -91,6 +91,12 @@ pub async fn of<'c>(executor: impl PgExecutor<'c>, build: Build) -> Result<Optio
     .transpose()
 }
 
+/// How many entries a log has.
+pub(crate) async fn size<'c>(executor: impl PgExecutor<'c>, log: LogId) -> Result<u64, sqlx::Error> {
+    let size = sqlx::query_scalar!("select size from ledger.heads where log = $1", log.0).fetch_one(executor).await?;
+    to_u64("heads.size", size)
+}
+
 /// How many logs have entries: more than before means that builds are to be begun.
 pub(crate) async fn logs_begun<'c>(executor: impl PgExecutor<'c>) -> Result<i64, sqlx::Error> {
     sqlx::query_scalar!(r#"select count(*) as "count!" from ledger.heads where size > 0"#).fetch_one(executor).await

@@ -1,11 +1,12 @@
 //! What a read model is to the runner.
 
+use cqrs_es::persist::PersistenceError;
 use futures::future::BoxFuture;
 use ledger::entry::EntryError;
 use ledger::vocabulary::ReadError;
 use sqlx::PgConnection;
-use store::Committed;
 use store::feed::Streams;
+use store::{Committed, Ledger};
 
 use crate::position::Build;
 
@@ -23,8 +24,12 @@ pub trait Projection: Send + Sync {
     fn streams(&self) -> Streams;
 
     /// Writes what the entries change in one build. Applying the same entries again changes nothing.
+    ///
+    /// Rows go into the transaction. What cannot, because others write it, is written by another connection of
+    /// [`Ledger::follower`] before this returns: the position moves after it, and may not move at all.
     fn apply<'a>(
         &'a self,
+        ledger: &'a Ledger,
         tx: &'a mut PgConnection,
         build: &'a Build,
         entries: &'a [Committed],
@@ -76,6 +81,19 @@ pub enum ApplyError {
         #[source]
         source: Box<dyn std::error::Error + Send + Sync>,
     },
+    /// The stream does not go on where the document ended.
+    #[error("entry {index} is version {found} of its stream, and {expected} should follow")]
+    StreamGap {
+        /// Its place in the log.
+        index: u64,
+        /// The version that should follow.
+        expected: u32,
+        /// Its version.
+        found: u32,
+    },
+    /// The repository did not give or take a document.
+    #[error("a document could not be kept")]
+    Document(#[source] PersistenceError),
     /// The database refused or did not answer.
     #[error("the rows could not be written")]
     Database(#[from] sqlx::Error),

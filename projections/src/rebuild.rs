@@ -11,19 +11,31 @@ use crate::runner::{self, RunError};
 /// How often it is looked how far another process has come with the same build.
 const LOOK_EVERY: Duration = Duration::from_millis(50);
 
+/// Is told how many entries of how many have been gone through.
+pub type Progress<'a> = &'a (dyn Fn(u64, u64) + Send + Sync);
+
 /// Builds a read model of a log anew and returns once the new build is shown. Readers see the old one until then. What
 /// is left behind when this is interrupted, the service's runner finishes.
 ///
 /// # Errors
 /// As a step of the runner; the old build stays the one that is shown.
-pub async fn rebuild(projection: &dyn Projection, ledger: &Ledger, log: LogId) -> Result<Build, RunError> {
+pub async fn rebuild(
+    projection: &dyn Projection,
+    ledger: &Ledger,
+    log: LogId,
+    progress: Progress<'_>,
+) -> Result<Build, RunError> {
     let build = begin(projection, ledger, log).await?;
     loop {
         match position::of(ledger.reader(), build).await? {
             // The next entries, or the switch; beaten to either of them, look again.
-            Some(at) if at.state == State::Building => forward(projection, ledger, at).await?,
+            Some(at) if at.state == State::Building => forward(projection, ledger, at, progress).await?,
             // Shown, or replaced by a newer build that shows the same and more.
-            _ => return Ok(build),
+            _ => {
+                let size = position::size(ledger.reader(), log).await?;
+                progress(size, size);
+                return Ok(build);
+            }
         }
     }
 }
@@ -40,9 +52,17 @@ async fn begin(projection: &dyn Projection, ledger: &Ledger, log: LogId) -> Resu
     }
 }
 
-async fn forward(projection: &dyn Projection, ledger: &Ledger, from: Position) -> Result<(), RunError> {
+async fn forward(
+    projection: &dyn Projection,
+    ledger: &Ledger,
+    from: Position,
+    progress: Progress<'_>,
+) -> Result<(), RunError> {
+    let size = position::size(ledger.reader(), from.build.log).await?;
     let mut at = Some(from);
     while let Some(position) = at {
+        // The last word is said when it is shown.
+        progress(position.next_index.min(size.saturating_sub(1)), size);
         at = runner::step(projection, ledger, position).await?;
     }
     Ok(())

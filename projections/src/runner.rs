@@ -199,7 +199,7 @@ pub(crate) async fn step(
         }
         return Ok(None);
     }
-    let moved = apply(projection, &mut tx, &at, &stretch).await?;
+    let moved = apply(projection, ledger, &mut tx, &at, &stretch).await?;
     tx.commit().await?;
     Ok(moved)
 }
@@ -211,6 +211,7 @@ pub(crate) async fn step(
 /// The stretch does not follow on the position, or could not be applied: the transaction is to be rolled back.
 pub async fn apply(
     projection: &dyn Projection,
+    ledger: &Ledger,
     tx: &mut PgConnection,
     at: &Position,
     stretch: &Stretch,
@@ -223,7 +224,7 @@ pub async fn apply(
         return Ok(None);
     }
     if !stretch.entries.is_empty() {
-        projection.apply(tx, &at.build, &stretch.entries).await?;
+        projection.apply(ledger, tx, &at.build, &stretch.entries).await?;
     }
     Ok(Some(Position { next_index: stretch.next_index, ..*at }))
 }

@@ -10,6 +10,7 @@ mod import_records;
 mod metrics;
 mod place;
 mod progress;
+mod rebuild;
 mod refusals;
 mod rotation;
 mod trust;

@@ -8,8 +8,8 @@ use domain::name::EngagementId;
 use futures::future::BoxFuture;
 use ledger::time::Timestamp;
 use sqlx::PgConnection;
-use store::Committed;
 use store::feed::Streams;
+use store::{Committed, Ledger};
 
 pub use self::list::{Filter, of_ids, one, page};
 use crate::position::Build;
@@ -51,6 +51,7 @@ impl Projection for Engagements {
 
     fn apply<'a>(
         &'a self,
+        _: &'a Ledger,
         tx: &'a mut PgConnection,
         build: &'a Build,
         entries: &'a [Committed],

@@ -10,9 +10,9 @@ use ledger::id::EntryId;
 use ledger::name::{EventType, Reference};
 use ledger::time::Timestamp;
 use sqlx::PgConnection;
-use store::Committed;
 use store::column::to_i64;
 use store::feed::Streams;
+use store::{Committed, Ledger};
 use uuid::Uuid;
 
 pub use self::filter::{Filter, FilterError, OutcomeFilter, TypeFilter};
@@ -64,6 +64,7 @@ impl Projection for Entries {
 
     fn apply<'a>(
         &'a self,
+        _: &'a Ledger,
         tx: &'a mut PgConnection,
         build: &'a Build,
         entries: &'a [Committed],

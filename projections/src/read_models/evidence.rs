@@ -10,8 +10,8 @@ use domain::name::EvidenceId;
 use futures::future::BoxFuture;
 use ledger::time::Timestamp;
 use sqlx::PgConnection;
-use store::Committed;
 use store::feed::Streams;
+use store::{Committed, Ledger};
 
 pub use self::list::{Filter, Sort, SortBy, one, page};
 use crate::position::Build;
@@ -57,6 +57,7 @@ impl Projection for Evidence {
 
     fn apply<'a>(
         &'a self,
+        _: &'a Ledger,
         tx: &'a mut PgConnection,
         build: &'a Build,
         entries: &'a [Committed],

@@ -16,8 +16,8 @@ use futures::future::BoxFuture;
 use ledger::entry::ActorType;
 use ledger::time::Timestamp;
 use sqlx::PgConnection;
-use store::Committed;
 use store::feed::Streams;
+use store::{Committed, Ledger};
 
 pub use self::filter::{Filter, LastAccess};
 pub use self::list::{Counts, Due, Sort, SortBy, counts, expired_unrecorded, firms, of_person, one, page};
@@ -125,6 +125,7 @@ impl Projection for Grants {
 
     fn apply<'a>(
         &'a self,
+        _: &'a Ledger,
         tx: &'a mut PgConnection,
         build: &'a Build,
         entries: &'a [Committed],

@@ -10,8 +10,8 @@ use domain::name::{EmailHash, PersonId};
 use futures::future::BoxFuture;
 use ledger::time::Timestamp;
 use sqlx::PgConnection;
-use store::Committed;
 use store::feed::Streams;
+use store::{Committed, Ledger};
 
 pub use self::list::{Filter, active_with_role, one, page};
 use crate::position::Build;
@@ -114,6 +114,7 @@ impl Projection for Members {
 
     fn apply<'a>(
         &'a self,
+        _: &'a Ledger,
         tx: &'a mut PgConnection,
         build: &'a Build,
         entries: &'a [Committed],

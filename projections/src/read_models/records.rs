@@ -10,8 +10,8 @@ use domain::text::{Label, Title};
 use futures::future::BoxFuture;
 use ledger::time::Timestamp;
 use sqlx::PgConnection;
-use store::Committed;
 use store::feed::Streams;
+use store::{Committed, Ledger};
 
 pub use self::filter::{Filter, Sort, SortBy};
 pub use self::list::{StatusCount, Within, export, one, page, statuses};
@@ -85,6 +85,7 @@ impl Projection for Records {
 
     fn apply<'a>(
         &'a self,
+        _: &'a Ledger,
         tx: &'a mut PgConnection,
         build: &'a Build,
         entries: &'a [Committed],

@@ -269,7 +269,7 @@ async fn applying_twice_equals_once() {
     let build = position::shown(log.ledger.reader(), Grants::NAME, log.log).await.unwrap().unwrap().build;
     let entries: Vec<_> = log.entries().await.into_iter().filter(|entry| entry.stream.is_some()).collect();
     let mut tx = log.ledger.reader().begin().await.unwrap();
-    Grants.apply(&mut tx, &build, &entries).await.unwrap();
+    Grants.apply(&log.ledger, &mut tx, &build, &entries).await.unwrap();
     tx.commit().await.unwrap();
     assert_eq!(row(&log, &new.id).await, once);
 }

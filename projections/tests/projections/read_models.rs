@@ -84,7 +84,7 @@ async fn live_and_rebuilt_are_what_the_entries_say() {
     let live = all(&log).await;
     assert_eq!(live, expected(&log).await);
     let before = shown(&log).await.build;
-    let build = rebuild(&Entries, &log.ledger, log.log).await.unwrap();
+    let build = rebuild(&Entries, &log.ledger, log.log, &|_, _| {}).await.unwrap();
     assert_eq!(build, Build { version: before.version + 1, ..before });
     assert_eq!(shown(&log).await.build, build);
     assert_eq!(all(&log).await, live);
@@ -104,7 +104,7 @@ async fn rebuilding_goes_on_while_entries_come_and_readers_read() {
     log.append(0, 1000).await;
     catch_up(&log).await;
     let runner = start(&log.ledger);
-    let (rebuilt, ()) = tokio::join!(rebuild(&Entries, &log.ledger, log.log), async {
+    let (rebuilt, ()) = tokio::join!(rebuild(&Entries, &log.ledger, log.log, &|_, _| {}), async {
         for batch in 0..20 {
             let appended = log.append(1000 + batch * 10, 10).await;
             let last = appended.entries.last().unwrap().index;
@@ -125,7 +125,7 @@ async fn applying_twice_equals_once() {
     let once = all(&log).await;
     let build = shown(&log).await.build;
     let mut tx = log.ledger.reader().begin().await.unwrap();
-    Entries.apply(&mut tx, &build, &log.entries().await).await.unwrap();
+    Entries.apply(&log.ledger, &mut tx, &build, &log.entries().await).await.unwrap();
     tx.commit().await.unwrap();
     assert_eq!(all(&log).await, once);
 }
@@ -141,7 +141,7 @@ async fn a_runner_that_dies_between_rows_and_commit_has_done_nothing_and_loses_n
     let rest = &entries[usize::try_from(at.next_index).unwrap()..];
     let mut tx = log.ledger.reader().begin().await.unwrap();
     let pid: i32 = sqlx::query_scalar("select pg_backend_pid()").fetch_one(&mut *tx).await.unwrap();
-    assert!(runner::apply(&Entries, &mut tx, &at, &stretch(rest)).await.unwrap().is_some());
+    assert!(runner::apply(&Entries, &log.ledger, &mut tx, &at, &stretch(rest)).await.unwrap().is_some());
     let killer = log.database.pool(Role::Superuser).await;
     sqlx::query("select pg_terminate_backend($1, 10000)").bind(pid).execute(&killer).await.unwrap();
     tx.commit().await.unwrap_err();
@@ -161,9 +161,9 @@ async fn a_gap_is_refused() {
     let entries = log.entries().await;
     let mut tx = log.ledger.reader().begin().await.unwrap();
     let behind_a_gap = &entries[usize::try_from(at.next_index).unwrap() + 1..];
-    let refused = runner::apply(&Entries, &mut tx, &at, &stretch(behind_a_gap)).await;
+    let refused = runner::apply(&Entries, &log.ledger, &mut tx, &at, &stretch(behind_a_gap)).await;
     assert!(matches!(refused, Err(RunError::Gap { expected: 11, found: 12 })), "{refused:?}");
-    let seen_already = runner::apply(&Entries, &mut tx, &at, &stretch(&entries[10..])).await;
+    let seen_already = runner::apply(&Entries, &log.ledger, &mut tx, &at, &stretch(&entries[10..])).await;
     assert!(matches!(seen_already, Err(RunError::Gap { expected: 11, found: 10 })), "{seen_already:?}");
 }
 
@@ -204,6 +204,7 @@ impl Projection for Applied {
 
     fn apply<'a>(
         &'a self,
+        _: &'a Ledger,
         tx: &'a mut PgConnection,
         build: &'a Build,
         entries: &'a [Committed],

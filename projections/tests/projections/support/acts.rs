@@ -87,6 +87,11 @@ pub(crate) fn limits() -> DurationLimits {
 
 impl TestLog {
     pub(crate) async fn grant(&self, new: &NewGrant) -> Appended {
+        self.try_grant(new).await.unwrap()
+    }
+
+    /// None where the grant refused.
+    pub(crate) async fn try_grant(&self, new: &NewGrant) -> Option<Appended> {
         let now = clock::now();
         let invitation = new.has_link.then(|| Invitation {
             delivery: Delivery::Email,
@@ -107,7 +112,7 @@ impl TestLog {
             invitation,
             regrant_of: None,
         };
-        self.on_grant(&new.id, by_admin(now), access_grant::Command::Grant(grant)).await.unwrap()
+        self.on_grant(&new.id, by_admin(now), access_grant::Command::Grant(grant)).await
     }
 
     /// None where the grant refused.
@@ -116,6 +121,11 @@ impl TestLog {
     }
 
     pub(crate) async fn invite(&self, member: &PersonId, roles: Roles) -> Appended {
+        self.try_invite(member, roles).await.unwrap()
+    }
+
+    /// None where the member refused.
+    pub(crate) async fn try_invite(&self, member: &PersonId, roles: Roles) -> Option<Appended> {
         let invite = member::Invite {
             member: member.clone(),
             email: Email::parse("berta@example.com").unwrap(),
@@ -124,7 +134,7 @@ impl TestLog {
             email_hash: None,
             token_sha256: Some(sha256('b')),
         };
-        self.on_member(member, member::Command::Invite(invite)).await.unwrap()
+        self.on_member(member, member::Command::Invite(invite)).await
     }
 
     /// None where the member refused.

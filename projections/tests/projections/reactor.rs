@@ -117,7 +117,7 @@ async fn a_rebuild_comes_to_no_reactor() {
     };
     log.append(0, 5).await;
     witness.has_seen(log.log, 1..6).await;
-    rebuild(&Entries, &log.ledger, log.log).await.unwrap();
+    rebuild(&Entries, &log.ledger, log.log, &|_, _| {}).await.unwrap();
     log.append(5, 1).await;
     witness.has_seen(log.log, 1..7).await;
     models.stop().await;

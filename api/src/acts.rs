@@ -4,6 +4,7 @@
 pub mod engagement;
 pub mod evidence;
 pub mod import_records;
+pub mod member;
 pub mod organisation;
 pub mod record;
 

@@ -8,6 +8,7 @@ pub mod export;
 pub mod fsck;
 pub mod import;
 pub mod key;
+pub mod member;
 pub mod migrate;
 pub mod org;
 mod progress;
@@ -46,6 +47,7 @@ enum Command {
     Serve(serve::Serve),
     Migrate(migrate::Migrate),
     Org(org::Org),
+    Member(member::Member),
     ApiKey(api_key::ApiKey),
     Import(import::Import),
     Export(export::Export),
@@ -94,6 +96,7 @@ fn execute(cli: Cli) -> anyhow::Result<()> {
             Command::Serve(command) => command.run(&settings).await,
             Command::Migrate(command) => command.run(&settings).await,
             Command::Org(command) => command.run(&settings).await,
+            Command::Member(command) => command.run(&settings).await,
             Command::ApiKey(command) => command.run(&settings).await,
             Command::Import(command) => command.run(&settings).await,
             Command::Export(command) => command.run(&settings).await,

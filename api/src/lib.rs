@@ -31,6 +31,7 @@ pub mod router;
 pub mod server;
 pub mod service;
 pub mod service_log;
+pub mod sign_in;
 pub mod telemetry;
 pub mod upload;
 pub mod v1;

@@ -18,7 +18,7 @@ use crate::v1::{
     schemas,
 };
 use crate::web::{assets, cross_site, errors};
-use crate::{headers, organisation, telemetry};
+use crate::{headers, organisation, sign_in, telemetry};
 
 /// Every route with its description.
 fn described() -> OpenApiRouter<App> {
@@ -62,6 +62,7 @@ pub fn router(app: App) -> Router {
         .merge(assets::routes())
         .merge(organisation::routes())
         .merge(auditor_pages())
+        .merge(sign_in::routes())
         .fallback(|| async { Error::NotFound })
         .method_not_allowed_fallback(|| async { Error::MethodNotAllowed })
         .layer(from_fn_with_state(app.clone(), detached))

@@ -96,27 +96,9 @@ impl Service {
         database.check().await?;
         let listener = bind(settings.listen, "listen")?;
         let address = listener.local_addr()?;
-        let public_url = settings.public_url.clone().unwrap_or_else(|| PublicUrl::localhost(address.port()));
-        let access_secret = match &settings.access_secret {
-            Some(secret) => secret.clone(),
-            None => Secret::of_file(&settings.data_dir.join("access.key"))?,
-        };
-        let mail = match mailbox {
-            Some(mailbox) => Transport::Kept(mailbox),
-            None => Transport::of(settings.smtp_url.as_ref(), public_url.host())?,
-        };
-        let app = App::new(Parts {
-            requests: Requests::open(database.app()),
-            ledger: Ledger::open(database.ledger(), &settings.data_dir),
-            blobs: Blobs::start(&settings.data_dir).await.context("the files of evidence cannot be kept")?,
-            public_url,
-            access_secret,
-            mail,
-            mail_from: settings.mail_from.clone(),
-            cron_secret: settings.cron_secret.clone(),
-            body_deadline: BODY_DEADLINE,
-            tasks: TaskTracker::new(),
-        });
+        let requests = Requests::open(database.app());
+        let ledger = Ledger::open(database.ledger(), &settings.data_dir);
+        let app = app_of(settings, address.port(), mailbox, requests, ledger).await?;
         // A log without writers would keep silent about it until somebody writes.
         app.readiness().say(&standstill::stopped(app.ledger()).await.context("the logs cannot be looked at")?);
         let limits = Limits { connections_max: settings.connections_max, ..Limits::default() };
@@ -174,6 +156,40 @@ impl Service {
         self.app.requests().close().await;
         self.database.close().await
     }
+}
+
+/// What requests and commands alike work with, by the settings. `port` is that of the default public URL.
+///
+/// # Errors
+/// The secret or the files of evidence cannot be had, or mail cannot be encrypted.
+pub(crate) async fn app_of(
+    settings: &Settings,
+    port: u16,
+    mailbox: Option<Mailbox>,
+    requests: Requests,
+    ledger: Ledger,
+) -> anyhow::Result<App> {
+    let public_url = settings.public_url.clone().unwrap_or_else(|| PublicUrl::localhost(port));
+    let access_secret = match &settings.access_secret {
+        Some(secret) => secret.clone(),
+        None => Secret::of_file(&settings.data_dir.join("access.key"))?,
+    };
+    let mail = match mailbox {
+        Some(mailbox) => Transport::Kept(mailbox),
+        None => Transport::of(settings.smtp_url.as_ref(), public_url.host())?,
+    };
+    Ok(App::new(Parts {
+        requests,
+        ledger,
+        blobs: Blobs::start(&settings.data_dir).await.context("the files of evidence cannot be kept")?,
+        public_url,
+        access_secret,
+        mail,
+        mail_from: settings.mail_from.clone(),
+        cron_secret: settings.cron_secret.clone(),
+        body_deadline: BODY_DEADLINE,
+        tasks: TaskTracker::new(),
+    }))
 }
 
 /// Keeps the read models, does what the service does by itself, and publishes to NATS where there is one, until it is told

@@ -156,6 +156,53 @@ pub async fn take_totp_step(conn: &mut PgConnection, log: LogId, member: &Person
     Ok(taken.rows_affected() == 1)
 }
 
+/// Forgets password and one-time codes, of either kind.
+///
+/// # Errors
+/// [`Error::Unavailable`].
+pub async fn forget_secrets(conn: &mut PgConnection, log: LogId, member: &PersonId) -> Result<()> {
+    let person = person_uuid(member);
+    sqlx::query!("delete from access.recovery_codes where log = $1 and member = $2", log.0, person)
+        .execute(&mut *conn)
+        .await?;
+    sqlx::query!(
+        "update access.member_logins
+        set password_hash = null, totp_secret = null, totp_step = null
+        where log = $1 and member = $2",
+        log.0,
+        person
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// Everybody who has or is to have something to sign in by: all members but those who were removed.
+///
+/// # Errors
+/// [`Error::Unavailable`].
+pub async fn members(conn: &mut PgConnection, log: LogId) -> Result<Vec<PersonId>> {
+    let members = sqlx::query_scalar!("select member from access.member_logins where log = $1 order by member", log.0)
+        .fetch_all(conn)
+        .await?;
+    Ok(members.into_iter().map(person).collect())
+}
+
+/// Holds back everybody else who is about to make or unmake an owner of this organisation, until the transaction ends:
+/// two owners who remove each other at once must not both succeed.
+///
+/// # Errors
+/// [`Error::Unavailable`].
+pub async fn lock_owners(conn: &mut PgConnection, log: LogId) -> Result<()> {
+    sqlx::query!(
+        r#"select pg_advisory_xact_lock(hashtextextended('countersign owners ' || $1::text, 0)) is null as "locked""#,
+        log.0.to_string()
+    )
+    .fetch_one(conn)
+    .await?;
+    Ok(())
+}
+
 /// Forgets all that a member signs in by, also passkeys, codes and links; sessions stay, ended.
 ///
 /// # Errors

@@ -1,7 +1,9 @@
 //! A member who asks, with the authority they have at this moment.
 
+use std::convert::Infallible;
 use std::net::IpAddr;
 
+use axum::extract::FromRequestParts;
 use axum::http::header::USER_AGENT;
 use axum::http::request::Parts;
 use domain::context::Ctx;
@@ -72,6 +74,14 @@ impl Circumstances {
         ctx.ip = self.ip.map(Personal::Known);
         ctx.user_agent = self.user_agent.clone().map(Personal::Known);
         ctx
+    }
+}
+
+impl FromRequestParts<App> for Circumstances {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &App) -> Result<Self, Infallible> {
+        Ok(Self::of(parts))
     }
 }
 

@@ -206,7 +206,7 @@ async fn member_of(parts: &Parts, app: &App, open: OpenSession) -> Result<Option
     Ok(Some(MemberSession { acting, sid, method, confirmed_at, ends_at }))
 }
 
-fn instant(at: OffsetDateTime) -> Result<Timestamp> {
+pub(crate) fn instant(at: OffsetDateTime) -> Result<Timestamp> {
     let micros = i64::try_from(at.unix_timestamp_nanos() / 1_000).map_err(Error::internal)?;
     Timestamp::from_micros(micros).map_err(Error::internal)
 }

@@ -16,6 +16,7 @@ use crate::access::Requests;
 use crate::app::App;
 use crate::config::Settings;
 use crate::database::Database;
+use crate::service::app_of;
 
 /// An opened service without its listener.
 pub(super) struct Session {
@@ -104,6 +105,12 @@ impl Session {
             None => Ok(found),
             Some(no_data) => anyhow::bail!(no_data.clone()),
         }
+    }
+
+    /// What pages work with, for commands that do what pages do.
+    pub(super) async fn app(&self, settings: &Settings) -> anyhow::Result<App> {
+        let (requests, ledger) = (self.requests.clone(), self.ledger.clone());
+        app_of(settings, settings.listen.port(), None, requests, ledger).await
     }
 
     /// Records an act of the command line in an organisation's log.

@@ -3,6 +3,8 @@
 
 mod app;
 mod auditor;
+mod authenticator;
+mod browser;
 mod credentials;
 mod edge;
 mod engagements;
@@ -17,4 +19,5 @@ mod principal;
 mod readiness;
 mod records;
 mod shapes;
+mod sign_in;
 mod signed_in;

@@ -1,0 +1,142 @@
+//! `/recover`: a member who cannot sign in any more asks for a link, and `/recover/{token}`: sets up another sign-in.
+
+use std::time::Duration;
+
+use askama::Template;
+use axum::Json;
+use axum::extract::{Path, Query, State};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse as _, Response};
+use domain::credential::Act;
+use domain::person::Email;
+use serde::Deserialize;
+use store::logs::{self, LogInfo};
+
+use super::ceremony::{self, Answer, Question};
+use super::door::{count, within};
+use super::enter::{active, record, stranger};
+use super::join::NO_PASSKEY;
+use super::set_up::{self, ByPassword};
+use crate::access::limit::Limit;
+use crate::access::member_link::{self, LinkPurpose, LinkToken};
+use crate::access::member_login::{self, AddressMac};
+use crate::acts::member::send_recovery;
+use crate::app::App;
+use crate::auth::Circumstances;
+use crate::error::Result;
+use crate::web::shell::Plain;
+use crate::web::{Clock, FieldErrors, Open, Page, Shell};
+
+const PURPOSE: LinkPurpose = LinkPurpose::Recovery;
+/// Mails to one address, whether anybody's or not: enough for somebody who has lost the first.
+const TO_ONE_ADDRESS: Limit = Limit { name: "recovery", most: 3, within: Duration::from_hours(1) };
+
+#[derive(Template)]
+#[template(path = "sign_in/recover.html")]
+struct Recover {
+    shell: Shell<Plain>,
+    org: String,
+    email: String,
+    is_sent: bool,
+    errors: FieldErrors,
+}
+
+/// Whom it is about.
+#[derive(Debug, Default, Deserialize)]
+pub struct Asked {
+    #[serde(default)]
+    org: String,
+    #[serde(default)]
+    email: String,
+}
+
+/// Asks for organisation and address.
+pub async fn get(Query(asked): Query<Asked>) -> Response {
+    Page::new(page(asked, false, FieldErrors::default())).into_response()
+}
+
+/// Sends a link, if the address is a member's. The answer is the same, and as quick, if it is nobody's.
+pub async fn post(circumstances: Circumstances, State(app): State<App>, Open(asked): Open<Asked>) -> Result<Response> {
+    count(&app, &circumstances).await?;
+    let mut errors = FieldErrors::default();
+    let email = errors.take("email", Email::parse(asked.email.trim()));
+    let info = logs::find(app.ledger().reader(), asked.org.trim()).await?;
+    let info = errors.take("org", info.ok_or("No organisation has this name here."));
+    let (Some(email), Some(info)) = (email, info) else {
+        let page = page(asked, false, errors);
+        return Ok(Page::with_status(StatusCode::UNPROCESSABLE_ENTITY, page).into_response());
+    };
+    let address = AddressMac::of(app.access_secret(), info.log, &email);
+    within(app.requests().count(app.access_secret(), TO_ONE_ADDRESS, &[address.as_bytes()]).await?)?;
+    let aside = app.clone();
+    app.tasks().spawn(async move {
+        if let Err(error) = send(&aside, &info, address, &circumstances).await {
+            tracing::error!(%error, "a recovery link was not sent");
+        }
+    });
+    Ok(Page::new(page(asked, true, FieldErrors::default())).into_response())
+}
+
+fn page(asked: Asked, is_sent: bool, errors: FieldErrors) -> Recover {
+    let shell = Shell::plain(None, Clock::utc(store::clock::now()));
+    Recover { shell, org: asked.org, email: asked.email, is_sent, errors }
+}
+
+async fn send(app: &App, info: &LogInfo, address: AddressMac, circumstances: &Circumstances) -> Result<()> {
+    let mut tx = app.db(info.log).await?;
+    let login = member_login::by_address(&mut tx, info.log, address).await?;
+    tx.commit().await?;
+    let Some(login) = login else { return Ok(()) };
+    // Whoever has not joined has the invitation, and whoever is suspended waits.
+    let Ok(profile) = active(app, info.log, &login.member).await? else { return Ok(()) };
+    record(app, info.log, &circumstances.ctx(stranger()), &login.member, Act::RecoveryRequested).await?;
+    let token = LinkToken::random();
+    let mut tx = app.db(info.log).await?;
+    member_link::replace(&mut tx, info.log, &login.member, PURPOSE, &token).await?;
+    tx.commit().await?;
+    send_recovery(app, info, &profile, &token).await
+}
+
+/// Shows how one can sign in from now on.
+pub async fn show(circumstances: Circumstances, State(app): State<App>, Path(token): Path<String>) -> Result<Response> {
+    count(&app, &circumstances).await?;
+    set_up::show(&app, &set_up::open(&app, &token, PURPOSE).await?).await
+}
+
+/// Gets back in with a password and one-time codes.
+pub async fn by_password(
+    circumstances: Circumstances,
+    State(app): State<App>,
+    Path(token): Path<String>,
+    Open(form): Open<ByPassword>,
+) -> Result<Response> {
+    count(&app, &circumstances).await?;
+    let opened = set_up::open(&app, &token, PURPOSE).await?;
+    set_up::by_password(&app, opened, form, &circumstances).await
+}
+
+/// Asks the browser for a new passkey.
+pub async fn ask(
+    circumstances: Circumstances,
+    State(app): State<App>,
+    Path(token): Path<String>,
+) -> Result<Json<Question>> {
+    count(&app, &circumstances).await?;
+    let opened = set_up::open(&app, &token, PURPOSE).await?;
+    Ok(Json(ceremony::ask_to_register(&app, &opened.found.info, &opened.profile).await?))
+}
+
+/// Gets back in with a passkey.
+pub async fn by_passkey(
+    circumstances: Circumstances,
+    State(app): State<App>,
+    Path(token): Path<String>,
+    Open(answer): Open<Answer>,
+) -> Result<Response> {
+    count(&app, &circumstances).await?;
+    let opened = set_up::open(&app, &token, PURPOSE).await?;
+    match ceremony::registered(&app, &opened.found.info, &opened.profile.member, &answer).await? {
+        Some(passkey) => set_up::by_passkey(&app, &opened, passkey, &circumstances).await,
+        None => set_up::show_warning(&app, &opened, NO_PASSKEY).await,
+    }
+}

@@ -3,6 +3,9 @@
 use sqlx::{PgConnection, PgExecutor};
 use store::LogId;
 use store::column::{corrupt, to_i64, to_u64};
+use store::feed::Streams;
+
+use crate::projection::Projection;
 
 /// One build of a read model of one log. Its rows carry log and version.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -13,6 +16,20 @@ pub struct Build {
     pub log: LogId,
     /// Counts the builds of this read model of this log, from 1.
     pub version: i32,
+}
+
+/// A read model that a program keeps, and in which form.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Kept {
+    name: &'static str,
+    form: i32,
+    streams: Streams,
+}
+
+impl Kept {
+    pub(crate) fn of(projection: &dyn Projection) -> Self {
+        Self { name: projection.name(), form: projection.form(), streams: projection.streams() }
+    }
 }
 
 /// What becomes of a build.
@@ -106,7 +123,7 @@ pub(crate) async fn logs_begun<'c>(executor: impl PgExecutor<'c>) -> Result<i64,
 /// take, rows to remove. Each with its place among the read models.
 pub(crate) async fn with_work<'c>(
     executor: impl PgExecutor<'c>,
-    kept: &[(&'static str, i32)],
+    kept: &[Kept],
 ) -> Result<Vec<(usize, Position)>, sqlx::Error> {
     let (names, forms) = columns(kept);
     let rows = sqlx::query!(
@@ -124,19 +141,60 @@ pub(crate) async fn with_work<'c>(
     let position = |ordinality, log, version, state: &str, next_index| {
         let place =
             usize::try_from(to_u64("ordinality", ordinality)?).map_err(|error| corrupt("ordinality", error))? - 1;
-        let build = Build { projection: kept[place].0, log: LogId(log), version };
+        let build = Build { projection: kept[place].name, log: LogId(log), version };
         let next_index = to_u64("positions.next_index", next_index)?;
         Ok((place, Position { build, state: State::parse(state)?, next_index }))
     };
     rows.into_iter().map(|row| position(row.ordinality, row.log, row.version, &row.state, row.next_index)).collect()
 }
 
+/// Moves builds to the end of their logs where all that is left up to there, `max` entries at most, is in no stream of
+/// theirs. One statement for all of them, for most of a log is nobody's but the list's. Builds that another process works
+/// on are left to it.
+pub(crate) async fn pass_over<'c>(executor: impl PgExecutor<'c>, kept: &[Kept], max: usize) -> Result<(), sqlx::Error> {
+    let mut columns = (Vec::new(), Vec::new(), Vec::new());
+    for Kept { name, form, streams } in kept {
+        if let Streams::Of(kind) = streams {
+            columns.0.push((*name).to_owned());
+            columns.1.push(*form);
+            columns.2.push((*kind).to_owned());
+        }
+    }
+    // Counting makes sure that no entry is missing among those that are passed over.
+    sqlx::query!(
+        "with behind as (
+            select positions.projection, positions.log, positions.version, positions.next_index, heads.size, kind
+            from unnest($1::text[], $2::integer[], $3::text[]) as kept (projection, form, kind)
+            join read.positions on positions.projection = kept.projection and positions.form = kept.form
+            join ledger.heads on heads.log = positions.log
+            where state <> 'retired' and next_index < size and size - next_index <= $4
+            for update of positions skip locked
+        )
+        update read.positions
+        set next_index = behind.size
+        from behind
+        where positions.projection = behind.projection
+            and positions.log = behind.log
+            and positions.version = behind.version
+            and (
+                select count(*) = behind.size - behind.next_index
+                    and not coalesce(bool_or(split_part(stream, '/', 1) = behind.kind), false)
+                from ledger.entries
+                where entries.log = behind.log and index >= behind.next_index and index < behind.size
+            )",
+        &columns.0,
+        &columns.1,
+        &columns.2,
+        to_i64(max as u64)
+    )
+    .execute(executor)
+    .await?;
+    Ok(())
+}
+
 /// Begins a build in its form of each of these read models for each log that has entries, none in that form, and shows
 /// none in a newer one. Whoever begins the first build of a log shows it at once: there is nothing else to show.
-pub(crate) async fn begin_missing<'c>(
-    executor: impl PgExecutor<'c>,
-    kept: &[(&'static str, i32)],
-) -> Result<(), sqlx::Error> {
+pub(crate) async fn begin_missing<'c>(executor: impl PgExecutor<'c>, kept: &[Kept]) -> Result<(), sqlx::Error> {
     let (names, forms) = columns(kept);
     // Two replicas number a build alike, and one of them finds it there.
     sqlx::query!(
@@ -161,8 +219,8 @@ pub(crate) async fn begin_missing<'c>(
     Ok(())
 }
 
-fn columns(kept: &[(&'static str, i32)]) -> (Vec<String>, Vec<i32>) {
-    kept.iter().map(|(name, form)| ((*name).to_owned(), *form)).unzip()
+fn columns(kept: &[Kept]) -> (Vec<String>, Vec<i32>) {
+    kept.iter().map(|kept| (kept.name.to_owned(), kept.form)).unzip()
 }
 
 /// Begins one more build beside the one that is shown; none where the log has no build at all.

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use store::{Ledger, LogId};
 
-use crate::position::{self, Build, Position, State};
+use crate::position::{self, Build, Kept, Position, State};
 use crate::projection::Projection;
 use crate::runner::{self, RunError};
 
@@ -42,7 +42,7 @@ pub async fn rebuild(
 
 async fn begin(projection: &dyn Projection, ledger: &Ledger, log: LogId) -> Result<Build, RunError> {
     loop {
-        position::begin_missing(ledger.reader(), &[(projection.name(), projection.form())]).await?;
+        position::begin_missing(ledger.reader(), &[Kept::of(projection)]).await?;
         if let Some(build) = position::begin_another(ledger.reader(), projection.name(), projection.form(), log).await?
         {
             return Ok(build);

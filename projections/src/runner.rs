@@ -16,7 +16,7 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use crate::ALL;
-use crate::position::{self, Build, Position, State};
+use crate::position::{self, Build, Kept, Position, State};
 use crate::projection::{ApplyError, Projection};
 
 /// Entries of one transaction: about 0.3 MiB of rows and some ten milliseconds.
@@ -83,14 +83,14 @@ pub async fn keep(projections: &[&dyn Projection], ledger: &Ledger, stop: &Cance
 }
 
 /// A read model of one log.
-type Kept = (&'static str, LogId);
+type Place = (&'static str, LogId);
 
 /// What has been met. Owned by the loop.
 struct Troubles {
     /// What is not tried again before this.
-    failed: HashMap<Kept, Instant>,
+    failed: HashMap<Place, Instant>,
     /// `None` is about all of them.
-    said: Repeats<Option<Kept>>,
+    said: Repeats<Option<Place>>,
     /// Logs with entries, when builds were last begun.
     logs_begun: i64,
 }
@@ -114,32 +114,32 @@ async fn turn(
     let Troubles { failed, said, .. } = troubles;
     said.forget(&None);
     failed.retain(|_, until| Instant::now() < *until);
-    let due: Vec<_> = work.into_iter().filter(|(_, position)| !failed.contains_key(&kept(&position.build))).collect();
-    let turns = due.into_iter().map(|(place, position)| async move {
-        (position.build, steps(projections[place], ledger, stop, position).await)
+    let due: Vec<_> = work.into_iter().filter(|(_, position)| !failed.contains_key(&place(&position.build))).collect();
+    let turns = due.into_iter().map(|(kept, position)| async move {
+        (position.build, steps(projections[kept], ledger, stop, position).await)
     });
     let mut is_behind = false;
     let mut turns = futures::stream::iter(turns).buffer_unordered(BUILDS_AT_ONCE);
     while let Some((build, outcome)) = turns.next().await {
-        let kept = kept(&build);
+        let place = place(&build);
         match outcome {
             Ok(more) => {
-                said.forget(&Some(kept));
+                said.forget(&Some(place));
                 is_behind |= more;
             }
             Err(error) => {
                 let (error, cause) = (error.to_string(), cause(&error));
-                if said.is_due(Some(kept), &format!("{error}: {cause}"), Instant::now().into_std()) {
+                if said.is_due(Some(place), &format!("{error}: {cause}"), Instant::now().into_std()) {
                     tracing::error!(projection = build.projection, log = %build.log, error, cause, "a read model stands still");
                 }
-                failed.insert(kept, Instant::now() + RETRY_EVERY);
+                failed.insert(place, Instant::now() + RETRY_EVERY);
             }
         }
     }
     is_behind
 }
 
-fn kept(build: &Build) -> Kept {
+fn place(build: &Build) -> Place {
     (build.projection, build.log)
 }
 
@@ -149,12 +149,13 @@ async fn work(
     ledger: &Ledger,
     logs_begun: &mut i64,
 ) -> Result<Vec<(usize, Position)>, sqlx::Error> {
-    let kept: Vec<_> = projections.iter().map(|projection| (projection.name(), projection.form())).collect();
+    let kept: Vec<_> = projections.iter().map(|projection| Kept::of(*projection)).collect();
     let logs = position::logs_begun(ledger.follower()).await?;
     if logs != *logs_begun {
         position::begin_missing(ledger.follower(), &kept).await?;
         *logs_begun = logs;
     }
+    position::pass_over(ledger.follower(), &kept, ENTRIES_PER_STEP_MAX).await?;
     position::with_work(ledger.follower(), &kept).await
 }
 

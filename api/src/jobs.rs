@@ -1,5 +1,6 @@
 //! What the service does by itself, across organisations: as the role `countersign_ledger`, never for a request.
 
+pub mod expiry;
 pub mod outbox;
 
 use std::sync::Arc;
@@ -14,5 +15,5 @@ use crate::mail::Outbox;
 pub async fn run(app: App, stop: CancellationToken) {
     let reactors: Vec<Arc<dyn Reactor>> = vec![Arc::new(Outbox::new(app.ledger(), app.public_url().host()))];
     let reacting = reactor::run(reactors, app.ledger().clone(), stop.clone());
-    tokio::join!(reacting, outbox::run(app, stop));
+    tokio::join!(reacting, outbox::run(app.clone(), stop.clone()), expiry::run(app, stop));
 }

@@ -12,6 +12,7 @@ pub mod auth;
 pub mod cli;
 pub mod client;
 pub mod config;
+pub mod cron;
 pub mod database;
 pub mod error;
 pub mod export;

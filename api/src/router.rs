@@ -18,7 +18,7 @@ use crate::v1::{
     schemas,
 };
 use crate::web::{assets, cross_site, errors};
-use crate::{headers, organisation, sign_in, telemetry};
+use crate::{cron, headers, organisation, sign_in, telemetry};
 
 /// Every route with its description.
 fn described() -> OpenApiRouter<App> {
@@ -45,6 +45,7 @@ fn described() -> OpenApiRouter<App> {
         .routes(routes!(evidence::withdraw::post))
         .routes(routes!(records::import::post))
         .routes(routes!(records::show::get, records::put::put, records::withdraw::delete))
+        .routes(routes!(cron::get))
         .routes(routes!(schemas::get))
         .routes(routes!(logs::checkpoint))
         .routes(routes!(logs::tile))
@@ -121,6 +122,9 @@ fn description() -> OpenApi {
         .scheme(HttpAuthScheme::Bearer)
         .description(Some("An API key, cs_…, made by `countersign api-key create`"))
         .build();
-    let components = ComponentsBuilder::new().security_scheme("api_key", SecurityScheme::Http(key));
+    let cron = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).description(Some("The setting cron_secret"));
+    let components = ComponentsBuilder::new()
+        .security_scheme("api_key", SecurityScheme::Http(key))
+        .security_scheme("cron_secret", SecurityScheme::Http(cron.build()));
     OpenApiBuilder::new().info(info.build()).components(Some(components.build())).build()
 }

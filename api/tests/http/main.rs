@@ -6,6 +6,7 @@ mod auditor;
 mod authenticator;
 mod browser;
 mod credentials;
+mod cron;
 mod edge;
 mod engagements;
 mod entries;

@@ -1,6 +1,7 @@
 //! Pages on which members see and change the organisation itself: what it says of itself, how it gives access, the terms
 //! that auditors accept, and its log.
 
+pub mod ledger;
 pub mod policy;
 pub mod settings;
 pub mod terms;
@@ -29,6 +30,10 @@ pub fn routes() -> Router<App> {
         .route("/orgs/{org}/terms/new", get(terms::editor::get).post(terms::editor::post))
         .route("/orgs/{org}/terms/review", post(terms::publish::review))
         .route("/orgs/{org}/terms/{version}", get(terms::version::get))
+        .route("/orgs/{org}/ledger", get(ledger::get))
+        .route("/orgs/{org}/ledger/{index}/entry", get(ledger::files::entry))
+        .route("/orgs/{org}/ledger/{index}/receipt", get(ledger::files::receipt))
+        .route("/orgs/{org}/ledger/{index}/proof", get(ledger::files::proof))
 }
 
 /// The three pages that the word "Settings" leads to.

@@ -78,7 +78,13 @@ impl Form {
     }
 
     fn read(&self, errors: &mut FieldErrors) -> Option<Settings> {
-        let name = errors.take("name", OrganisationName::parse(self.name.trim()));
+        let name = match self.name.trim() {
+            "" => {
+                errors.add("name", "Say what the organisation is called");
+                None
+            }
+            name => errors.take("name", OrganisationName::parse(name)),
+        };
         let contact = self.contact.replace("\r\n", "\n");
         let contact = match contact.trim() {
             "" => Some(None),

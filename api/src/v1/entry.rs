@@ -9,7 +9,8 @@ use axum::response::{IntoResponse as _, Response};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use domain::alias::System;
-use store::append::Committed;
+use ledger::name::Origin;
+use store::append::{Committed, LogId};
 use store::published::{Published, PublishedError};
 use store::{checkpoints, entries};
 
@@ -56,11 +57,16 @@ pub async fn get(
     RawQuery(query): RawQuery,
 ) -> Result<Response> {
     let system = shape_asked(query.as_deref())?;
-    let (entry, _) = load(&app, &caller, &index).await?;
+    let (entry, _) = load(&app, Whose::from(&caller), &index).await?;
     if let Some(system) = system {
         let mut shaped = shape::of(&app, caller.log, shape::sight(&caller), system, &[entry]).await?;
         return Ok(Json(shaped.pop().ok_or(Error::NotFound)?).into_response());
     }
+    exact(&entry)
+}
+
+/// An entry's bytes as they were signed, with hash and signature.
+pub(crate) fn exact(entry: &Committed) -> Result<Response> {
     let mut headers = HeaderMap::new();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/cloudevents+json"));
     headers.insert(HASH, HeaderValue::try_from(entry.hash.to_string()).map_err(Error::internal)?);
@@ -82,22 +88,35 @@ fn shape_asked(query: Option<&str>) -> Result<Option<System>> {
     Ok(asked)
 }
 
+/// Whose log it is: an API key's organisation, or a member's.
+#[derive(Clone, Copy)]
+pub(crate) struct Whose<'a> {
+    pub(crate) log: LogId,
+    pub(crate) origin: &'a Origin,
+}
+
+impl<'a, P> From<&'a Caller<P>> for Whose<'a> {
+    fn from(caller: &'a Caller<P>) -> Self {
+        Self { log: caller.log, origin: &caller.origin }
+    }
+}
+
 /// The entry of a path with what is published of its log, or the one 404.
-pub(super) async fn load<P>(app: &App, caller: &Caller<P>, index: &str) -> Result<(Committed, Option<Published>)> {
+pub(crate) async fn load(app: &App, whose: Whose<'_>, index: &str) -> Result<(Committed, Option<Published>)> {
     let index = parse_index(index).ok_or(Error::NotFound)?;
-    let entry = read(app, caller, index).await?;
+    let entry = read(app, whose, index).await?;
     // After the entry: what was sealed until it was read is compared.
-    let published = published(app, caller).await?;
-    compare(caller, index, entry.as_ref(), published.as_ref()).await?;
+    let published = published(app, whose).await?;
+    compare(whose, index, entry.as_ref(), published.as_ref()).await?;
     Ok((entry.ok_or(Error::NotFound)?, published))
 }
 
 /// An entry as the database has it.
-pub(super) async fn read<P>(app: &App, caller: &Caller<P>, index: u64) -> Result<Option<Committed>> {
-    let mut tx = app.db(caller.log).await?;
-    let entry = match entries::range(&mut *tx, caller.log, index, 1).await {
+pub(super) async fn read(app: &App, whose: Whose<'_>, index: u64) -> Result<Option<Committed>> {
+    let mut tx = app.db(whose.log).await?;
+    let entry = match entries::range(&mut *tx, whose.log, index, 1).await {
         // The row is not even one with itself.
-        Err(sqlx::Error::ColumnDecode { .. }) => return Err(differs(caller, index)),
+        Err(sqlx::Error::ColumnDecode { .. }) => return Err(differs(whose, index)),
         found => found?.pop(),
     };
     tx.commit().await?;
@@ -105,33 +124,33 @@ pub(super) async fn read<P>(app: &App, caller: &Caller<P>, index: u64) -> Result
 }
 
 /// Refuses an entry that is other than the published one, or is gone.
-pub(super) async fn compare<P>(
-    caller: &Caller<P>,
+pub(super) async fn compare(
+    whose: Whose<'_>,
     index: u64,
     entry: Option<&Committed>,
     published: Option<&Published>,
 ) -> Result<()> {
     let Some(published) = published.filter(|published| published.covers(index)).cloned() else { return Ok(()) };
-    let bytes = Arc::clone(&entry.ok_or_else(|| differs(caller, index))?.bytes);
+    let bytes = Arc::clone(&entry.ok_or_else(|| differs(whose, index))?.bytes);
     let checked = tokio::task::spawn_blocking(move || published.check(index, &bytes)).await.map_err(Error::internal)?;
     checked.map_err(|error| match error {
-        PublishedError::Differs { .. } => differs(caller, index),
+        PublishedError::Differs { .. } => differs(whose, index),
         error => Error::Unavailable(error.to_string()),
     })
 }
 
-pub(super) fn differs<P>(caller: &Caller<P>, index: u64) -> Error {
-    Error::RecordDiffers { log: caller.origin.to_string(), index }
+pub(super) fn differs(whose: Whose<'_>, index: u64) -> Error {
+    Error::RecordDiffers { log: whose.origin.to_string(), index }
 }
 
-/// What is published of the caller's log, `None` before its first checkpoint.
-async fn published<P>(app: &App, caller: &Caller<P>) -> Result<Option<Published>> {
-    let tiles = app.seals().tiles(&caller.origin);
+/// What is published of the log, `None` before its first checkpoint.
+async fn published(app: &App, whose: Whose<'_>) -> Result<Option<Published>> {
+    let tiles = app.seals().tiles(whose.origin);
     let found = tokio::task::spawn_blocking(move || Published::newest(tiles)).await.map_err(Error::internal)?;
     let found = found.map_err(|error| Error::Unavailable(error.to_string()))?;
     if found.is_none() {
-        let mut tx = app.db(caller.log).await?;
-        let newest = checkpoints::newest(&mut *tx, caller.log).await?;
+        let mut tx = app.db(whose.log).await?;
+        let newest = checkpoints::newest(&mut *tx, whose.log).await?;
         tx.commit().await?;
         if newest.is_some() {
             return Err(Error::Unavailable("the published files are missing, so nothing can be compared".to_owned()));

@@ -8,7 +8,7 @@ use ledger::tile::TileHashes;
 use ledger::tree::inclusion_proof;
 use store::published::Published;
 
-use super::entry;
+use super::entry::{self, Whose};
 use crate::app::App;
 use crate::auth::{Caller, EntriesRead};
 use crate::error::{Error, Problem, Result};
@@ -38,7 +38,12 @@ pub async fn get(
     State(app): State<App>,
     Path((slug, index)): Path<(String, String)>,
 ) -> Result<Response> {
-    let (entry, published) = entry::load(&app, &caller, &index).await?;
+    file(&app, Whose::from(&caller), &slug, &index).await
+}
+
+/// The proof for the entry of a path, as a file.
+pub(crate) async fn file(app: &App, whose: Whose<'_>, slug: &str, index: &str) -> Result<Response> {
+    let (entry, published) = entry::load(app, whose, index).await?;
     let proof = prove(entry.index, &published.ok_or(Error::NotSealedYet(entry.index))?).await?;
     let headers = [
         (header::CONTENT_TYPE, "text/plain; charset=utf-8".to_owned()),

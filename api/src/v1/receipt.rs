@@ -14,6 +14,7 @@ use store::append::Committed;
 use store::published::Published;
 use utoipa::ToSchema;
 
+use super::entry::Whose;
 use super::{entry, proof};
 use crate::app::App;
 use crate::auth::{Caller, EntriesRead};
@@ -64,49 +65,48 @@ pub async fn get(
     State(app): State<App>,
     Path((_org, index)): Path<(String, String)>,
 ) -> Result<Json<Receipt>> {
-    let (entry, published) = entry::load(&app, &caller, &index).await?;
-    let history = app.key_histories().of(app.ledger(), caller.log).await?;
-    let keys = keys(&app, &caller, &history, published.as_ref()).await?;
-    let note = sign(&app, &caller, &history, &entry, published.as_ref()).await?;
+    Ok(Json(of(&app, Whose::from(&caller), &index).await?))
+}
+
+/// The receipt for the entry of a path.
+pub(crate) async fn of(app: &App, whose: Whose<'_>, index: &str) -> Result<Receipt> {
+    let (entry, published) = entry::load(app, whose, index).await?;
+    let history = app.key_histories().of(app.ledger(), whose.log).await?;
+    let keys = keys(app, whose, &history, published.as_ref()).await?;
+    let note = sign(app, whose, &history, &entry, published.as_ref()).await?;
     let is_sealed = published.as_ref().is_some_and(|published| published.covers(entry.index));
-    Ok(Json(Receipt { receipt: note, state: if is_sealed { "sealed" } else { "accepted" }, keys }))
+    Ok(Receipt { receipt: note, state: if is_sealed { "sealed" } else { "accepted" }, keys })
 }
 
 /// Signs for the published entry, or for one that no checkpoint covers yet, if our entries key signed it: a receipt for any
 /// other would prove, by our own signature, that the log has two histories (spec §9).
 async fn sign(
     app: &App,
-    caller: &Caller<EntriesRead>,
+    whose: Whose<'_>,
     history: &KeyHistory,
     entry: &Committed,
     published: Option<&Published>,
 ) -> Result<String> {
     let newest = published.map_or(TreeHead { size: 0, root: Hash::empty_root() }, Published::head);
     let receipt = receipt::Receipt {
-        origin: caller.origin.clone(),
+        origin: whose.origin.clone(),
         sequence: entry.index,
         hash: entry.hash,
         time: entry.time,
         checkpoint_size: newest.size,
         checkpoint_root: newest.root,
     };
-    let entries_key = key(app, caller, history, Role::Entries, entry.index).await?;
+    let entries_key = key(app, whose, history, Role::Entries, entry.index).await?;
     if !verify_entry(entries_key.vkey(), &entry.hash, &entry.signature) {
-        return Err(entry::differs(caller, entry.index));
+        return Err(entry::differs(whose, entry.index));
     }
-    let key = key(app, caller, history, Role::Receipts, entry.index).await?;
+    let key = key(app, whose, history, Role::Receipts, entry.index).await?;
     receipt.sign(&key).map_err(Error::internal)
 }
 
 /// The key in force at an entry, from its file: that a key is ours the database cannot say.
-async fn key(
-    app: &App,
-    caller: &Caller<EntriesRead>,
-    history: &KeyHistory,
-    role: Role,
-    index: u64,
-) -> Result<Arc<SigningKey>> {
-    let (keys, origin) = (app.ledger().keys().clone(), caller.origin.clone());
+async fn key(app: &App, whose: Whose<'_>, history: &KeyHistory, role: Role, index: u64) -> Result<Arc<SigningKey>> {
+    let (keys, origin) = (app.ledger().keys().clone(), whose.origin.clone());
     let keyid = history.in_force(role, index).vkey.key_id();
     let key = tokio::task::spawn_blocking(move || keys.find(&origin, role, keyid)).await.map_err(Error::internal)?;
     // Without the keys of that time there is no receipt, although the entry stands.
@@ -115,15 +115,15 @@ async fn key(
 
 async fn keys(
     app: &App,
-    caller: &Caller<EntriesRead>,
+    whose: Whose<'_>,
     history: &KeyHistory,
     published: Option<&Published>,
 ) -> Result<Vec<KeyEntry>> {
     let mut named = Vec::new();
     for held in history.held(Role::Receipts) {
         let index = held.since.unwrap_or(0);
-        let entry = entry::read(app, caller, index).await?;
-        entry::compare(caller, index, entry.as_ref(), published).await?;
+        let entry = entry::read(app, whose, index).await?;
+        entry::compare(whose, index, entry.as_ref(), published).await?;
         let entry = entry.ok_or_else(|| Error::internal("a key entry is missing"))?;
         let proof = match published.filter(|published| published.covers(entry.index)) {
             Some(published) => Some(proof::prove(entry.index, published).await?),

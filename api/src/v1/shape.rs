@@ -13,8 +13,8 @@ use serde::Serialize;
 use store::append::{Committed, LogId};
 use utoipa::ToSchema;
 
-use self::facts::Facts;
 pub use self::facts::Sight;
+pub(crate) use self::facts::{Facts, of as facts};
 use crate::access::api_key::Scope;
 use crate::app::App;
 use crate::auth::Caller;
@@ -55,7 +55,7 @@ pub fn parse(value: &str) -> Result<System> {
 /// # Errors
 /// The database does not answer, or an entry is not what an entry can be.
 pub async fn of(app: &App, log: LogId, sight: Sight, system: System, entries: &[Committed]) -> Result<Vec<Shaped>> {
-    let facts = facts::of(app, log, sight, entries).await?;
+    let facts = facts(app, log, sight, entries).await?;
     Ok(facts.iter().map(|facts| one(system, facts)).collect())
 }
 

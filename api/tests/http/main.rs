@@ -14,6 +14,7 @@ mod events;
 mod evidence;
 mod forged;
 mod grants;
+mod ledger_page;
 mod organisation;
 mod pages;
 mod principal;

@@ -1,6 +1,6 @@
 //! Other systems' names for events, and entries in their forms.
 
-mod story;
+pub(crate) mod story;
 
 use api::access::api_key::Scope as KeyScope;
 use rstest::rstest;

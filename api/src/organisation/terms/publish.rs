@@ -27,6 +27,8 @@ struct ReviewPage {
     sha256: Hash,
     /// The number that it will have.
     version: u32,
+    /// Whether it was said that everybody accepts again.
+    everybody: bool,
     errors: FieldErrors,
 }
 
@@ -73,7 +75,8 @@ pub async fn post(
     }
     let done = publish_terms(&app, &member, || member.require_fresh(&app), text.clone(), &reviewed).await;
     Ok(answered(&Part::Terms.address(&member), done)?.unwrap_or_else(|refusal| {
-        Page::with_status(refusal.status, page(shell.noting(refusal.note), &member, text, errors)).into_response()
+        let page = ReviewPage { everybody: true, ..page(shell.noting(refusal.note), &member, text, errors) };
+        Page::with_status(refusal.status, page).into_response()
     }))
 }
 
@@ -89,6 +92,7 @@ fn page(shell: Shell<OfOrganisation>, member: &MemberSession, text: TermsText, e
         sha256: Hash::new(sha256_of(&text).as_str()),
         version: member.organisation.terms().map_or(1, |terms| terms.version.get().saturating_add(1)),
         text,
+        everybody: false,
         errors,
     }
 }

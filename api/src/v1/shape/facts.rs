@@ -30,9 +30,9 @@ pub enum Sight {
 }
 
 /// One entry with what is shown beside it.
-pub(super) struct Facts {
+pub(crate) struct Facts {
     pub(super) organisation: LogId,
-    pub(super) entry: Entry,
+    pub(crate) entry: Entry,
     pub(super) hash: EntryHash,
     /// The payload, in its newest version.
     pub(super) detail: Value,
@@ -40,7 +40,7 @@ pub(super) struct Facts {
     pub(super) grant: Option<(GrantId, Arc<Value>)>,
     /// Opened, where the sight is.
     pub(super) auditor_email: Option<String>,
-    pub(super) actor_email: Option<String>,
+    pub(crate) actor_email: Option<String>,
     pub(super) ip: Option<String>,
     pub(super) user_agent: Option<String>,
 }
@@ -74,7 +74,7 @@ impl Facts {
     }
 }
 
-pub(super) async fn of(app: &App, log: LogId, sight: Sight, committed: &[Committed]) -> Result<Vec<Facts>> {
+pub(crate) async fn of(app: &App, log: LogId, sight: Sight, committed: &[Committed]) -> Result<Vec<Facts>> {
     let parsed = committed.iter().map(|entry| Entry::parse(&entry.bytes).map(|parsed| (parsed, entry.hash)));
     let parsed: Vec<(Entry, EntryHash)> = parsed.collect::<Result<_, _>>().map_err(Error::internal)?;
     let firsts = Firsts::read(app, log, parsed.iter().map(|(entry, _)| entry)).await?;

@@ -10,11 +10,13 @@ pub use cqrs_es::Aggregate;
 use cqrs_es::{AggregateContext, AggregateError, EventEnvelope};
 use domain::context::Ctx;
 use ledger::vocabulary::{Recorded, Subject, SubjectError};
+use uuid::Uuid;
 
 use crate::append::{self, AppendError, Appended, ExpectedVersion, IdempotencyKey, LogId};
 use crate::entries;
 use crate::open::Ledger;
 use crate::recording::{self, LoadError, RecordError};
+use crate::vault;
 
 /// The aggregates of one log, in the circumstances of one act.
 #[derive(Clone)]
@@ -49,13 +51,20 @@ impl EventStore {
         A: Aggregate,
         A::Event: Recorded,
     {
-        let events = self.events::<A>(stream).await?;
-        let version = u32::try_from(events.len()).expect("a stream has at most 2^31 - 1 entries (spec §2)");
-        let mut aggregate = A::default();
-        for event in events {
-            aggregate.apply(event);
-        }
-        Ok(Loaded { stream: stream.clone(), version, aggregate })
+        Ok(loaded(stream, self.events::<A>(stream, Empty::Shorter).await?))
+    }
+
+    /// The same for a stream that whoever asks has named, and who is not to learn from the time that it takes whether it
+    /// is there: the same statements are run either way.
+    ///
+    /// # Errors
+    /// As [`EventStore::load`].
+    pub async fn load_alike<A>(&self, stream: &Subject) -> Result<Loaded<A>, LoadError>
+    where
+        A: Aggregate,
+        A::Event: Recorded,
+    {
+        Ok(loaded(stream, self.events::<A>(stream, Empty::Alike).await?))
     }
 
     /// Appends what was decided on `stream` at `version`, or nothing if it has moved on.
@@ -74,7 +83,7 @@ impl EventStore {
     }
 
     /// A stream's events from the first. Entries are hashed again and compared with what was stored beside them.
-    async fn events<A>(&self, stream: &Subject) -> Result<Vec<A::Event>, LoadError>
+    async fn events<A>(&self, stream: &Subject, empty: Empty) -> Result<Vec<A::Event>, LoadError>
     where
         A: Aggregate,
         A::Event: Recorded,
@@ -82,8 +91,30 @@ impl EventStore {
         let mut conn = self.ledger.reader().acquire().await?;
         let entries = entries::of_stream(&mut *conn, self.log, stream, 0).await?;
         check_versions(stream, &entries)?;
+        if let (true, Empty::Alike) = (entries.is_empty(), empty) {
+            // Data keys are asked for where something is sealed.
+            vault::keys_by_id(&mut conn, self.log, &[Uuid::nil()]).await?;
+        }
         recording::read(&mut conn, self.log, &entries).await
     }
+}
+
+/// What is done about a stream without entries.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Empty {
+    /// No more than is needed.
+    Shorter,
+    /// As much as for any other.
+    Alike,
+}
+
+fn loaded<A: Aggregate>(stream: &Subject, events: Vec<A::Event>) -> Loaded<A> {
+    let version = u32::try_from(events.len()).expect("a stream has at most 2^31 - 1 entries (spec §2)");
+    let mut aggregate = A::default();
+    for event in events {
+        aggregate.apply(event);
+    }
+    Loaded { stream: stream.clone(), version, aggregate }
 }
 
 /// Versions are 1, 2, 3 … without gap or repetition (spec §2).
@@ -120,7 +151,7 @@ where
 
     async fn load_events(&self, id: &str) -> Result<Vec<EventEnvelope<A>>, AggregateError<A::Error>> {
         let stream = stream_of::<A>(id).map_err(unexpected)?;
-        let events = self.events::<A>(&stream).await.map_err(not_loaded)?;
+        let events = self.events::<A>(&stream, Empty::Shorter).await.map_err(not_loaded)?;
         Ok(envelopes(id, 0, events))
     }
 

@@ -5,12 +5,13 @@ use axum::extract::{Request, State};
 use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::{get, post};
-use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
+use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::openapi::{ComponentsBuilder, ContactBuilder, InfoBuilder, OpenApi, OpenApiBuilder};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::app::App;
+use crate::auth::auditor::SESSION_COOKIE;
 use crate::error::Error;
 use crate::portal;
 use crate::v1::{
@@ -123,8 +124,11 @@ fn description() -> OpenApi {
         .description(Some("An API key, cs_…, made by `countersign api-key create`"))
         .build();
     let cron = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).description(Some("The setting cron_secret"));
+    let session =
+        ApiKeyValue::with_description(SESSION_COOKIE, "An auditor's session, opened by the link of an invitation");
     let components = ComponentsBuilder::new()
         .security_scheme("api_key", SecurityScheme::Http(key))
+        .security_scheme("auditor_session", SecurityScheme::ApiKey(ApiKey::Cookie(session)))
         .security_scheme("cron_secret", SecurityScheme::Http(cron.build()));
     OpenApiBuilder::new().info(info.build()).components(Some(components.build())).build()
 }

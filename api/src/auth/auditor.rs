@@ -24,8 +24,10 @@ use store::append::LogId;
 use store::event_store::EventStore;
 use store::logs::{self, LogInfo};
 use time::OffsetDateTime;
+use uuid::Uuid;
 
 use crate::access::auditor_session::{self, Session};
+use crate::access::grant_token::Place;
 use crate::access::grants_seen;
 use crate::access::limit::Limit;
 use crate::app::App;
@@ -152,6 +154,18 @@ pub fn actor(terms: &Terms) -> Actor {
 /// [`Error::Unavailable`], or [`Error::Internal`] where the log does not read.
 pub async fn load_grant(app: &App, log: LogId, grant: &GrantId) -> Result<AccessGrant> {
     Ok(streams(app, log).load::<AccessGrant>(&AccessGrant::stream(grant)).await?.aggregate)
+}
+
+/// The grant that somebody's link was made for, or one that nobody has: by the same statements, so that no time tells which.
+///
+/// # Errors
+/// As [`load_grant`].
+pub async fn load_grant_alike(app: &App, place: Option<&Place>) -> Result<AccessGrant> {
+    let (log, grant) = match place {
+        Some(place) => (place.log, place.grant.clone()),
+        None => (LogId(Uuid::nil()), GrantId::parse(&Uuid::new_v4().to_string()).map_err(Error::internal)?),
+    };
+    Ok(streams(app, log).load_alike::<AccessGrant>(&AccessGrant::stream(&grant)).await?.aggregate)
 }
 
 /// The organisation of a log.

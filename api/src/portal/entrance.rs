@@ -116,16 +116,15 @@ async fn start(app: &App, entrant: &Entrant<'_>, terms: &Terms) -> Result<Claims
         iat: since,
         exp: since + SESSION_TTL.as_secs(),
     };
-    let at = |seconds| {
-        OffsetDateTime::from_unix_timestamp(i64::try_from(seconds).map_err(Error::internal)?).map_err(Error::internal)
-    };
+    let now =
+        OffsetDateTime::from_unix_timestamp_nanos(i128::from(ctx.now.as_micros()) * 1000).map_err(Error::internal)?;
     let session = Session {
         sid,
         grant,
         started_index: entry.index,
-        created_at: at(claims.iat)?,
-        last_seen_at: at(claims.iat)?,
-        expires_at: at(claims.exp)?,
+        created_at: now,
+        last_seen_at: now,
+        expires_at: now + SESSION_TTL,
         ended_at: None,
     };
     let mut tx = app.db(place.log).await?;

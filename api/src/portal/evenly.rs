@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use tokio::time::{Instant, sleep_until};
 
-/// Refusals leave only at multiples of this after their request came: several times as long as the slowest of them works,
-/// and shorter than a person notices.
-const GRID: Duration = Duration::from_millis(50);
+/// Refusals leave only at multiples of this after their request came: many times as long as they work, and
+/// hardly longer than a person notices.
+const GRID: Duration = Duration::from_millis(100);
 
 /// When a request came.
 #[derive(Clone, Copy, Debug)]
@@ -31,14 +31,14 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn what_takes_longer_leaves_at_the_same_points_of_time() {
-        for work in [0, 1, 30, 49] {
+        for work in [0, 1, 30, 99] {
             let arrival = Arrival::now();
             tokio::time::sleep(Duration::from_millis(work)).await;
             arrival.even().await;
             assert_eq!(arrival.0.elapsed(), GRID, "{work} ms of work");
         }
         let arrival = Arrival::now();
-        tokio::time::sleep(Duration::from_millis(120)).await;
+        tokio::time::sleep(Duration::from_millis(220)).await;
         arrival.even().await;
         assert_eq!(arrival.0.elapsed(), GRID * 3);
     }

@@ -6,12 +6,9 @@ use std::time::Duration;
 use domain::access_grant::{AccessGrant, State, Terms};
 use domain::activity::Refusal;
 use domain::invitation::LinkReuse;
-use domain::name::{GrantId, Sha256};
+use domain::name::Sha256;
 use ledger::vocabulary::Timestamp;
-use store::append::LogId;
-use store::vault;
 use subtle::ConstantTimeEq as _;
-use uuid::Uuid;
 
 use super::attempt::Attempt;
 use super::evenly::Arrival;
@@ -49,7 +46,7 @@ pub(super) async fn recognise(app: &App, visitor: &Visitor, token: &str) -> Resu
     count(app, visitor, token).await?;
     let token_sha256 = grant_token::sha256_of(token);
     let place = app.requests().place_of(&token_sha256).await?;
-    let access = load(app, place.as_ref()).await?;
+    let access = auditor::load_grant_alike(app, place.as_ref()).await?;
     let refusal = match (place, judged(&access, &token_sha256, store::clock::now())) {
         (Some(place), Ok(())) => return Ok(Link { place, access, token_sha256 }),
         (Some(place), Err(refusal)) => Attempt::under(place.log, &place.grant, &access, visitor, Err(refusal)),
@@ -73,19 +70,6 @@ async fn count(app: &App, visitor: &Visitor, token: &str) -> Result<()> {
             Err(Error::TooMany { retry_after })
         }
     }
-}
-
-/// The grant. Where there is none, one that nobody has is loaded, by the same statements.
-async fn load(app: &App, place: Option<&Place>) -> Result<AccessGrant> {
-    if let Some(place) = place {
-        return auditor::load_grant(app, place.log, &place.grant).await;
-    }
-    let nobody = GrantId::parse(&Uuid::new_v4().to_string()).map_err(Error::internal)?;
-    let access = auditor::load_grant(app, LogId(Uuid::nil()), &nobody).await?;
-    // An empty stream has no sealed values whose keys would be asked for.
-    let mut conn = app.ledger().reader().acquire().await?;
-    vault::keys_by_id(&mut conn, LogId(Uuid::nil()), &[Uuid::nil()]).await?;
-    Ok(access)
 }
 
 /// Whether a grant lets whoever has this token in now; every reason is looked at, whichever holds.

@@ -71,12 +71,12 @@ pub async fn post(auditor: Auditor<AnyTerms>, State(app): State<App>, form: Prot
         page.shell = page.shell.noting(Note::Warning(words.to_owned()));
         return Ok(Page::with_status(StatusCode::CONFLICT, page).into_response());
     }
-    let signed_name = PersonName::parse(form.signed_name.trim());
-    let signed_name = page.errors.take("signed_name", signed_name.map_err(|error| format!("Type your name: {error}.")));
     page.is_acknowledged = form.acknowledged.is_some();
     if !page.is_acknowledged {
         page.errors.add("acknowledged", "Tick the box: without it nothing is accepted.");
     }
+    let signed_name = PersonName::parse(form.signed_name.trim());
+    let signed_name = page.errors.take("signed_name", signed_name.map_err(|error| format!("Type your name: {error}.")));
     let Some(signed_name) = signed_name.filter(|_| page.is_acknowledged) else {
         page.signed_name = form.signed_name;
         return Ok(Page::with_status(StatusCode::UNPROCESSABLE_ENTITY, page).into_response());

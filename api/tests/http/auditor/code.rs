@@ -7,7 +7,7 @@ use super::{Given, Giving, PLAIN, WITH_CODE, acts, give, give_in, mails, revoke,
 use crate::app::{TestApp, open, start};
 
 /// The digits of the newest message.
-fn digits(app: &TestApp) -> String {
+pub(super) fn digits(app: &TestApp) -> String {
     code_in(&mails(app).first().expect("a message went out").letter.text)
 }
 

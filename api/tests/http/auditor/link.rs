@@ -1,5 +1,6 @@
 //! The link of an invitation.
 
+use std::fmt::Write as _;
 use std::sync::{Arc, Mutex};
 
 use domain::access_grant::{Command, Resend};
@@ -132,6 +133,53 @@ async fn why_a_link_let_nobody_in_stands_in_the_log_alone() {
     let reasons: Vec<_> = unknown.iter().map(|entry| entry.outcome.reason()).collect();
     assert_eq!(reasons, [Some("token_unknown"), Some("token_unknown")], "what is no token is an attempt too");
     assert_eq!(unknown[0].stream.as_ref().unwrap().stream.to_string(), "activity/unknown");
+}
+
+#[derive(Clone, Default)]
+struct Lines(Arc<Mutex<String>>);
+
+struct Everything<'a>(&'a mut String);
+
+impl Visit for Everything<'_> {
+    fn record_debug(&mut self, field: &Field, value: &dyn std::fmt::Debug) {
+        write!(self.0, "{field}={value:?} ").unwrap();
+    }
+}
+
+impl<S: tracing::Subscriber> Layer<S> for Lines {
+    fn on_event(&self, event: &tracing::Event<'_>, _: Context<'_, S>) {
+        event.record(&mut Everything(&mut self.0.lock().unwrap()));
+    }
+
+    fn on_new_span(&self, span: &tracing::span::Attributes<'_>, _: &tracing::Id, _: Context<'_, S>) {
+        span.record(&mut Everything(&mut self.0.lock().unwrap()));
+    }
+}
+
+#[test]
+fn neither_a_token_nor_a_code_nor_an_address_stands_in_any_line_of_a_log() {
+    let lines = Lines::default();
+    with_default(tracing_subscriber::registry().with(lines.clone()), || {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        runtime.block_on(async {
+            let app = start().await;
+            let given = give(&app, super::WITH_CODE).await;
+            let mut browser = Browser::new();
+            browser.get(&app, &given.path()).await.says(200, "Send me the code");
+            browser.post(&app, &given.path(), &[]).await.leads_to("/auditor/code");
+            let code = super::code::digits(&app);
+            browser.post(&app, "/auditor/code", &[("code", &code)]).await.leads_to("/auditor/toe");
+            let unknown = "0a".repeat(48);
+            browser.get(&app, &format!("/auditor/accept?token={unknown}")).await.says(404, "");
+            settled(&app).await;
+            let lines = lines.0.lock().unwrap().to_lowercase();
+            assert!(lines.contains("route=\"/auditor/{token}\""), "the route is logged");
+            let code = code.replace(' ', "");
+            for secret in [given.token.reveal(), &unknown, &code, "ada@auditors.example", "192.0.2.7"] {
+                assert!(!lines.contains(secret), "{secret}");
+            }
+        });
+    });
 }
 
 #[derive(Clone, Default)]

@@ -138,7 +138,7 @@ async fn an_auditor_sees_their_sessions_and_ends_one_of_them() {
     let (mut here, mut there) = (signed_in(&app, &given).await, Browser::at("198.51.100.4"));
     there.post(&app, &given.path(), &[]).await.leads_to("/auditor/portal");
     let page = here.get(&app, "/auditor/sessions").await;
-    for text in ["192.0.2.7", "198.51.100.4", "Firefox/140.0", "this one"] {
+    for text in ["192.0.2.7", "198.51.100.4", "Firefox/140.0", "this&nbsp;one"] {
         page.says(200, text);
     }
     let sid = field(&page.text(), "sid");

@@ -4,6 +4,7 @@
 //! for whom it asks. What must be known before that, whose key it is, goes through a function of the database.
 
 pub mod api_key;
+pub mod auditor_identity;
 pub mod auditor_session;
 pub mod challenge;
 pub mod email_code;

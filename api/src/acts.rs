@@ -1,6 +1,7 @@
 //! What can be done, one file per act or per thing that acts are about. Pages, our own endpoints and those of others all
 //! come here: what an act checks, and what it records, stands once.
 
+pub mod access;
 pub mod engagement;
 pub mod evidence;
 pub mod import_records;

@@ -21,8 +21,8 @@ pub use acting::{Acting, Circumstances};
 pub use member::{Member, MemberSession};
 pub use permission::{
     AnyKey, AnyMember, Approve, EngagementsRead, EngagementsWrite, EntriesRead, EventsWrite, EvidenceRead,
-    EvidenceWrite, GrantsRead, GrantsWrite, KeyNeed, KeysWrite, LedgerExport, MailRead, MembersRead, MembersWrite,
-    Permission, RecordsRead, RecordsWrite, SettingsRead, SettingsWrite,
+    EvidenceWrite, Granting, GrantsRead, GrantsWrite, KeyNeed, KeysWrite, LedgerExport, MailRead, MembersRead,
+    MembersWrite, Permission, RecordsRead, RecordsWrite, SettingsRead, SettingsWrite,
 };
 pub use principal::{Principal, Via};
 

@@ -35,6 +35,9 @@ pub enum Error {
     /// The member's roles do not allow it.
     #[error("none of this member's roles allows it: {0}")]
     PermissionMissing(&'static str),
+    /// The organisation's policy lets others give access; the sentence says who.
+    #[error("{0}")]
+    NotGranter(&'static str),
     /// The act is privileged, and the member has not confirmed who they are lately.
     #[error(transparent)]
     NotFresh(NotFresh),
@@ -153,6 +156,7 @@ impl Error {
             Self::KeyOfNobody => (StatusCode::FORBIDDEN, "key-of-nobody", "Not allowed with this API key"),
             Self::SessionNeeded => (StatusCode::FORBIDDEN, "session-needed", "Not allowed with an API key"),
             Self::PermissionMissing(_) => (StatusCode::FORBIDDEN, "permission-missing", "Not allowed for this member"),
+            Self::NotGranter(_) => (StatusCode::FORBIDDEN, "not-granter", "Not allowed to give access"),
             Self::NotFresh(_) => (StatusCode::FORBIDDEN, "not-fresh", "Not confirmed lately"),
             Self::NotFound => (StatusCode::NOT_FOUND, "not-found", "Not found"),
             Self::FormExpired => (StatusCode::FORBIDDEN, "form-expired", "The form is no longer valid"),

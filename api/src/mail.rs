@@ -8,6 +8,7 @@
 mod code;
 mod envelope;
 mod expired;
+pub mod invitations;
 mod invite;
 mod letter;
 mod letterhead;

@@ -19,7 +19,7 @@ use crate::v1::{
     schemas,
 };
 use crate::web::{assets, cross_site, errors};
-use crate::{cron, headers, organisation, sign_in, telemetry};
+use crate::{auditors, cron, grants as access, headers, organisation, sign_in, telemetry, wf006};
 
 /// Every route with its description.
 fn described() -> OpenApiRouter<App> {
@@ -30,11 +30,10 @@ fn described() -> OpenApiRouter<App> {
         .routes(routes!(receipt::get))
         .routes(routes!(proof::get))
         .routes(routes!(idempotency::get))
-        .routes(routes!(grants::grant::post))
-        .routes(routes!(grants::show::get))
-        .routes(routes!(grants::accept::post))
-        .routes(routes!(grants::view::post))
-        .routes(routes!(grants::download::post))
+        .routes(routes!(grants::list::get, grants::grant::post))
+        .routes(routes!(grants::show::get, grants::change::patch))
+        .routes(routes!(grants::resend::post))
+        .routes(routes!(grants::clear_terms::post))
         .routes(routes!(grants::revoke::post))
         .routes(routes!(engagements::open::post))
         .routes(routes!(engagements::show::get, engagements::change::put))
@@ -47,6 +46,10 @@ fn described() -> OpenApiRouter<App> {
         .routes(routes!(records::import::post))
         .routes(routes!(records::show::get, records::put::put, records::withdraw::delete))
         .routes(routes!(cron::get))
+        .routes(routes!(wf006::post))
+        .routes(routes!(auditors::list::get, auditors::create::post))
+        .routes(routes!(auditors::show::get, auditors::change::patch, auditors::remove::delete))
+        .routes(routes!(auditors::resend::post))
         .routes(routes!(schemas::get))
         .routes(routes!(logs::checkpoint))
         .routes(routes!(logs::tile))
@@ -56,6 +59,17 @@ fn described() -> OpenApiRouter<App> {
         .routes(routes!(health::ready))
 }
 
+/// The pages of access.
+fn access_pages() -> Router<App> {
+    Router::new()
+        .route("/orgs/{org}/grants", get(access::list::get))
+        .route("/orgs/{org}/grants/new", get(access::new::get).post(access::new::post))
+        .route("/orgs/{org}/grants/{grant}", get(access::detail::get))
+        .route("/orgs/{org}/grants/{grant}/change", get(access::change::get).post(access::change::post))
+        .route("/orgs/{org}/grants/{grant}/resend", post(access::resend::post))
+        .route("/orgs/{org}/grants/{grant}/revoke", post(access::revoke::post))
+}
+
 /// The service.
 pub fn router(app: App) -> Router {
     let (router, description) = described().split_for_parts();
@@ -63,6 +77,7 @@ pub fn router(app: App) -> Router {
         .merge(docs::routes(named_plainly(description)))
         .merge(assets::routes())
         .merge(organisation::routes())
+        .merge(access_pages())
         .merge(auditor_pages())
         .merge(sign_in::routes())
         .fallback(|| async { Error::NotFound })

@@ -11,7 +11,7 @@ pub mod evidence;
 pub mod grants;
 pub mod health;
 pub mod idempotency;
-mod instant;
+pub(crate) mod instant;
 pub mod logs;
 pub mod note;
 pub mod proof;

@@ -107,7 +107,7 @@ pub(crate) struct List<'a> {
     /// What is selected.
     pub(crate) columns: &'static str,
     /// Appends ` from … where …`, the same for rows and for their count.
-    pub(crate) of: &'a dyn Fn(&mut QueryBuilder<'_, Postgres>),
+    pub(crate) of: &'a (dyn Fn(&mut QueryBuilder<'_, Postgres>) + Sync),
 }
 
 /// One page of a list and the count of all its rows.

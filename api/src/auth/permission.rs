@@ -42,6 +42,8 @@ permissions! {
     EntriesRead: KeyNeed::Scope(Scope::EntriesRead), Some(member::Permission::LedgerRead);
     /// May give, change and take access, where [`Acting::may_grant`](super::Acting::may_grant) says so too.
     GrantsWrite: KeyNeed::Scope(Scope::GrantsWrite), Some(member::Permission::GrantsWrite);
+    /// May ask to give, change and take access; whether the organisation's policy lets them is for the act to say.
+    Granting: KeyNeed::Scope(Scope::GrantsWrite), None;
     /// May see who has access.
     GrantsRead: KeyNeed::Scope(Scope::GrantsRead), Some(member::Permission::GrantsRead);
     /// May open, change and close engagements.

@@ -7,6 +7,7 @@ use axum::extract::FromRequestParts;
 use axum::http::header::AUTHORIZATION;
 use axum::http::request::Parts;
 use axum::http::{HeaderName, Method};
+use store::append::IdempotencyKey;
 use store::logs;
 
 use super::acting::{Acting, Circumstances};
@@ -15,6 +16,7 @@ use super::{Permission, recognised};
 use crate::access::api_key::ApiKey;
 use crate::app::App;
 use crate::error::{Error, Result};
+use crate::idempotency::Key;
 use crate::web::FormToken;
 
 /// Where a script of ours shows that it runs on a page of the session: what forms carry in their hidden field.
@@ -50,6 +52,11 @@ impl<P> Principal<P> {
     /// By what the member asks.
     pub fn via(&self) -> &Via {
         &self.via
+    }
+
+    /// The key of a request with whose it is and what it stands for.
+    pub fn idempotency(&self, key: Key, request_sha256: [u8; 32]) -> Option<IdempotencyKey> {
+        key.0.map(|key| IdempotencyKey { principal: self.acting.principal(), key, request_sha256 })
     }
 
     /// Whether a privileged act may go on. A key was made by somebody who had just confirmed who they are, for exactly

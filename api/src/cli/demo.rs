@@ -1,6 +1,6 @@
 //! `countersign demo`: the product's main job from beginning to end, each step said in a line.
 
-mod http;
+mod access;
 mod verdict;
 
 use std::fs::{self, File};
@@ -11,10 +11,6 @@ use clap::Args;
 use ledger::entry::{Actor, ActorType, Context};
 use ledger::export::Extras;
 use ledger::policy::Policy;
-use ledger::time::Timestamp;
-use serde_json::{Value, json};
-use sha2::{Digest as _, Sha256};
-use store::clock;
 use store::export::{ExportRequest, Query, export_log};
 use store::logs::{self, LogInfo};
 use tokio_util::sync::CancellationToken;
@@ -27,7 +23,6 @@ use crate::import::progress::Progress;
 use crate::import::{self, Format, Target};
 use crate::key_history;
 use crate::service::Service;
-use http::Client;
 
 /// Audit records of an invented organisation, written for this.
 const SAMPLE: &str = include_str!("../../samples/cloudtrail.json");
@@ -35,7 +30,6 @@ const SLUG: &str = "larkfield";
 const NAME: &str = "Larkfield Clinic";
 /// A name that is nobody's (RFC 2606).
 const AUTHORITY: &str = "demo.countersign.example";
-const DAY_MICROS: i64 = 86_400_000_000;
 
 /// Show what Countersign does, with an invented organisation and sample records.
 ///
@@ -108,8 +102,7 @@ impl Show<'_> {
         let organisation = self.organisation().await?;
         self.import(&organisation).await?;
         let token = self.api_key(&organisation).await?;
-        let client = Client::new(&self.service.public_url().to_string(), SLUG, &token);
-        self.grant(client).await?;
+        self.access(&organisation).await?;
         let policy = self.trust(&organisation).await?;
         let export = self.export(&organisation).await?;
         self.verify(export, policy).await?;
@@ -157,44 +150,6 @@ impl Show<'_> {
         let token = api_key::create(&session, organisation, "demo", &Scope::ALL, Some(1)).await?;
         self.say("Made an API key, good for a day; that a key was made is an entry too.");
         Ok(token.reveal().to_string())
-    }
-
-    /// Access is given, used and taken back, by requests over HTTP.
-    async fn grant(&mut self, client: Client) -> anyhow::Result<()> {
-        let expires_at = Timestamp::from_micros(clock::now().as_micros() + 30 * DAY_MICROS)?;
-        let granted = client.post(
-            "grants",
-            json!({
-                "email": "auditor@example.com",
-                "name": "Example Auditor",
-                "firm": "Example Audit",
-                "capabilities": ["view", "download"],
-                "resources": ["audit_logs", "evidence"],
-                "expires_at": expires_at.to_string(),
-            }),
-        );
-        let (grant, index) = granted.await?.ids()?;
-        self.say(&format!("Gave an auditor access for 30 days: entry {index}."));
-        let on_grant = |act: &str| format!("grants/{grant}/{act}");
-        let accepted = client.post(&on_grant("accept"), Value::Null).await?.index()?;
-        self.say(&format!("The auditor accepted: entry {accepted}."));
-        let record = json!({"resource": "audit_logs", "id": "2026-03"});
-        let viewed = client.post(&on_grant("view"), record.clone()).await?.index()?;
-        self.say(&format!("The auditor viewed the audit log of March: entry {viewed}, recorded before it was shown."));
-        let report = b"Access review, first quarter of 2026. Reviewed: 42 accounts. Removed: 1.\n";
-        let file = json!({
-            "evidence": "access-review-2026-q1.txt",
-            "bytes": report.len(),
-            "sha256": hex::encode(Sha256::digest(report)),
-        });
-        let downloaded = client.post(&on_grant("download"), file).await?.index()?;
-        self.say(&format!("The auditor downloaded a report: entry {downloaded}, with the file's SHA-256."));
-        let revoked = client.post(&on_grant("revoke"), json!({"note": "The audit is done."})).await?.index()?;
-        self.say(&format!("Took the access back: entry {revoked}."));
-        let refused = client.post(&on_grant("view"), record).await?;
-        anyhow::ensure!(refused.status == 403, "a view after the revocation was answered with {}", refused.status);
-        self.say("The auditor tried to view again and was refused; the attempt is an entry as well.");
-        Ok(())
     }
 
     /// What outsiders need beforehand: the key that the log began with.

@@ -4,10 +4,10 @@ use axum::Extension;
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use domain::context::Ctx;
+use ledger::entry::{Actor, ActorType};
 use ledger::name::Origin;
 use store::append::{IdempotencyKey, LogId};
 
-use super::grants;
 use crate::acts::By;
 use crate::app::App;
 use crate::auth::{Caller, Permission};
@@ -31,9 +31,18 @@ impl<P: Permission> FromRequestParts<App> for Asked<P> {
         let caller = Caller::from_request_parts(parts, app).await?;
         let request = Extension::<RequestId>::from_request_parts(parts, app).await.map_err(Error::internal)?;
         let Key(key) = Key::from_request_parts(parts, app).await?;
-        let ctx = grants::ctx(&caller, &request);
+        let ctx = ctx(&caller, &request);
         Ok(Self { app: app.clone(), caller, ctx, key })
     }
+}
+
+/// The circumstances of a request by an API key.
+fn ctx<P>(caller: &Caller<P>, request: &RequestId) -> Ctx {
+    let actor = Actor { kind: ActorType::ApiKey, id: caller.id.clone(), role: None };
+    let mut ctx = Ctx::of(actor, store::clock::now());
+    ctx.request_id = Some(request.0.clone());
+    ctx.service = Some("api".to_owned());
+    ctx
 }
 
 impl<P> Asked<P> {

@@ -113,7 +113,11 @@ impl TestApp {
 
     /// A request that may be sent again.
     pub(crate) async fn post_once(&self, key: &str, path: &str, body: &Value) -> Answer {
-        let request = request(Method::POST, path, Some(&self.key))
+        self.post_once_with(&self.key, key, path, body).await
+    }
+
+    pub(crate) async fn post_once_with(&self, caller: &Token, key: &str, path: &str, body: &Value) -> Answer {
+        let request = request(Method::POST, path, Some(caller))
             .header(header::CONTENT_TYPE, "application/json")
             .header("Idempotency-Key", key);
         self.send(request.body(Body::from(body.to_string())).unwrap()).await

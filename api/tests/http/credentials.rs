@@ -107,8 +107,6 @@ async fn a_key_opens_what_its_scope_says_and_nothing_else(#[case] scope: Scope) 
         (Method::GET, "/v1/orgs/acme/entries/0/proof".to_owned(), Scope::EntriesRead),
         (Method::POST, "/v1/orgs/acme/grants".to_owned(), Scope::GrantsWrite),
         (Method::GET, grant.to_owned(), Scope::GrantsRead),
-        (Method::POST, format!("{grant}/accept"), Scope::GrantsWrite),
-        (Method::POST, format!("{grant}/view"), Scope::GrantsWrite),
         (Method::POST, format!("{grant}/download"), Scope::GrantsWrite),
         (Method::POST, format!("{grant}/revoke"), Scope::GrantsWrite),
         (Method::POST, "/v1/orgs/acme/engagements".to_owned(), Scope::EngagementsWrite),

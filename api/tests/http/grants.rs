@@ -1,154 +1,343 @@
-//! Grants over HTTP.
+//! Access over HTTP, in our own form, in S1's and in S5's: given, changed, sent again, taken back.
 
-use domain::name::EmailHash;
-use ledger::entry::Entry;
+use api::acts::access::resend::RESENDS;
+use domain::member::Role;
+use domain::organisation::{Command, Organisation, Preset};
+use ledger::entry::{ActorType, Entry};
 use rstest::rstest;
 use serde_json::{Value, json};
-use time::OffsetDateTime;
-use time::format_description::well_known::Rfc3339;
 
 use crate::app::{TestApp, start};
 
 const GRANTS: &str = "/v1/orgs/acme/grants";
+const WF006: &str = "/grant-auditor-access";
 
-#[tokio::test]
-async fn a_grant_goes_from_granted_to_revoked() {
-    let app = start().await;
-    let granted = app.post(GRANTS, &terms(30)).await.created();
-    let grant = address(&granted);
-    assert_eq!(state(&app, &grant).await, "pending");
-    app.post_bytes(&format!("{grant}/accept"), "").await.created();
-    assert_eq!(state(&app, &grant).await, "active");
-    let viewed =
-        app.post(&format!("{grant}/view"), &json!({ "resource": "audit_logs", "id": "2026-01" })).await.created();
-    assert_eq!(kind_and_outcome(&app, &viewed).await, ("auditor.record.viewed".to_owned(), "success"));
-    app.post(&format!("{grant}/revoke"), &json!({ "note": "The audit is over" })).await.created();
-    assert_eq!(state(&app, &grant).await, "revoked");
-    let refused = app.post(&format!("{grant}/view"), &json!({ "resource": "audit_logs", "id": "2026-01" })).await;
-    refused.problem(403, "refused");
-    let last = app.get(&format!("/v1/orgs/acme/entries/{}", app.size().await - 1)).await.body;
-    let last = Entry::parse(&last).unwrap();
-    assert_eq!(last.outcome.reason(), Some("grant_revoked"), "a refused act is recorded too");
-    assert_eq!(last.actor.kind, ledger::entry::ActorType::ApiKey);
-    assert_eq!(last.actor.id, app.key.id());
-}
-
-#[tokio::test]
-async fn what_a_grant_does_not_reach_is_refused_and_recorded() {
-    let app = start().await;
-    let granted = app.post(GRANTS, &terms(30)).await.created();
-    let grant = address(&granted);
-    app.post_bytes(&format!("{grant}/accept"), "").await.created();
-    let before = app.size().await;
-    app.post(&format!("{grant}/view"), &json!({ "resource": "invoices", "id": "7" })).await.problem(403, "refused");
-    let file = json!({ "evidence": "review.pdf", "bytes": 3, "sha256": "0".repeat(64) });
-    app.post(&format!("{grant}/download"), &file).await.problem(403, "refused");
-    assert_eq!(app.size().await, before + 2);
-}
-
-#[tokio::test]
-async fn a_file_is_downloaded_under_a_grant_that_reaches_it() {
-    let app = start().await;
-    let mut terms = terms(30);
-    terms.as_object_mut().unwrap().remove("bundle");
-    terms["capabilities"] = json!(["download", "view"]);
-    terms["resources"] = json!(["evidence"]);
-    let grant = address(&app.post(GRANTS, &terms).await.created());
-    app.post_bytes(&format!("{grant}/accept"), "").await.created();
-    let file = json!({ "evidence": "review.pdf", "bytes": 3, "sha256": "0".repeat(64) });
-    let downloaded = app.post(&format!("{grant}/download"), &file).await.created();
-    assert_eq!(kind_and_outcome(&app, &downloaded).await, ("auditor.evidence.downloaded".to_owned(), "success"));
-}
-
-#[tokio::test]
-async fn a_grant_sent_again_is_the_first_one() {
-    let app = start().await;
-    let terms = terms(30);
-    let first = app.post_once("one", GRANTS, &terms).await;
-    let again = app.post_once("one", GRANTS, &terms).await;
-    assert_eq!(first.created(), again.created());
-    assert_eq!(again.header("idempotency-replayed"), "true");
-    assert_eq!(first.header("location"), again.header("location"));
-}
-
-#[tokio::test]
-async fn accepting_again_with_the_same_key_is_the_first_answer_and_without_a_conflict() {
-    let app = start().await;
-    let grant = address(&app.post(GRANTS, &terms(30)).await.created());
-    let path = format!("{grant}/accept");
-    let first = app.post_once("accept", &path, &json!({})).await;
-    let again = app.post_once("accept", &path, &json!({})).await;
-    assert_eq!(first.created(), again.created());
-    app.post_bytes(&path, "").await.problem(409, "conflict");
-}
-
-#[tokio::test]
-async fn a_grant_shows_its_auditor_and_the_log_does_not() {
-    let app = start().await;
-    let granted = app.post(GRANTS, &terms(30)).await.created();
-    let shown = app.get(&address(&granted)).await.json();
-    assert_eq!((shown["email"].as_str(), shown["name"].as_str()), (Some("ada@auditors.example"), Some("Ada Prüfer")));
-    assert_eq!(shown["person"], granted["person"]);
-    let entry = app.get("/v1/orgs/acme/entries/1").await.body;
-    let hash = Entry::parse(&entry).unwrap().detail["email_hash"].as_str().unwrap().to_owned();
-    assert!(EmailHash::parse(&hash).is_ok(), "{hash}");
-    let text = String::from_utf8(entry).unwrap();
-    assert!(!text.contains("ada@auditors.example") && !text.contains("Prüfer"), "{text}");
-}
-
-#[rstest]
-#[case("018f3b7e-0000-7000-8000-00000000b001")]
-#[case("x")]
-#[tokio::test]
-async fn a_grant_that_is_not_there_is_not_found(#[case] id: &str) {
-    let app = start().await;
-    app.get(&format!("{GRANTS}/{id}")).await.problem(404, "not-found");
-    app.post_bytes(&format!("{GRANTS}/{id}/accept"), "").await.problem(404, "not-found");
-    app.post(&format!("{GRANTS}/{id}/revoke"), &json!({})).await.problem(404, "not-found");
-    app.post(&format!("{GRANTS}/{id}/view"), &json!({ "resource": "audit_logs", "id": "1" }))
-        .await
-        .problem(404, "not-found");
-}
-
-#[rstest]
-#[case("/email", json!("no address"))]
-#[case("/firm", json!(""))]
-#[case("/person", json!("Ada"))]
-#[case("/bundle", json!("everything"))]
-#[case("/resources", json!(["controls"]))]
-#[case("/expires_at", json!("tomorrow"))]
-#[case("/expires_at", json!("2020-01-01T00:00:00Z"))]
-#[case("/token", json!("x"))]
-#[tokio::test]
-async fn terms_that_break_a_rule_are_refused_by_place(#[case] pointer: &str, #[case] value: Value) {
-    let app = start().await;
-    let mut terms = terms(30);
-    terms[&pointer[1..]] = value;
-    app.post(GRANTS, &terms).await.invalid(pointer);
-    assert_eq!(app.size().await, 1);
-}
-
-fn terms(days: i64) -> Value {
-    let now = OffsetDateTime::from_unix_timestamp(i64::try_from(store::clock::now().unix_seconds()).unwrap()).unwrap();
-    let expires_at = (now + time::Duration::days(days)).format(&Rfc3339).unwrap();
+fn asked() -> Value {
     json!({
-        "email": "ada@auditors.example",
-        "name": "Ada Prüfer",
-        "firm": "Lovelace Audit",
-        "bundle": "compliance",
-        "expires_at": expires_at,
+        "org_id": "acme",
+        "org_name": "Acme",
+        "auditor_email": "ada@auditors.example",
+        "auditor_company": "Lovelace Audit",
+        "scope": "compliance",
+        "access_days": 30,
     })
 }
 
-fn address(granted: &Value) -> String {
-    format!("{GRANTS}/{}", granted["grant"].as_str().unwrap())
+fn with(member: &str, value: Value) -> Value {
+    let mut body = asked();
+    body[member] = value;
+    body
 }
 
-async fn state(app: &TestApp, grant: &str) -> String {
-    app.get(grant).await.json()["state"].as_str().unwrap().to_owned()
+/// An organisation whose policy is a preset.
+async fn at(app: &TestApp, preset: Preset) {
+    let ctx = app.system();
+    let command = Command::ChangePolicy { preset, policy: preset.policy() };
+    let id = app.acme.log.to_string();
+    store::execute::execute::<Organisation>(app.app.ledger(), app.acme.log, &ctx, &id, command, None).await.unwrap();
 }
 
-async fn kind_and_outcome(app: &TestApp, answer: &Value) -> (String, &'static str) {
-    let entry = Entry::parse(&app.get(answer["entries"][0]["entry"].as_str().unwrap()).await.body).unwrap();
-    (entry.event_type.as_str().to_owned(), entry.outcome.as_str())
+async fn last(app: &TestApp) -> Entry {
+    let index = app.size().await - 1;
+    Entry::parse(&app.get(&format!("/v1/orgs/acme/entries/{index}")).await.body).unwrap()
+}
+
+// rows: S1-03, S1-40, S1-41, S1-42, S1-44, S1-45, S1-52
+#[tokio::test]
+async fn an_owner_grants_access_in_the_words_of_wf_006() {
+    let app = start().await;
+    at(&app, Preset::StrictToken).await;
+    let owner = app.sign_in_as(&[Role::Owner]).await;
+    let answer = owner.post_json(WF006, &with("admin_id", json!(owner.member.as_str()))).await;
+    assert_eq!(answer.status, 200, "{}", answer.json());
+    let body = answer.json();
+    assert_eq!(body["success"], true);
+    assert_eq!(body["message"], "Auditor access granted");
+    assert_eq!(body["scope"], "compliance");
+    assert!(body["expires_at"].as_str().unwrap().ends_with('Z'));
+    assert_eq!(body.as_object().unwrap().len(), 4, "{body}");
+}
+
+// rows: S1-20, S1-21, S1-22, S1-23, S1-25, S1-34, S1-36, S1-37, S1-63
+#[tokio::test]
+async fn what_is_recorded_names_the_granter_and_neither_address_nor_token() {
+    let app = start().await;
+    let owner = app.sign_in_as(&[Role::Owner]).await;
+    owner.post_json(WF006, &asked()).await;
+    let entry = last(&app).await;
+    assert_eq!(entry.event_type.as_str(), "auditor.access.granted");
+    assert_eq!((entry.actor.kind, entry.actor.id.as_str()), (ActorType::User, owner.member.as_str()));
+    assert_eq!(entry.detail["bundles"], json!(["compliance"]));
+    assert_eq!(
+        entry.detail["resources"],
+        json!(["access_reports", "audit_logs", "compliance_status", "user_activity"])
+    );
+    let bytes = app.get(&format!("/v1/orgs/acme/entries/{}", app.size().await - 1)).await.body;
+    assert!(!bytes.windows(20).any(|window| window == b"ada@auditors.example"));
+    let token = app.token_in_mail();
+    assert!(!bytes.windows(96).any(|window| window == token.as_bytes()));
+}
+
+// rows: S1-57, S1-58, S1-59, S1-60
+#[rstest]
+#[case::no_email(with("auditor_email", Value::Null), 400, "Auditor email and company required")]
+#[case::no_company(with("auditor_company", json!("  ")), 400, "Auditor email and company required")]
+#[case::bad_email(with("auditor_email", json!("nobody")), 400, "Invalid auditor email")]
+#[case::bad_scope(with("scope", json!("everything")), 400, "Invalid scope. Use: security, financial, compliance, full")]
+#[case::level(with("scope", json!("read_only")), 400, "Invalid scope. Use: security, financial, compliance, full")]
+#[case::too_long(with("access_days", json!(91)), 400, "Maximum access duration is 90 days")]
+#[case::too_short(with("access_days", json!(0)), 400, "Minimum access duration is 1 day")]
+#[case::another_organisation(with("org_id", json!("rival")), 403, "org_id and admin_id must be those of the signed-in administrator")]
+#[case::another_admin(with("admin_id", json!("018f3b7e-0000-7000-8000-00000000d001")), 403, "org_id and admin_id must be those of the signed-in administrator")]
+#[tokio::test]
+async fn a_refusal_in_the_words_of_wf_006_is_one_sentence(
+    #[case] body: Value,
+    #[case] status: u16,
+    #[case] sentence: &str,
+) {
+    let app = start().await;
+    at(&app, Preset::StrictToken).await;
+    let owner = app.sign_in_as(&[Role::Owner]).await;
+    let before = app.size().await;
+    let answer = owner.post_json(WF006, &body).await;
+    assert_eq!((answer.status.as_u16(), answer.json()), (status, json!({ "error": sentence })));
+    assert_eq!(app.size().await, before, "nothing is recorded");
+}
+
+// rows: S1-09, S1-10, S1-58, S1-61
+#[tokio::test]
+async fn only_owners_grant_where_the_policy_is_that_of_s1_and_that_is_asked_first() {
+    let app = start().await;
+    at(&app, Preset::StrictToken).await;
+    let nobody = app.post_json_without_key(WF006, &json!({})).await;
+    assert_eq!((nobody.status.as_u16(), nobody.json()), (401, json!({ "error": "Sign in to grant auditor access" })));
+    for role in [Role::Admin, Role::ComplianceOfficer, Role::Viewer] {
+        let member = app.sign_in_as(&[role]).await;
+        let answer = member.post_json(WF006, &json!({})).await;
+        let sentence = json!({ "error": "Only owners can grant auditor access" });
+        assert_eq!((answer.status.as_u16(), answer.json()), (403, sentence), "{role}");
+    }
+}
+
+#[tokio::test]
+async fn an_auditor_with_access_in_force_is_not_given_it_twice() {
+    let app = start().await;
+    let owner = app.sign_in_as(&[Role::Owner]).await;
+    assert_eq!(owner.post_json(WF006, &asked()).await.status, 200);
+    let again = owner.post_json(WF006, &with("auditor_email", json!("ADA@auditors.example"))).await;
+    let sentence = json!({ "error": "This auditor already has active access" });
+    assert_eq!((again.status.as_u16(), again.json()), (409, sentence));
+    let other = owner.post_json(WF006, &with("auditor_email", json!("grace@auditors.example"))).await;
+    assert_eq!(other.status, 200);
+}
+
+#[tokio::test]
+async fn of_two_requests_for_one_auditor_at_the_same_moment_one_gives_access() {
+    let app = start().await;
+    let owner = app.sign_in_as(&[Role::Owner]).await;
+    let (asked_a, asked_b) = (asked(), asked());
+    let (one, two) = tokio::join!(owner.post_json(WF006, &asked_a), owner.post_json(WF006, &asked_b));
+    let given = [one.status.as_u16(), two.status.as_u16()].iter().filter(|status| **status == 200).count();
+    assert_eq!(given, 1, "{} {}", one.json(), two.json());
+}
+
+#[tokio::test]
+async fn giving_access_asks_for_a_fresh_confirmation() {
+    let app = start().await;
+    let owner = app.sign_in_as(&[Role::Owner]).await;
+    owner.confirmed_minutes_ago(Some(16)).await;
+    let answer = owner.post_json(WF006, &asked()).await;
+    let sentence = json!({ "error": "MFA re-confirmation required for privileged action" });
+    assert_eq!((answer.status.as_u16(), answer.json()), (403, sentence));
+}
+
+// rows: S1-13, S1-27, S1-28, S1-29, S1-30, S1-31, S1-32, S1-46, S1-62
+#[tokio::test]
+async fn the_invitation_says_what_is_given_and_carries_the_link() {
+    let app = start().await;
+    let owner = app.sign_in_as(&[Role::Owner]).await;
+    owner.post_json(WF006, &asked()).await;
+    let letter = app.letter();
+    for part in ["ACME", "Compliance", "Audit logs", "read-only", "recorded", "/auditor/"] {
+        assert!(letter.to_lowercase().contains(&part.to_lowercase()), "{part} is not in\n{letter}");
+    }
+    assert_eq!(app.token_in_mail().len(), 96);
+}
+
+fn ours() -> Value {
+    json!({ "email": "ada@auditors.example", "firm": "Lovelace Audit", "bundle": "compliance", "days": 30 })
+}
+
+async fn given(owner: &crate::signed_in::SignedIn<'_>) -> String {
+    let answer = owner.post_json(GRANTS, &ours()).await;
+    assert_eq!(answer.status, 201, "{}", answer.json());
+    answer.header("location").to_owned()
+}
+
+#[tokio::test]
+async fn a_grant_goes_from_pending_to_revoked() {
+    let app = start().await;
+    let owner = app.sign_in_as(&[Role::Owner]).await;
+    let grant = given(&owner).await;
+    assert_eq!(owner.get(&grant).await.json()["state"], "pending");
+    let revoked = owner.post_json(&format!("{grant}/revoke"), &json!({ "note": "The audit is over" })).await;
+    assert_eq!(revoked.status, 200, "{}", revoked.json());
+    assert_eq!(owner.get(&grant).await.json()["state"], "revoked");
+    owner.post_json(&format!("{grant}/revoke"), &json!({})).await.problem(409, "conflict");
+}
+
+#[tokio::test]
+async fn a_grant_sent_again_is_the_first_one_and_no_second_letter_goes_out() {
+    let app = start().await;
+    let owner = app.sign_in_as(&[Role::Owner]).await;
+    let key = app.personal_key(&app.acme, &owner.member, &api::access::api_key::Scope::ALL).await;
+    let first = app.post_once_with(&key, "one", GRANTS, &ours()).await;
+    let again = app.post_once_with(&key, "one", GRANTS, &ours()).await;
+    assert_eq!(first.created()["entries"], again.created()["entries"]);
+    assert_eq!(again.header("idempotency-replayed"), "true");
+    assert_eq!(first.header("location"), again.header("location"));
+    assert_eq!(app.letters(), 1);
+}
+
+// rows: S2-16, S2-17
+#[tokio::test]
+async fn a_link_that_is_shown_once_is_in_that_answer_and_in_no_mail() {
+    let app = start().await;
+    at(&app, Preset::AuditCycle).await;
+    let owner = app.sign_in_as(&[Role::Owner]).await;
+    let answer = owner.post_json(GRANTS, &ours()).await;
+    let body = answer.created();
+    let link = body["link"].as_str().unwrap();
+    assert!(
+        link.starts_with("http://localhost:8080/auditor/") && link.len() == "http://localhost:8080/auditor/".len() + 96
+    );
+    assert_eq!(app.letters(), 0);
+    let shown = owner.get(answer.header("location")).await;
+    assert!(shown.json().get("link").is_none());
+}
+
+// rows: S5-73, S5-78
+#[tokio::test]
+async fn an_invitation_is_sent_again_three_times_an_hour() {
+    let app = start().await;
+    let owner = app.sign_in_as(&[Role::Owner]).await;
+    let grant = given(&owner).await;
+    let before = app.token_in_mail();
+    for _ in 0..RESENDS.most {
+        let resent = owner.post_json(&format!("{grant}/resend"), &json!({})).await;
+        assert_eq!((resent.status.as_u16(), &resent.json()["email_sent"]), (200, &json!(true)));
+    }
+    assert_ne!(app.token_in_mail(), before, "the token was rotated");
+    let refused = owner.post_json(&format!("{grant}/resend"), &json!({})).await;
+    refused.problem(429, "too-many");
+    assert!(refused.header("retry-after").parse::<u64>().unwrap() <= 3600);
+}
+
+// rows: S2-18
+#[tokio::test]
+async fn where_links_are_shown_once_a_lost_one_asks_for_new_access() {
+    let app = start().await;
+    at(&app, Preset::AuditCycle).await;
+    let owner = app.sign_in_as(&[Role::Owner]).await;
+    let grant = given(&owner).await;
+    owner.post_json(&format!("{grant}/resend"), &json!({})).await.problem(409, "conflict");
+    let changed = owner.send_json(axum::http::Method::PATCH, &grant, &json!({ "bundle": "full" })).await;
+    changed.problem(409, "conflict");
+}
+
+// rows: S5-30, S5-80
+#[tokio::test]
+async fn access_is_narrowed_at_once_and_widened_after_a_confirmation() {
+    let app = start().await;
+    let owner = app.sign_in_as(&[Role::Owner]).await;
+    let grant = given(&owner).await;
+    owner.confirmed_minutes_ago(Some(16)).await;
+    let wider = owner.send_json(axum::http::Method::PATCH, &grant, &json!({ "bundle": "full" })).await;
+    wider.problem(403, "not-fresh");
+    let narrower = owner
+        .send_json(axum::http::Method::PATCH, &grant, &json!({ "capabilities": ["view"], "resources": ["audit_logs"] }))
+        .await;
+    assert_eq!(narrower.status, 200, "{}", narrower.json());
+    assert_eq!(owner.get(&grant).await.json()["resources"], json!(["audit_logs"]));
+    let entry = last(&app).await;
+    assert_eq!(entry.event_type.as_str(), "auditor.access.changed");
+}
+
+// rows: S5-09, S5-10, S5-19, S5-24
+#[tokio::test]
+async fn access_in_the_words_of_s5() {
+    let app = start().await;
+    let admin = app.sign_in_as(&[Role::Admin]).await;
+    let _follows = app.follow();
+    let body = json!({
+        "email": "ada@auditors.example", "firm": "Lovelace Audit", "accessLevel": "FULL",
+        "scopes": ["Evidence", "Risks"], "vendorIds": ["v-1"], "expiresAt": "",
+    });
+    let created = admin.post_json("/api/auditors", &body).await;
+    assert_eq!(created.status, 201, "{}", created.json());
+    assert_eq!(created.json()["emailSent"], true);
+    let id = created.json()["id"].as_str().unwrap().to_owned();
+    let path = format!("/api/auditors/{id}");
+    let shown = admin.get(&path).await.json();
+    assert_eq!((&shown["accessLevel"], &shown["status"]), (&json!("FULL"), &json!("Pending")));
+    assert_eq!((&shown["scopes"], &shown["vendorIds"]), (&json!(["Evidence", "Risks"]), &json!(["v-1"])));
+    assert_eq!(shown["lastAccessedAt"], Value::Null);
+    let changed = admin.send_json(axum::http::Method::PATCH, &path, &json!({ "accessLevel": "READ_ONLY" })).await;
+    assert_eq!(changed.json()["accessLevel"], "READ_ONLY", "{}", changed.json());
+    let resent = admin.post_json(&format!("{path}/resend"), &json!({})).await;
+    assert_eq!(resent.json()["emailSent"], true);
+    let removed = admin.send_json(axum::http::Method::DELETE, &path, &json!({})).await;
+    assert_eq!((removed.status.as_u16(), &removed.json()["sessionsEnded"]), (200, &json!(0)));
+    assert_eq!(admin.get(&path).await.json()["status"], "Revoked");
+}
+
+// rows: S5-11
+#[tokio::test]
+async fn lower_roles_see_access_and_change_nothing() {
+    let app = start().await;
+    let owner = app.sign_in_as(&[Role::Owner]).await;
+    let grant = given(&owner).await;
+    let viewer = app.sign_in_as(&[Role::Viewer]).await;
+    assert_eq!(viewer.get(&grant).await.status, 200);
+    viewer.post_json(&format!("{grant}/revoke"), &json!({})).await.problem(403, "not-granter");
+    viewer.post_json(GRANTS, &ours()).await.problem(403, "not-granter");
+}
+
+#[tokio::test]
+async fn what_is_wrong_in_a_new_grant_is_named() {
+    let app = start().await;
+    let owner = app.sign_in_as(&[Role::Owner]).await;
+    let refused = |member: &str, value: Value| {
+        let mut body = ours();
+        body[member] = value;
+        body
+    };
+    for (body, field) in [
+        (refused("email", json!("nobody")), "/email"),
+        (refused("firm", json!("")), "/firm"),
+        (refused("level", json!("comment")), "/level"),
+        (refused("expires_at", json!("2027-01-31T00:00:00Z")), "/days"),
+        (refused("vendors", json!(["v-1"])), "/vendors"),
+        (refused("window", json!({ "from": "2026-02-01", "until": "2026-01-01" })), "/window/until"),
+        (refused("bundle", json!("everything")), "/bundle"),
+    ] {
+        let answer = owner.post_json(GRANTS, &body).await;
+        assert_eq!((answer.invalid(field).is_empty(), answer.status.as_u16()), (false, 422), "{body}");
+    }
+    let too_long = owner.post_json(GRANTS, &refused("days", json!(91))).await;
+    assert!(too_long.invalid("/expires_at").contains("90 days"));
+}
+
+#[tokio::test]
+async fn another_organisations_grant_is_the_same_404() {
+    let app = start().await;
+    let owner = app.sign_in_as(&[Role::Owner]).await;
+    let grant = given(&owner).await;
+    let rival = crate::app::open(&app.app, "rival").await;
+    let theirs = app.sign_in_to(&rival, &[Role::Owner]).await;
+    let foreign = grant.replace("/acme/", "/rival/");
+    theirs.get(&foreign).await.problem(404, "not-found");
+    theirs.post_json(&format!("{foreign}/revoke"), &json!({})).await.problem(404, "not-found");
+    let id = grant.rsplit('/').next().unwrap();
+    theirs.get(&format!("/api/auditors/{id}")).await.problem(404, "not-found");
 }

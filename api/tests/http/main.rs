@@ -15,6 +15,7 @@ mod evidence;
 mod forged;
 mod grants;
 mod ledger_page;
+mod mailbox;
 mod organisation;
 mod pages;
 mod principal;

@@ -7,6 +7,7 @@ use sha2::Digest as _;
 use zeroize::Zeroizing;
 
 use crate::access::secret::random;
+use crate::config::PublicUrl;
 
 /// 384 bits: no more than anybody can guess, and exactly 96 digits.
 const TOKEN_BYTES: usize = 48;
@@ -36,6 +37,18 @@ impl Token {
     /// The characters, for the link alone.
     pub fn reveal(&self) -> &str {
         &self.0
+    }
+
+    /// The page that it opens, by its whole address.
+    pub fn link(&self, site: &PublicUrl) -> String {
+        format!("{site}/auditor/{}", self.reveal())
+    }
+
+    /// The same characters in groups of eight, as an invite code that somebody reads (C3).
+    pub fn grouped(&self) -> String {
+        let groups: Vec<&str> =
+            self.reveal().as_bytes().chunks(8).filter_map(|group| str::from_utf8(group).ok()).collect();
+        groups.join(" ")
     }
 }
 

@@ -1,15 +1,15 @@
 //! `GET /v1/orgs/{org}/grants/{grant}`: a grant as it stands.
 
+use axum::Json;
 use axum::extract::{Path, State};
-use axum::{Extension, Json};
 use ledger::vocabulary::Personal;
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use crate::acts::access;
 use crate::app::App;
-use crate::auth::{Caller, GrantsRead};
+use crate::auth::{GrantsRead, Principal};
 use crate::error::{Error, Problem, Result};
-use crate::telemetry::RequestId;
 
 /// A grant.
 #[derive(Debug, Serialize, ToSchema)]
@@ -46,21 +46,20 @@ pub struct Shown {
         ("org" = String, Path, description = "The organisation's slug"),
         ("grant" = String, Path, description = "The grant's id"),
     ),
-    security(("api_key" = ["grants:read"])),
+    security(("session" = []), ("api_key" = ["grants:read"])),
     responses(
         (status = 200, description = "The grant", body = Shown),
         (status = 404, description = "No such grant", body = Problem, content_type = "application/problem+json"),
     )
 )]
 pub async fn get(
-    caller: Caller<GrantsRead>,
+    principal: Principal<GrantsRead>,
     State(app): State<App>,
-    Extension(request): Extension<RequestId>,
     Path((_org, grant)): Path<(String, String)>,
 ) -> Result<Json<Shown>> {
-    let id = super::grant_id(&grant)?;
-    let ctx = super::ctx(&caller, &request);
-    let loaded = super::load(&app, &caller, &ctx, &id).await?;
+    let id = access::grant_id(&grant)?;
+    let ctx = principal.ctx();
+    let loaded = access::load(&app, &principal, &ctx, &id).await?;
     let terms = loaded.terms().ok_or(Error::NotFound)?;
     let state = loaded.state_at(ctx.now).ok_or(Error::NotFound)?.as_str();
     Ok(Json(Shown {

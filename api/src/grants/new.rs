@@ -1,0 +1,239 @@
+//! `GET` and `POST /orgs/{org}/grants/new`: gives access (S5-12 to S5-24, S2-04 to S2-18).
+
+use askama::Template;
+use axum::extract::{Query, State};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse as _, Redirect, Response};
+use domain::access_grant::RoleTitle;
+use domain::invitation::Delivery;
+use domain::name::GrantId;
+use domain::person::{Email, Firm, PersonName};
+use ledger::vocabulary::Personal;
+use serde::Deserialize;
+
+use super::engagements;
+use super::form::{Fields, ScopeChoices, optional};
+use crate::acts::access::grant::{Asked, Granted, grant};
+use crate::acts::access::{self, NotDone, who_may};
+use crate::app::App;
+use crate::auth::{AnyMember, Member, MemberSession};
+use crate::error::{Error, Result};
+use crate::web::after::Arrival;
+use crate::web::components::Choice;
+use crate::web::form::{FieldErrors, Protected};
+use crate::web::page::Page;
+use crate::web::shell::{Nav, Note, OfOrganisation, Shell};
+use crate::words;
+
+/// From where the form is opened.
+#[derive(Debug, Default, Deserialize)]
+pub struct From {
+    /// The engagement that the auditor is invited to.
+    #[serde(default)]
+    engagement: String,
+    /// The grant that is given again (C19).
+    regrant: Option<String>,
+}
+
+/// The form.
+#[derive(Template)]
+#[template(path = "grants/new.html")]
+pub struct New {
+    shell: Shell<OfOrganisation>,
+    refusal: Option<&'static str>,
+    fields: Fields,
+    choices: ScopeChoices,
+    roles: Vec<Choice>,
+    deliveries: Vec<Choice>,
+    engagements: Vec<Choice>,
+    has_limits: bool,
+    term_hint: String,
+    policy: Vec<(&'static str, String)>,
+    errors: FieldErrors,
+}
+
+/// The code, once.
+#[derive(Template)]
+#[template(path = "grants/given.html")]
+struct Given {
+    shell: Shell<OfOrganisation>,
+    href: String,
+    firm: String,
+    email: String,
+    link: String,
+    code: String,
+    email_sent: Option<bool>,
+    link_hint: String,
+}
+
+/// Shows the form, as it is or filled in from the access that is given again.
+pub async fn get(member: Member<AnyMember>, State(app): State<App>, Query(from): Query<From>) -> Result<Page<New>> {
+    let fields = match &from.regrant {
+        Some(grant) => again(&app, &member, grant).await?,
+        None => Fields::proposed(from.engagement),
+    };
+    form(&app, &member, fields, FieldErrors::default(), StatusCode::OK, None).await
+}
+
+/// Gives access, or shows the form with what is wrong in it.
+pub async fn post(member: Member<AnyMember>, State(app): State<App>, form: Protected<Fields>) -> Result<Response> {
+    let fields = form.verify(&app, member.form_key()).await?;
+    let mut errors = FieldErrors::default();
+    let Some(asked) = read(&fields, &mut errors) else {
+        return rejected(&app, &member, fields, errors, None).await;
+    };
+    let given = grant(&app, &member, || member.require_fresh(&app), asked, None).await;
+    let refusal = match given {
+        Ok(granted) => return Ok(answer(&app, &member, &fields, granted)),
+        Err(NotDone::Failed(error)) => return Err(error),
+        Err(refusal) => refusal,
+    };
+    let note = match &refusal {
+        NotDone::Duplicate(grant) => Some(format!(
+            "{refusal}: see /orgs/{}/grants/{grant}. Change that access, or revoke it first.",
+            member.info.slug
+        )),
+        NotDone::NotAllowed(_) => Some(refusal.to_string()),
+        _ => {
+            errors.add("expires_on", refusal.to_string());
+            None
+        }
+    };
+    rejected(&app, &member, fields, errors, note).await
+}
+
+async fn rejected(
+    app: &App,
+    member: &MemberSession,
+    fields: Fields,
+    errors: FieldErrors,
+    note: Option<String>,
+) -> Result<Response> {
+    let page = form(app, member, fields, errors, StatusCode::UNPROCESSABLE_ENTITY, note).await?;
+    Ok(page.into_response())
+}
+
+async fn form(
+    app: &App,
+    member: &MemberSession,
+    fields: Fields,
+    errors: FieldErrors,
+    status: StatusCode,
+    note: Option<String>,
+) -> Result<Page<New>> {
+    let policy = member.organisation.policy();
+    let values = policy.values();
+    let mut shell = member.shell(app, Nav::Grants);
+    if let Some(note) = note {
+        shell = shell.noting(Note::Warning(note));
+    }
+    let template = New {
+        refusal: (!member.may_grant()).then(|| who_may(values.granters)),
+        choices: fields.choices(),
+        roles: roles(&fields.role_title),
+        deliveries: deliveries(if fields.delivery.is_empty() {
+            values.delivery_default.as_str()
+        } else {
+            &fields.delivery
+        }),
+        engagements: engagements::choices(app, member.log, &fields.engagement).await?,
+        has_limits: fields.has_limits(),
+        term_hint: format!(
+            "It ends at 24:00 of that day, {}. Without a date, {} days from now; {} to {} days are allowed here.",
+            shell.clock.zone(),
+            values.default_days,
+            values.min_days,
+            values.max_days
+        ),
+        policy: vec![
+            ("The link works", words::link_reuse(values.link_reuse).to_owned()),
+            ("Besides the link", words::second_factor(values.second_factor).to_owned()),
+        ],
+        shell,
+        fields,
+        errors,
+    };
+    Ok(Page::with_status(status, template))
+}
+
+/// After access was given: its own page, or the code, which no other page will show.
+fn answer(app: &App, member: &MemberSession, fields: &Fields, granted: Granted) -> Response {
+    let href = format!("/orgs/{}/grants/{}", member.info.slug, granted.grant);
+    let index = granted.appended.entries.first().map_or(0, |entry| entry.index);
+    let Some(token) = &granted.shown_once else {
+        let mail = match granted.email_sent {
+            Some(false) => "&mail=failed",
+            _ => "",
+        };
+        return Redirect::to(&format!("{href}?after={index}{mail}")).into_response();
+    };
+    let policy = member.organisation.policy().values();
+    Page::new(Given {
+        shell: member.shell(app, Nav::Grants).following(Some(Arrival { index, is_shown: true })),
+        href,
+        firm: fields.firm.clone(),
+        email: fields.email.clone(),
+        link: token.link(app.public_url()),
+        code: token.grouped(),
+        email_sent: granted.email_sent,
+        link_hint: format!(
+            "It works: {}. If it is lost, revoke this access and give it anew.",
+            words::link_reuse(policy.link_reuse).to_lowercase()
+        ),
+    })
+    .into_response()
+}
+
+/// The form of a grant that is given again: everything but its end.
+async fn again(app: &App, member: &MemberSession, grant: &str) -> Result<Fields> {
+    let id = access::grant_id(grant)?;
+    let loaded = access::load(app, member, &member.ctx(), &id).await?;
+    let terms = loaded.terms().ok_or(Error::NotFound)?;
+    let invitation = terms.invitation.as_ref();
+    Ok(Fields {
+        email: terms.email.known().map(|email| email.as_str().to_owned()).unwrap_or_default(),
+        name: terms.name.as_ref().and_then(Personal::known).map(|name| name.as_str().to_owned()).unwrap_or_default(),
+        firm: terms.firm.as_str().to_owned(),
+        role_title: terms.role_title.map(|role| role.to_string()).unwrap_or_default(),
+        delivery: invitation.map(|invitation| invitation.delivery.to_string()).unwrap_or_default(),
+        regrant_of: id.to_string(),
+        ..Fields::of(terms.scope(), String::new())
+    })
+}
+
+fn read(fields: &Fields, errors: &mut FieldErrors) -> Option<Asked> {
+    let email = errors.take("email", Email::parse(fields.email.trim()));
+    let firm = errors.take("firm", Firm::parse(fields.firm.trim()));
+    let name = errors.take("name", optional(&fields.name, PersonName::parse));
+    let role_title = errors.take("role_title", optional(&fields.role_title, RoleTitle::parse));
+    let delivery = errors.take("delivery", optional(&fields.delivery, Delivery::parse));
+    let regrant_of = errors.take("regrant_of", optional(&fields.regrant_of, GrantId::parse));
+    let (scope, term) = (fields.scope(errors), fields.term(errors));
+    Some(Asked {
+        email: email?,
+        name: name?,
+        firm: firm?,
+        role_title: role_title?,
+        scope: scope?,
+        term: term?,
+        delivery: delivery?,
+        regrant_of: regrant_of?,
+    })
+}
+
+fn roles(chosen: &str) -> Vec<Choice> {
+    let none = option("", "No role", chosen);
+    let role = |role: &RoleTitle| option(role.as_str(), words::role_title(*role), chosen);
+    std::iter::once(none).chain([RoleTitle::Lead, RoleTitle::Staff, RoleTitle::Observer].iter().map(role)).collect()
+}
+
+fn deliveries(chosen: &str) -> Vec<Choice> {
+    [Delivery::Email, Delivery::ShowOnce, Delivery::Both]
+        .iter()
+        .map(|delivery| option(delivery.as_str(), words::delivery(*delivery), chosen))
+        .collect()
+}
+
+fn option(value: &str, label: &str, chosen: &str) -> Choice {
+    Choice::new(value, label, value == chosen)
+}

@@ -1,0 +1,59 @@
+//! `POST /orgs/{org}/grants/{grant}/resend`: another link; the one before opens nothing any more.
+
+use askama::Template;
+use axum::extract::{Path, State};
+use axum::response::{IntoResponse as _, Redirect, Response};
+use serde::Deserialize;
+
+use crate::acts::access;
+use crate::acts::access::resend::resend;
+use crate::app::App;
+use crate::auth::{AnyMember, Member};
+use crate::error::Result;
+use crate::web::after::Arrival;
+use crate::web::form::Protected;
+use crate::web::page::Page;
+use crate::web::shell::{Nav, OfOrganisation, Shell};
+
+/// A form without fields of its own.
+#[derive(Debug, Deserialize)]
+pub struct Fields {}
+
+/// The new code, once.
+#[derive(Template)]
+#[template(path = "grants/resent.html")]
+struct Resent {
+    shell: Shell<OfOrganisation>,
+    href: String,
+    link: String,
+    code: String,
+    link_hint: &'static str,
+    email_sent: Option<bool>,
+}
+
+/// Sends the invitation again, and shows the access or, where that is how the link gets there, the new code.
+pub async fn post(
+    member: Member<AnyMember>,
+    State(app): State<App>,
+    Path((_org, grant)): Path<(String, String)>,
+    form: Protected<Fields>,
+) -> Result<Response> {
+    let Fields {} = form.verify(&app, member.form_key()).await?;
+    let grant = access::grant_id(&grant)?;
+    let resent = resend(&app, &member, &grant, None).await?;
+    let index = resent.appended.entries.first().map_or(0, |entry| entry.index);
+    let href = format!("/orgs/{}/grants/{grant}", member.info.slug);
+    let Some(token) = resent.shown_once else {
+        let mail = if resent.email_sent == Some(true) { "resent" } else { "failed" };
+        return Ok(Redirect::to(&format!("{href}?after={index}&mail={mail}")).into_response());
+    };
+    let page = Resent {
+        shell: member.shell(&app, Nav::Grants).following(Some(Arrival { index, is_shown: true })),
+        href,
+        link: token.link(app.public_url()),
+        code: token.grouped(),
+        link_hint: "The link before this one opens nothing any more.",
+        email_sent: resent.email_sent,
+    };
+    Ok(Page::new(page).into_response())
+}

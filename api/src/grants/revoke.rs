@@ -1,0 +1,46 @@
+//! `POST /orgs/{org}/grants/{grant}/revoke`: takes access back.
+
+use axum::extract::{Path, State};
+use axum::response::{IntoResponse as _, Redirect, Response};
+use domain::note::Note;
+use serde::Deserialize;
+
+use crate::acts::access;
+use crate::acts::access::revoke::revoke;
+use crate::app::App;
+use crate::auth::{AnyMember, Member};
+use crate::error::{Error, Result};
+use crate::web::form::Protected;
+
+/// Why, and that it is meant.
+#[derive(Debug, Deserialize)]
+pub struct Fields {
+    #[serde(default)]
+    note: String,
+    #[serde(default)]
+    typed: String,
+}
+
+/// What is typed by whoever means it.
+const TYPED: &str = "revoke";
+
+/// Takes access back, and shows the access with the entry that records it.
+pub async fn post(
+    member: Member<AnyMember>,
+    State(app): State<App>,
+    Path((_org, grant)): Path<(String, String)>,
+    form: Protected<Fields>,
+) -> Result<Response> {
+    let fields = form.verify(&app, member.form_key()).await?;
+    if fields.typed.trim() != TYPED {
+        return Err(Error::invalid("typed", format!("type {TYPED} to confirm")));
+    }
+    let grant = access::grant_id(&grant)?;
+    let text = fields.note.trim().replace("\r\n", "\n");
+    let note = if text.is_empty() { Ok(None) } else { Note::parse(&text).map(Some) };
+    let note = note.map_err(|error| Error::invalid("note", error.to_string()))?;
+    let revoked = revoke(&app, &member, &grant, note, None).await?;
+    let index = revoked.appended.entries.first().map_or(0, |entry| entry.index);
+    let page = format!("/orgs/{}/grants/{grant}?after={index}&ended={}", member.info.slug, revoked.sessions_ended);
+    Ok(Redirect::to(&page).into_response())
+}

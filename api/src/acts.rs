@@ -2,6 +2,7 @@
 //! come here: what an act checks, and what it records, stands once.
 
 pub mod access;
+pub mod api_key;
 pub mod engagement;
 pub mod evidence;
 pub mod import_records;

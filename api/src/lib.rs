@@ -6,6 +6,7 @@
 //! connections, [`cli`] is the command line, [`config`] what the operator sets.
 
 pub mod access;
+pub mod account;
 pub mod acts;
 pub mod app;
 pub mod auditors;
@@ -26,6 +27,7 @@ pub mod jobs;
 pub mod json;
 pub mod key_history;
 pub mod mail;
+pub mod members;
 pub mod metrics_page;
 pub mod organisation;
 pub mod portal;

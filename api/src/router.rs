@@ -19,7 +19,7 @@ use crate::v1::{
     schemas,
 };
 use crate::web::{assets, cross_site, errors};
-use crate::{auditors, cron, grants as access, headers, organisation, sign_in, telemetry, wf006};
+use crate::{account, auditors, cron, grants as access, headers, members, organisation, sign_in, telemetry, wf006};
 
 /// Every route with its description.
 fn described() -> OpenApiRouter<App> {
@@ -80,6 +80,8 @@ pub fn router(app: App) -> Router {
         .merge(access_pages())
         .merge(auditor_pages())
         .merge(sign_in::routes())
+        .merge(account::routes())
+        .merge(members::routes())
         .fallback(|| async { Error::NotFound })
         .method_not_allowed_fallback(|| async { Error::MethodNotAllowed })
         .layer(from_fn_with_state(app.clone(), detached))

@@ -176,6 +176,44 @@ pub async fn list(conn: &mut PgConnection) -> Result<Vec<Listed>> {
     Ok(keys)
 }
 
+/// The keys of a member's own, newest first.
+///
+/// # Errors
+/// [`Error::Unavailable`].
+pub async fn of_member(conn: &mut PgConnection, log: LogId, member: &PersonId) -> Result<Vec<Listed>> {
+    let keys = sqlx::query_as!(
+        Listed,
+        "select id, name, scopes, created_at, expires_at, revoked_at, last_used_at
+        from access.api_keys
+        where log = $1 and member = $2
+        order by created_at desc, id",
+        log.0,
+        person_uuid(member)
+    )
+    .fetch_all(conn)
+    .await?;
+    Ok(keys)
+}
+
+/// Takes a key of a member's own back, as [`revoke`] does. Its name, or [`Error::NotFound`].
+///
+/// # Errors
+/// [`Error::NotFound`], [`Error::Unavailable`].
+pub async fn revoke_of_member(conn: &mut PgConnection, log: LogId, member: &PersonId, id: &str) -> Result<String> {
+    let name = sqlx::query_scalar!(
+        "update access.api_keys
+        set revoked_at = coalesce(revoked_at, clock_timestamp())
+        where log = $1 and member = $2 and id = $3
+        returning name",
+        log.0,
+        person_uuid(member),
+        id
+    )
+    .fetch_optional(conn)
+    .await?;
+    name.ok_or(Error::NotFound)
+}
+
 /// Takes a key back, from the next request on; one that was taken back stays so. Its name, or [`Error::NotFound`].
 ///
 /// # Errors

@@ -84,6 +84,16 @@ fn words(problem: &Problem) -> Words {
             "Your session has ended, or this browser has none. Nothing was changed.",
             "Sign in and try again.",
         ),
+        "permission-missing" => (
+            "Your roles do not include this",
+            "Nothing was changed.",
+            "Ask an owner or an administrator of the organisation if you need it.",
+        ),
+        "not-fresh" => (
+            "Confirm first that it is you",
+            "MFA re-confirmation required for privileged action: the last one is more than 15 minutes ago. Nothing was changed.",
+            "Go back to the page, confirm by the link on it, and try again.",
+        ),
         "scope-missing" | "refused" => (
             "You may not do this",
             "What you were given does not include it. The attempt was recorded; nothing was changed.",

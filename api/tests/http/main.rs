@@ -1,6 +1,7 @@
 //! The service as its callers see it: the real router on a real PostgreSQL.
 #![expect(clippy::unwrap_used, reason = "tests")]
 
+mod account;
 mod app;
 mod auditor;
 mod authenticator;
@@ -16,6 +17,7 @@ mod forged;
 mod grants;
 mod ledger_page;
 mod mailbox;
+mod members;
 mod organisation;
 mod pages;
 mod principal;

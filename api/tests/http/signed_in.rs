@@ -1,6 +1,7 @@
 //! Members of a test's organisation, signed in.
 
 use api::access::api_key::{self, Scope, Token};
+use api::access::member_login::{self, AddressMac};
 use api::access::member_session::{self, NewSession, SessionToken};
 use api::access::secret::Purpose;
 use api::auth::member::cookie_name;
@@ -54,6 +55,10 @@ impl TestApp {
             email_hash: None,
             token_sha256: None,
         };
+        let address = AddressMac::of(self.app.access_secret(), to.log, &invite.email);
+        let mut tx = self.app.db(to.log).await.unwrap();
+        member_login::insert(&mut tx, to.log, &member, address).await.unwrap();
+        tx.commit().await.unwrap();
         for command in [Command::Invite(invite), Command::Activate { token_sha256: None }] {
             self.command_member(to, &member, command).await;
         }
@@ -126,6 +131,7 @@ impl SignedIn<'_> {
         let request = self
             .request(method, path)
             .header(header::CONTENT_TYPE, "application/json")
+            .header(header::ACCEPT, "application/json")
             .header("Sec-Fetch-Site", "same-origin")
             .header("X-Form-Token", &self.form_token);
         self.app.send(request.body(Body::from(body.to_string())).unwrap()).await

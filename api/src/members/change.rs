@@ -1,0 +1,143 @@
+//! What is done about a member. Each asks whether whoever does it may manage them, and has just confirmed who they are.
+
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse as _, Redirect, Response};
+use domain::member::Permission;
+use domain::name::PersonId;
+use domain::note::Note;
+use serde::Deserialize;
+
+use super::invite;
+use super::one::{self, Place, with_warning};
+use crate::acts::member;
+use crate::app::App;
+use crate::auth::acting::load_member;
+use crate::auth::member::NotShown;
+use crate::auth::{Member, MemberSession, MembersWrite};
+use crate::error::{Error, Result};
+use crate::web::after::After;
+use crate::web::{FieldErrors, Page, Protected};
+
+/// Roles as they are chosen.
+#[derive(Deserialize)]
+pub struct NewRoles {
+    #[serde(default)]
+    role: Vec<String>,
+}
+
+/// Why it is done, if that is said.
+#[derive(Deserialize)]
+pub struct Why {
+    #[serde(default)]
+    note: String,
+}
+
+/// Sends the invitation again, with another link.
+pub async fn resend(
+    viewer: Member<MembersWrite>,
+    State(app): State<App>,
+    Path(place): Path<Place>,
+    form: Protected<Why>,
+) -> Result<Response, NotShown> {
+    form.verify(&app, viewer.form_key()).await?;
+    let id = managed(&app, &viewer, &place).await?;
+    match member::resend(&app, &viewer.info, &viewer.ctx(), Some(&viewer.profile), &id).await {
+        Ok(invited) => Ok(invite::answered(&app, &viewer, &invited).await?),
+        Err(error) => Ok(not_done(&app, &viewer, &id, error).await?),
+    }
+}
+
+/// Gives other roles.
+pub async fn roles(
+    viewer: Member<MembersWrite>,
+    State(app): State<App>,
+    Path(place): Path<Place>,
+    form: Protected<NewRoles>,
+) -> Result<Response, NotShown> {
+    let form = form.verify(&app, viewer.form_key()).await?;
+    let id = managed(&app, &viewer, &place).await?;
+    let mut errors = FieldErrors::default();
+    let Some(roles) = invite::roles(&viewer, &form.role, &mut errors) else {
+        let mut page = one::page(&app, &viewer, &id).await?;
+        page.errors = errors;
+        return Ok(Page::with_status(StatusCode::UNPROCESSABLE_ENTITY, page).into_response());
+    };
+    answered(&app, &viewer, &id, member::change_roles(&app, &viewer.info, &viewer.ctx(), &id, roles).await).await
+}
+
+/// Forbids everything for now.
+pub async fn suspend(
+    viewer: Member<MembersWrite>,
+    State(app): State<App>,
+    Path(place): Path<Place>,
+    form: Protected<Why>,
+) -> Result<Response, NotShown> {
+    let why = form.verify(&app, viewer.form_key()).await?;
+    let id = managed(&app, &viewer, &place).await?;
+    let done = member::suspend(&app, &viewer.info, &viewer.ctx(), &id, note(&why)?).await;
+    answered(&app, &viewer, &id, done).await
+}
+
+/// Allows again what the roles allow.
+pub async fn reinstate(
+    viewer: Member<MembersWrite>,
+    State(app): State<App>,
+    Path(place): Path<Place>,
+    form: Protected<Why>,
+) -> Result<Response, NotShown> {
+    let why = form.verify(&app, viewer.form_key()).await?;
+    let id = managed(&app, &viewer, &place).await?;
+    let done = member::reinstate(&app, &viewer.info, &viewer.ctx(), &id, note(&why)?).await;
+    answered(&app, &viewer, &id, done).await
+}
+
+/// Ends the membership, or withdraws the invitation.
+pub async fn remove(
+    viewer: Member<MembersWrite>,
+    State(app): State<App>,
+    Path(place): Path<Place>,
+    form: Protected<Why>,
+) -> Result<Response, NotShown> {
+    let why = form.verify(&app, viewer.form_key()).await?;
+    let id = managed(&app, &viewer, &place).await?;
+    let done = member::remove(&app, &viewer.info, &viewer.ctx(), &id, note(&why)?).await;
+    answered(&app, &viewer, &id, done).await
+}
+
+/// Whom it is about, if the viewer may manage them and has just confirmed who they are.
+async fn managed(app: &App, viewer: &MemberSession, place: &Place) -> Result<PersonId, NotShown> {
+    let id = place.member()?;
+    let loaded = load_member(app, viewer.log, &id).await?;
+    let profile = loaded.profile().ok_or(Error::NotFound)?;
+    if !viewer.roles().may_manage(&profile.roles) {
+        return Err(Error::PermissionMissing(Permission::MembersWrite.as_str()).into());
+    }
+    viewer.require_fresh_for(app, &format!("/orgs/{}/members/{id}", viewer.info.slug))?;
+    Ok(id)
+}
+
+async fn answered(app: &App, viewer: &MemberSession, id: &PersonId, done: Result<u64>) -> Result<Response, NotShown> {
+    match done {
+        Ok(index) => {
+            let page = format!("/orgs/{}/members/{id}", viewer.info.slug);
+            Ok(Redirect::to(&After::at(&page, index)).into_response())
+        }
+        Err(error) => Ok(not_done(app, viewer, id, error).await?),
+    }
+}
+
+async fn not_done(app: &App, viewer: &MemberSession, id: &PersonId, error: Error) -> Result<Response> {
+    match error {
+        Error::Conflict(rule) => with_warning(app, viewer, id, &format!("Nothing was changed: {rule}.")).await,
+        error => Err(error),
+    }
+}
+
+fn note(why: &Why) -> Result<Option<Note>> {
+    let text = why.note.replace("\r\n", "\n");
+    match text.trim() {
+        "" => Ok(None),
+        text => Note::parse(text).map(Some).map_err(|error| Error::invalid("note", error.to_string())),
+    }
+}

@@ -27,7 +27,7 @@ create table access.mails (
     -- An entry causes a mail once, however often it is looked at.
     unique (log, cause_index, kind, recipient)
 );
-create index mails_by_log on access.mails (log, created_at desc, id);
+create index mails_by_log on access.mails (log, created_at desc, id desc);
 create index mails_by_subject on access.mails (log, about, created_at);
 create index mails_due on access.mails (next_attempt_at) where next_attempt_at is not null;
 

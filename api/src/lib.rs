@@ -27,6 +27,8 @@ pub mod jobs;
 pub mod json;
 pub mod key_history;
 pub mod mail;
+pub mod mail_log;
+pub mod mailbox;
 pub mod members;
 pub mod metrics_page;
 pub mod organisation;

@@ -17,6 +17,7 @@ use crate::app::App;
 use crate::auth::MemberSession;
 use crate::auth::member::percent_encoded;
 use crate::error::{Error, Result};
+use crate::mail_log;
 use crate::web::after::{After, Arrival};
 use crate::web::shell::{Note, OfOrganisation, Tab};
 use crate::web::{Nav, Shell};
@@ -26,6 +27,7 @@ pub fn routes() -> Router<App> {
     Router::new()
         .route("/orgs/{org}/settings", get(settings::get).post(settings::post))
         .route("/orgs/{org}/policy", get(policy::get).post(policy::post))
+        .route("/orgs/{org}/mails", get(mail_log::get))
         .route("/orgs/{org}/terms", get(terms::get).post(terms::publish::post))
         .route("/orgs/{org}/terms/new", get(terms::editor::get).post(terms::editor::post))
         .route("/orgs/{org}/terms/review", post(terms::publish::review))

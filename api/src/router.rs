@@ -13,13 +13,14 @@ use utoipa_axum::routes;
 use crate::app::App;
 use crate::auth::auditor::SESSION_COOKIE;
 use crate::error::Error;
+use crate::mail::Transport;
 use crate::portal;
 use crate::v1::{
     docs, engagements, entries, entry, events, evidence, grants, health, idempotency, logs, proof, receipt, records,
     schemas,
 };
 use crate::web::{assets, cross_site, errors};
-use crate::{account, auditors, cron, grants as access, headers, members, organisation, sign_in, telemetry, wf006};
+use crate::{account, auditors, cron, grants as access, headers, mailbox, members, organisation, sign_in, telemetry, wf006};
 
 /// Every route with its description.
 fn described() -> OpenApiRouter<App> {
@@ -73,8 +74,11 @@ fn access_pages() -> Router<App> {
 /// The service.
 pub fn router(app: App) -> Router {
     let (router, description) = described().split_for_parts();
+    // Where mail goes out, nobody reads it here.
+    let mailbox = if let Transport::Kept(_) = app.mail() { mailbox::routes() } else { Router::new() };
     router
         .merge(docs::routes(named_plainly(description)))
+        .merge(mailbox)
         .merge(assets::routes())
         .merge(organisation::routes())
         .merge(access_pages())

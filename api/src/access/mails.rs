@@ -120,3 +120,127 @@ pub async fn settle(
     .await?;
     Ok(())
 }
+
+/// A mail as the mail log shows it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Listed {
+    /// Its id.
+    pub id: Uuid,
+    /// As [`Message::kind`](crate::mail::Message::kind) says it.
+    pub kind: String,
+    /// Who reads it, as [`Reader::as_str`] says it.
+    pub recipient: String,
+    /// The grant or the member.
+    pub about: Uuid,
+    /// What became of it.
+    pub state: String,
+    /// Why, as a word or as the server's code.
+    pub reason: Option<String>,
+    /// How often it was tried.
+    pub attempts: i32,
+    /// When it was recorded.
+    pub created_at: OffsetDateTime,
+    /// When it is tried next, if it is.
+    pub next_attempt_at: Option<OffsetDateTime>,
+}
+
+/// Which mails are shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Filter {
+    /// All.
+    All,
+    /// What a server has taken.
+    Sent,
+    /// What is tried, or tried again.
+    Waiting,
+    /// For want of a mailer.
+    Skipped,
+    /// What nobody tries any more.
+    Failed,
+}
+
+impl Filter {
+    /// In the order in which they are offered.
+    pub const ALL: [Self; 5] = [Self::All, Self::Sent, Self::Waiting, Self::Skipped, Self::Failed];
+
+    /// The word for it in addresses.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::All => "all",
+            Self::Sent => "sent",
+            Self::Waiting => "waiting",
+            Self::Skipped => "skipped",
+            Self::Failed => "failed",
+        }
+    }
+
+    /// Reads the word; nothing said is all.
+    pub fn parse(text: &str) -> Option<Self> {
+        if text.is_empty() { Some(Self::All) } else { Self::ALL.into_iter().find(|filter| filter.as_str() == text) }
+    }
+}
+
+/// A place in the list, behind a mail.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Cursor {
+    created_at: OffsetDateTime,
+    id: Uuid,
+}
+
+impl Cursor {
+    /// Behind this mail.
+    pub fn of(mail: &Listed) -> Self {
+        Self { created_at: mail.created_at, id: mail.id }
+    }
+
+    /// Reads what its `Display` form writes.
+    pub fn parse(text: &str) -> Option<Self> {
+        let (micros, id) = text.split_once('.')?;
+        let created_at =
+            OffsetDateTime::from_unix_timestamp_nanos(micros.parse::<i64>().ok()?.checked_mul(1000)?.into());
+        Some(Self { created_at: created_at.ok()?, id: Uuid::parse_str(id).ok()? })
+    }
+}
+
+impl std::fmt::Display for Cursor {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}.{}", self.created_at.unix_timestamp_nanos() / 1000, self.id)
+    }
+}
+
+/// The mails of an organisation behind a place, newest first, so many at most.
+///
+/// # Errors
+/// [`Error::Unavailable`](crate::error::Error::Unavailable).
+pub async fn page(
+    conn: &mut PgConnection,
+    log: LogId,
+    filter: Filter,
+    before: Option<Cursor>,
+    limit: usize,
+) -> Result<Vec<Listed>> {
+    let mails = sqlx::query_as!(
+        Listed,
+        "select id, kind, recipient, about, state, reason, attempts, created_at, next_attempt_at
+        from access.mails
+        where log = $1
+            and case $2::text
+                when 'sent' then state = 'sent'
+                when 'waiting' then next_attempt_at is not null
+                when 'skipped' then state = 'skipped'
+                when 'failed' then state not in ('sent', 'skipped') and next_attempt_at is null
+                else true
+            end
+            and ($3::timestamptz is null or (created_at, id) < ($3, $4))
+        order by created_at desc, id desc
+        limit $5",
+        log.0,
+        filter.as_str(),
+        before.map(|cursor| cursor.created_at),
+        before.map(|cursor| cursor.id),
+        i64::try_from(limit).unwrap_or(i64::MAX)
+    )
+    .fetch_all(conn)
+    .await?;
+    Ok(mails)
+}

@@ -22,6 +22,7 @@ use crate::config::{Came, Settings};
 use crate::import::progress::Progress;
 use crate::import::{self, Format, Target};
 use crate::key_history;
+use crate::mail::Mailbox;
 use crate::service::Service;
 
 /// Audit records of an invented organisation, written for this.
@@ -65,7 +66,9 @@ impl Demo {
         let stop = serve::stop_on_signal()?;
         println!("Countersign keeps audit logs that outsiders can check without trusting whoever runs them. Watch:");
         println!();
-        let service = Service::start(settings, stop.clone()).await?;
+        // Nobody reads the mail of a demo, unless the settings name a server for it.
+        let mailbox = settings.smtp_url.is_none().then(Mailbox::default);
+        let service = Service::start_with(settings, mailbox, stop.clone()).await?;
         let shown = Show { settings, service: &service, out: &self.out, step: 0 }.run().await;
         if self.once || shown.is_err() {
             stop.cancel();
@@ -79,6 +82,7 @@ async fn finish(service: Service, stop: CancellationToken, shown: anyhow::Result
         let url = service.public_url();
         println!();
         println!("The service goes on; Ctrl-C ends it. Look around:");
+        println!("  {url}/demo/mailbox                    the mail that it would have sent");
         println!("  {url}/docs                            everything that can be asked of it");
         println!("  {url}/logs/{SLUG}/checkpoint          the newest signed checkpoint");
         println!("  curl -H 'Authorization: Bearer {token}' {url}/v1/orgs/{SLUG}/entries");

@@ -27,6 +27,11 @@ impl Serve {
                 "there is no Countersign data in this directory: a new installation begins in it"
             );
         }
+        if settings.smtp_url.is_none() {
+            tracing::warn!(
+                "no mailer is configured (smtp_url): every mail is skipped, and links are handed on by hand"
+            );
+        }
         let service = Service::start(settings, stop).await?;
         println!("Countersign answers at {}", service.public_url());
         if let Some(metrics) = service.metrics_address() {

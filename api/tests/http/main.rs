@@ -17,6 +17,7 @@ mod forged;
 mod grants;
 mod ledger_page;
 mod mailbox;
+mod mails;
 mod members;
 mod organisation;
 mod pages;

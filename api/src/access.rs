@@ -62,7 +62,18 @@ impl Requests {
     /// # Errors
     /// [`Error::Unavailable`](crate::error::Error::Unavailable).
     pub async fn of(&self, log: LogId) -> Result<Transaction<'static, Postgres>> {
-        let mut tx = self.pool.begin().await?;
+        Self::bound(self.pool.begin().await?, log).await
+    }
+
+    /// The same, which sees one state of the database from its first to its last statement: for what is read in parts.
+    ///
+    /// # Errors
+    /// As [`Requests::of`].
+    pub async fn snapshot_of(&self, log: LogId) -> Result<Transaction<'static, Postgres>> {
+        Self::bound(self.pool.begin_with("begin isolation level repeatable read read only").await?, log).await
+    }
+
+    async fn bound(mut tx: Transaction<'static, Postgres>, log: LogId) -> Result<Transaction<'static, Postgres>> {
         sqlx::query!("select set_config('countersign.org', $1, true) as scope", log.0.to_string())
             .fetch_one(&mut *tx)
             .await?;

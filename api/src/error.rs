@@ -178,7 +178,7 @@ impl Error {
             Self::Contended => (StatusCode::CONFLICT, "contended", "Changed at the same time"),
             Self::IdempotencyMismatch => (StatusCode::CONFLICT, "idempotency-mismatch", "Another request had this key"),
             Self::NotSealedYet(_) => (StatusCode::NOT_FOUND, "not-sealed-yet", "Not sealed yet"),
-            Self::FileDiffers(_) => (StatusCode::INTERNAL_SERVER_ERROR, "file-differs", "Not what was recorded"),
+            Self::FileDiffers(_) => (StatusCode::SERVICE_UNAVAILABLE, "file-differs", "Not what was recorded"),
             Self::RecordDiffers { .. } => {
                 (StatusCode::SERVICE_UNAVAILABLE, "record-differs", "Not the record that was published")
             }

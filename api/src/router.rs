@@ -98,12 +98,20 @@ pub fn router(app: App) -> Router {
 
 /// The auditor's pages.
 fn auditor_pages() -> Router<App> {
-    use portal::{accept, code, help, sessions, sign_out, terms};
+    use portal::{accept, activity, code, download, export, help, item, list, overview, sessions, sign_out, terms};
     Router::new()
         .route("/auditor/{token}", get(accept::get).post(accept::post))
         .route("/auditor/accept", get(accept::get_asked).post(accept::post_asked))
         .route("/auditor/code", get(code::get).post(code::post))
         .route("/auditor/toe", get(terms::get).post(terms::post))
+        .route("/auditor/portal", get(overview::get))
+        .route("/auditor/portal/{resource}", get(list::get))
+        .route("/auditor/portal/{resource}/export", get(export::get))
+        .route("/auditor/portal/{resource}/{*id}", get(item::get))
+        .route("/auditor/portal/evidence/{id}/download", get(download::get))
+        .route("/auditor/activity", get(activity::get))
+        .route("/auditor/activity/{index}/receipt", get(activity::papers::receipt))
+        .route("/auditor/activity/{index}/proof", get(activity::papers::proof))
         .route("/auditor/sessions", get(sessions::get).post(sessions::post))
         .route("/auditor/help", get(help::get))
         .route("/auditor/sign-out", post(sign_out::post))

@@ -55,6 +55,32 @@ pub async fn of_stream<'c>(
     rows.into_iter().map(Committed::try_from).collect()
 }
 
+/// The newest entries of one stream below the index `before`, `limit` at most, newest first.
+pub async fn newest_of_stream<'c>(
+    executor: impl PgExecutor<'c>,
+    log: LogId,
+    stream: &Reference,
+    before: u64,
+    limit: u32,
+) -> Result<Vec<Committed>, sqlx::Error> {
+    // A stream's versions grow with the index: the order of the one, which has an index of its own, is that of the other.
+    let rows = sqlx::query_as!(
+        EntryRow,
+        "select index, id, stream, stream_version, bytes, hash, signature
+        from ledger.entries
+        where log = $1 and stream = $2 and index < $3
+        order by stream_version desc
+        limit $4",
+        log.0,
+        stream.as_str(),
+        i64::try_from(before).unwrap_or(i64::MAX),
+        i64::from(limit)
+    )
+    .fetch_all(executor)
+    .await?;
+    rows.into_iter().map(Committed::try_from).collect()
+}
+
 /// The entries at these places, in index order; a place beyond the log's end has none.
 pub async fn at<'c>(executor: impl PgExecutor<'c>, log: LogId, indices: &[u64]) -> Result<Vec<Committed>, sqlx::Error> {
     let indices: Vec<i64> = indices.iter().filter_map(|index| i64::try_from(*index).ok()).collect();

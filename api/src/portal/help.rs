@@ -5,6 +5,7 @@ use axum::extract::State;
 use axum::response::{IntoResponse as _, Response};
 
 use super::frame;
+use super::reader::At;
 use crate::app::App;
 use crate::auth::auditor::{AnyTerms, Auditor};
 use crate::error::Result;
@@ -31,7 +32,7 @@ struct Help {
 pub async fn get(auditor: Auditor<AnyTerms>, State(app): State<App>) -> Result<Response> {
     let head = letterhead(&auditor.info, &auditor.organisation);
     let page = Help {
-        shell: frame::shell(&app, &auditor, None),
+        shell: frame::shell(&app, &auditor, At::Elsewhere),
         organisation: head.organisation.to_string(),
         origin: auditor.origin.as_str().to_owned(),
         checkpoint: format!("{}/logs/{}/checkpoint", app.public_url(), auditor.info.slug),

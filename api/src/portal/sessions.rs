@@ -11,6 +11,7 @@ use serde::Deserialize;
 use store::opened;
 use time::OffsetDateTime;
 
+use super::reader::At;
 use super::{frame, sign_out};
 use crate::access::auditor_session::{self, Session};
 use crate::app::App;
@@ -61,7 +62,7 @@ pub async fn get(auditor: Auditor<AnyTerms>, State(app): State<App>) -> Result<R
     let opened = opened::of(app.ledger(), auditor.log, &indices).await?;
     let clock = frame::clock(&auditor);
     let rows = sessions.iter().map(|session| row(session, &opened, &auditor.sid, &clock)).collect::<Result<_>>()?;
-    Ok(Page::new(Sessions { shell: frame::shell(&app, &auditor, None), rows }).into_response())
+    Ok(Page::new(Sessions { shell: frame::shell(&app, &auditor, At::Elsewhere), rows }).into_response())
 }
 
 /// Ends one of them, on another device say.

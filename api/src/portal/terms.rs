@@ -15,6 +15,7 @@ use store::append::LogId;
 use store::execute::{ExecuteError, execute};
 
 use super::frame;
+use super::reader::At;
 use crate::app::App;
 use crate::auth::auditor::{AnyTerms, Auditor, AuditorSession, Visitor, load_organisation, organisation_id};
 use crate::error::{Error, Result};
@@ -138,7 +139,7 @@ async fn accept(
 const PORTAL: &str = "/auditor/portal";
 
 fn page(app: &App, auditor: &AuditorSession, published: &PublishedTerms) -> TermsPage {
-    let shell = frame::shell(app, auditor, None);
+    let shell = frame::shell(app, auditor, At::Elsewhere);
     TermsPage {
         organisation: shell.world.organisation.clone(),
         shell,

@@ -144,7 +144,7 @@ pub(super) fn differs(whose: Whose<'_>, index: u64) -> Error {
 }
 
 /// What is published of the log, `None` before its first checkpoint.
-async fn published(app: &App, whose: Whose<'_>) -> Result<Option<Published>> {
+pub(crate) async fn published(app: &App, whose: Whose<'_>) -> Result<Option<Published>> {
     let tiles = app.seals().tiles(whose.origin);
     let found = tokio::task::spawn_blocking(move || Published::newest(tiles)).await.map_err(Error::internal)?;
     let found = found.map_err(|error| Error::Unavailable(error.to_string()))?;

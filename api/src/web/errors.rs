@@ -129,6 +129,11 @@ fn words(problem: &Problem) -> Words {
             "It takes another kind of request. Nothing was changed.",
             "Go back and use the buttons of the page.",
         ),
+        "file-differs" => (
+            "The file is not what was recorded",
+            "Its bytes are not those whose hash stands in the log, so none of them is handed out. The attempt is recorded, and whoever runs this service is told.",
+            "Try again once the file has been restored. Quote the code and the request below.",
+        ),
         "internal" | "record-differs" => (
             "Something is wrong in the service",
             problem.detail.as_str(),

@@ -29,6 +29,11 @@ impl FormToken {
         Self(BASE64_URL_SAFE_NO_PAD.encode(app.access_secret().mac(Purpose::Form, &[session])))
     }
 
+    /// That of a page without forms.
+    pub fn none() -> Self {
+        Self(String::new())
+    }
+
     /// One that is of no session.
     pub fn sample() -> Self {
         Self("of-no-session".to_owned())

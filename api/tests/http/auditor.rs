@@ -1,6 +1,6 @@
 //! The auditor's way in, as auditors, mail scanners and thieves come.
 
-mod browser;
+pub(crate) mod browser;
 mod code;
 mod giving;
 mod link;

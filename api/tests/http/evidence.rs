@@ -12,8 +12,8 @@ use sha2::{Digest as _, Sha256};
 use crate::app::{Answer, TestApp, request, start};
 use crate::engagements::{ENGAGEMENTS, opened, put};
 
-const EVIDENCE: &str = "/v1/orgs/acme/evidence";
-const PDF: &[u8] = b"%PDF-1.7 an access review";
+pub(crate) const EVIDENCE: &str = "/v1/orgs/acme/evidence";
+pub(crate) const PDF: &[u8] = b"%PDF-1.7 an access review";
 
 // rows: S2-80, S5-08
 #[tokio::test]
@@ -94,9 +94,9 @@ async fn a_file_that_is_not_what_was_recorded_is_not_handed_out() {
     let mut altered = PDF.to_vec();
     altered[0] ^= 1;
     std::fs::write(&path, altered).unwrap();
-    app.get(&file).await.problem(500, "file-differs");
+    app.get(&file).await.problem(503, "file-differs");
     std::fs::remove_file(&path).unwrap();
-    app.get(&file).await.problem(500, "file-differs");
+    app.get(&file).await.problem(503, "file-differs");
     std::fs::write(&path, PDF).unwrap();
     assert_eq!(app.get(&file).await.status, StatusCode::OK);
 }
@@ -182,7 +182,7 @@ async fn a_form_that_is_none_is_refused_by_place() {
     upload(&app, &format!("{EVIDENCE}/x/revisions"), &[], Some(("a.pdf", PDF))).await.problem(404, "not-found");
 }
 
-fn metadata() -> Value {
+pub(crate) fn metadata() -> Value {
     json!({
         "title": "Access review, first quarter",
         "effective_on": "2026-03-31",
@@ -195,7 +195,7 @@ fn metadata() -> Value {
 }
 
 /// Where the file of these bytes is kept.
-fn kept(app: &TestApp, bytes: &[u8]) -> PathBuf {
+pub(crate) fn kept(app: &TestApp, bytes: &[u8]) -> PathBuf {
     let sha256 = hex::encode(Sha256::digest(bytes));
     app.data().join("blobs/sha256").join(&sha256[..2]).join(sha256)
 }
@@ -217,7 +217,7 @@ fn form(texts: &[(&str, String)], file: Option<(&str, &str, &[u8])>) -> Form {
     Form { boundary: "boundary".to_owned(), parts: texts.iter().map(text).chain(file).collect() }
 }
 
-async fn upload(app: &TestApp, path: &str, texts: &[(&str, String)], file: Option<(&str, &[u8])>) -> Answer {
+pub(crate) async fn upload(app: &TestApp, path: &str, texts: &[(&str, String)], file: Option<(&str, &[u8])>) -> Answer {
     let file = file.map(|(name, bytes)| (name, "application/pdf", bytes));
     send(app, path, form(texts, file), None).await
 }

@@ -21,6 +21,7 @@ mod mails;
 mod members;
 mod organisation;
 mod pages;
+mod portal;
 mod principal;
 mod readiness;
 mod records;

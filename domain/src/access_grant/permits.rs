@@ -3,7 +3,7 @@
 use ledger::vocabulary::Timestamp;
 
 use super::filters::Item;
-use super::scope::{Capability, Resource};
+use super::scope::{Capability, Resource, Scope};
 use super::{AccessGrant, Terms};
 use crate::activity::Refusal;
 
@@ -22,15 +22,7 @@ impl AccessGrant {
         resource: Resource,
         item: Item<'_>,
     ) -> Result<(), Refusal> {
-        let scope = self.entered(now)?.scope();
-        if !scope.gives(capability, resource) {
-            return Err(Refusal::NotPermitted);
-        }
-        match item {
-            Item::List => Ok(()),
-            Item::One(facts) => scope.filters().admit(resource, facts),
-            Item::Unknown => scope.filters().admit_unknown(resource),
-        }
+        self.entered(now)?.scope().permits(capability, resource, item)
     }
 
     /// The terms of a grant that lets its auditor in now: taken up and not over.
@@ -44,6 +36,23 @@ impl AccessGrant {
             AccessGrant::Absent => Err(Refusal::GrantUnknown),
             AccessGrant::Pending(_) => Err(Refusal::GrantNotAccepted),
             AccessGrant::Revoked(_) => Err(Refusal::GrantRevoked),
+        }
+    }
+}
+
+impl Scope {
+    /// Whether it reaches that, whoever has it and whatever became of the grant: what a preview shows.
+    ///
+    /// # Errors
+    /// [`Refusal`], the first rule that forbids it.
+    pub fn permits(&self, capability: Capability, resource: Resource, item: Item<'_>) -> Result<(), Refusal> {
+        if !self.gives(capability, resource) {
+            return Err(Refusal::NotPermitted);
+        }
+        match item {
+            Item::List => Ok(()),
+            Item::One(facts) => self.filters().admit(resource, facts),
+            Item::Unknown => self.filters().admit_unknown(resource),
         }
     }
 }

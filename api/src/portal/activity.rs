@@ -1,0 +1,130 @@
+//! `/auditor/activity`: what the auditor did under this grant, newest first, each act with its receipt, and with its proof
+//! once a checkpoint covers it. Read from the log itself, so that the newest act is there.
+
+pub mod papers;
+mod sentence;
+
+use askama::Template;
+use axum::extract::{RawQuery, State};
+use domain::access_grant::AccessGrant;
+use domain::activity;
+use ledger::entry::{ActorType, Entry};
+use store::append::Committed;
+use store::entries;
+
+use super::frame;
+use super::listing::own_seal;
+use super::reader::{At, Reader};
+use crate::app::App;
+use crate::auth::auditor::{AnyTerms, Auditor, AuditorSession};
+use crate::error::{Error, Result};
+use crate::v1::entry::{Whose, published};
+use crate::v1::query::Parameters;
+use crate::web::components::{ActorKind, Day, Happening, Pager};
+use crate::web::seal::Step;
+use crate::web::shell::OfAuditor;
+use crate::web::{Clock, Page, Shell};
+
+/// Acts of a page.
+const ACTS: u32 = 50;
+
+/// What the auditor did.
+#[derive(Template)]
+#[template(path = "portal/activity.html")]
+pub struct ActivityPage {
+    shell: Shell<OfAuditor>,
+    organisation: String,
+    days: Vec<Day>,
+    pager: Pager,
+}
+
+/// Shows it.
+///
+/// # Errors
+/// [`Error::Unavailable`].
+pub async fn get(
+    auditor: Auditor<AnyTerms>,
+    State(app): State<App>,
+    RawQuery(query): RawQuery,
+) -> Result<Page<ActivityPage>> {
+    let parameters = Parameters::parse(query.as_deref())?;
+    let before = parameters.get("before").and_then(|before| before.parse().ok());
+    let reader = Reader::of(&app, &auditor);
+    let acts = newest(&app, &auditor, before).await?;
+    let whose = Whose { log: auditor.log, origin: &auditor.origin };
+    let sealed_below = published(&app, whose).await?.map_or(0, |published| published.head().size);
+    let behind = acts.next.map(|before| format!("/auditor/activity?before={before}"));
+    Ok(Page::new(ActivityPage {
+        shell: frame::shell(&app, &auditor, At::Activity),
+        days: days(&acts.acts, &reader.clock, sealed_below),
+        pager: Pager { shown: format!("{} shown", acts.acts.len()), before: None, behind },
+        organisation: reader.organisation,
+    }))
+}
+
+/// An act and its entry.
+pub struct Act {
+    /// As it was committed.
+    pub committed: Committed,
+    /// Its bytes, parsed.
+    pub entry: Entry,
+}
+
+/// A page of acts, newest first.
+pub struct Acts {
+    /// At most 50.
+    pub acts: Vec<Act>,
+    /// Below which index the next page begins.
+    pub next: Option<u64>,
+}
+
+/// The auditor's own acts below an index: those of the grant's two streams whose actor the auditor is.
+///
+/// # Errors
+/// [`Error::Unavailable`].
+pub async fn newest(app: &App, auditor: &AuditorSession, before: Option<u64>) -> Result<Acts> {
+    let before = before.unwrap_or(u64::MAX);
+    let mut conn = app.ledger().reader().acquire().await?;
+    let mut found = Vec::new();
+    for stream in [activity::stream(&auditor.grant), AccessGrant::stream(&auditor.grant)] {
+        found.extend(entries::newest_of_stream(&mut *conn, auditor.log, &stream, before, ACTS).await?);
+    }
+    found.sort_by_key(|entry| std::cmp::Reverse(entry.index));
+    // Of each stream there may be more behind what was read of it, but nothing between.
+    found.truncate(ACTS as usize);
+    let next = (found.len() == ACTS as usize).then(|| found.last().map(|entry| entry.index)).flatten();
+    let acts = found.into_iter().map(|committed| {
+        let entry = Entry::parse(&committed.bytes).map_err(Error::internal)?;
+        Ok(Act { committed, entry })
+    });
+    let acts: Vec<_> = acts.collect::<Result<_>>()?;
+    Ok(Acts { acts: acts.into_iter().filter(|act| is_own(auditor, &act.entry)).collect(), next })
+}
+
+/// Whether an entry is an act of this auditor under this grant.
+pub fn is_own(auditor: &AuditorSession, entry: &Entry) -> bool {
+    let stream = entry.stream.as_ref().map(|place| &place.stream);
+    let is_of_grant = stream.is_some_and(|stream| {
+        *stream == activity::stream(&auditor.grant) || *stream == AccessGrant::stream(&auditor.grant)
+    });
+    is_of_grant && entry.actor.kind == ActorType::Auditor && entry.actor.id == auditor.person().as_str()
+}
+
+fn days(acts: &[Act], clock: &Clock, sealed_below: u64) -> Vec<Day> {
+    let mut days: Vec<Day> = Vec::new();
+    for act in acts {
+        let reached = if act.committed.index < sealed_below { Step::Sealed } else { Step::Accepted };
+        let happening = Happening {
+            actor: ActorKind::Auditor,
+            sentence: sentence::of(&act.entry),
+            at: clock.exact(act.committed.time),
+            seal: Some(own_seal(clock, &act.committed, reached)),
+        };
+        let date = clock.day(act.committed.time).shown;
+        match days.last_mut().filter(|day| day.date == date) {
+            Some(day) => day.events.push(happening),
+            None => days.push(Day { date, events: vec![happening] }),
+        }
+    }
+    days
+}

@@ -1,0 +1,74 @@
+//! An act of an auditor in a sentence. Of what was refused it says no more than the refusal did.
+
+use domain::access_grant::Resource;
+use ledger::entry::Entry;
+
+use crate::web::components::grouped;
+use crate::words;
+
+/// What the auditor did.
+pub(super) fn of(entry: &Entry) -> String {
+    let subject = entry.subject.as_str();
+    let refused = entry.outcome.reason().is_some();
+    match entry.event_type.as_str() {
+        "auditor.record.viewed" if refused => "You asked for a page, and there was nothing there for you.".to_owned(),
+        "auditor.record.viewed" => format!("You looked at {}.", viewed(subject)),
+        "auditor.evidence.downloaded" if entry.outcome.reason() == Some("file_altered") => {
+            "You asked for a file, and it was not handed out: it is not what was recorded.".to_owned()
+        }
+        "auditor.evidence.downloaded" if refused => {
+            "You asked for a file, and there was nothing there for you.".to_owned()
+        }
+        "auditor.evidence.downloaded" => {
+            let bytes = entry.detail["bytes"].as_u64().map(grouped).unwrap_or_default();
+            format!("You downloaded the file of evidence {} ({bytes} bytes).", last_part(subject))
+        }
+        "auditor.records.exported" if refused => {
+            "You asked for a table, and there was nothing there for you.".to_owned()
+        }
+        "auditor.records.exported" => {
+            let rows = entry.detail["rows"].as_u64().map(grouped).unwrap_or_default();
+            format!("You exported {} as a table of {rows} rows.", of_type(last_part(subject)))
+        }
+        "auditor.invite.accepted" => "You opened your invitation.".to_owned(),
+        "auditor.invite.accept_attempted" if refused => "Your link or code was tried, and it did not work.".to_owned(),
+        "auditor.invite.accept_attempted" => "Your link or code was used.".to_owned(),
+        "auditor.terms.accepted" => "You accepted the terms of engagement.".to_owned(),
+        "auditor.session.started" => "You began a session.".to_owned(),
+        "auditor.session.logout" => "You signed out.".to_owned(),
+        "auditor.session.ended" => "A session of yours ended.".to_owned(),
+        other => format!("Recorded as {other}."),
+    }
+}
+
+fn viewed(subject: &str) -> String {
+    let mut parts = subject.splitn(3, '/');
+    match (parts.next(), parts.next(), parts.next()) {
+        (Some("records"), Some("audit_logs"), None) => "the audit log".to_owned(),
+        (Some("record"), Some("audit_logs"), Some(index)) => format!("entry {index} of the audit log"),
+        (Some("records"), Some(resource), None) => format!("the list of {}", of_type(resource)),
+        (Some("record"), Some("evidence"), Some(id)) => format!("evidence {id}"),
+        (Some("record"), Some(resource), Some(id)) => format!("{id} in {}", of_type(resource)),
+        _ => subject.to_owned(),
+    }
+}
+
+fn of_type(word: &str) -> String {
+    Resource::parse(word).map_or_else(|_| word.to_owned(), |resource| words::resource_short(resource).to_lowercase())
+}
+
+fn last_part(subject: &str) -> &str {
+    subject.rsplit('/').next().unwrap_or(subject)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::viewed;
+
+    #[test]
+    fn what_was_looked_at_is_told_by_its_type_and_its_name() {
+        assert_eq!(viewed("records/risks"), "the list of risks");
+        assert_eq!(viewed("record/audit_logs/7"), "entry 7 of the audit log");
+        assert_eq!(viewed("record/risks/2026/R-1"), "2026/R-1 in risks");
+    }
+}

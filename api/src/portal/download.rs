@@ -1,0 +1,94 @@
+//! `/auditor/portal/evidence/{id}/download`: a file of evidence, checked whole and recorded before its first byte leaves
+//! (S2-60, S2-80, S2-81).
+
+use axum::extract::{Path, RawQuery, State};
+use axum::response::Response;
+use domain::access_grant::{Capability, Resource};
+use domain::activity::{self, ActivityEvent, File, Refusal};
+use domain::evidence::EvidenceFile;
+use store::blobs::{BlobError, CheckedFile, Stored};
+
+use super::evidence::{self, EvidenceFound};
+use super::reader::Reader;
+use super::recorded::{self, verdict};
+use crate::app::App;
+use crate::auth::auditor::{Auditor, AuditorSession, load_grant};
+use crate::error::{Error, Result};
+use crate::export::attachment;
+use crate::v1::query::Parameters;
+
+/// Hands out the newest file, or that of `revision`.
+///
+/// # Errors
+/// [`Error::NotFound`] for what is not there and for what the grant does not allow, alike; [`Error::FileDiffers`], where the
+/// file is not what was recorded; what an append meets.
+pub async fn get(
+    auditor: Auditor,
+    State(app): State<App>,
+    Path(id): Path<String>,
+    RawQuery(query): RawQuery,
+) -> Result<Response> {
+    let parameters = Parameters::parse(query.as_deref())?;
+    let reader = Reader::of(&app, &auditor);
+    let found = evidence::find(&app, &reader, &id).await?;
+    let allowed = verdict(&reader, Capability::Download, Resource::Evidence, found.as_ref().map(EvidenceFound::item));
+    let file = found.as_ref().and_then(|found| file(found, parameters.get("revision"))).cloned();
+    let file = allowed.and_then(|()| file.ok_or(Refusal::NotFound));
+    let file = match file {
+        Ok(file) => file,
+        Err(refusal) => return refuse(&app, &auditor, &id, refusal).await,
+    };
+    let checked = match check(&app, &file).await {
+        Ok(checked) => checked,
+        Err(error) => return Err(altered(&app, &auditor, &id, error).await),
+    };
+    // A large file took a while to read: access that ended meanwhile is over.
+    let access = load_grant(&app, auditor.log, &auditor.grant).await?;
+    let item = found.as_ref().map_or(domain::access_grant::Item::Unknown, EvidenceFound::item);
+    if let Err(refusal) = access.permits(store::clock::now(), Capability::Download, Resource::Evidence, item) {
+        return refuse(&app, &auditor, &id, refusal).await;
+    }
+    let handed_out = File { bytes: file.bytes, sha256: file.sha256.clone() };
+    record(&app, &auditor, &id, Ok(handed_out)).await?;
+    Ok(attachment::file(&file, checked))
+}
+
+/// The file of a revision, the newest where none is named.
+fn file<'a>(found: &'a EvidenceFound, revision: Option<&str>) -> Option<&'a EvidenceFile> {
+    match revision {
+        None => found.held().newest().map(|(_, file)| file),
+        Some(revision) => found.held().file_at(revision.parse().ok()?),
+    }
+}
+
+async fn check(app: &App, file: &EvidenceFile) -> Result<CheckedFile, BlobError> {
+    app.blobs().open(Stored { sha256: file.sha256.clone(), bytes: file.bytes }).await
+}
+
+/// Records that a file is not what was recorded, and raises the alarm.
+async fn altered(app: &App, auditor: &AuditorSession, id: &str, error: BlobError) -> Error {
+    if !matches!(error, BlobError::Altered { .. } | BlobError::Missing(_)) {
+        return error.into();
+    }
+    metrics::counter!("countersign_evidence_files_altered").increment(1);
+    match record(app, auditor, id, Err(Refusal::FileAltered)).await {
+        Ok(()) => error.into(),
+        Err(failed) => {
+            tracing::error!(%error, "a file of evidence is not what was recorded, and that could not be recorded");
+            failed
+        }
+    }
+}
+
+async fn refuse(app: &App, auditor: &AuditorSession, id: &str, refusal: Refusal) -> Result<Response> {
+    record(app, auditor, id, Err(refusal)).await?;
+    Err(Error::NotFound)
+}
+
+/// An id that cannot be one is not recorded.
+async fn record(app: &App, auditor: &AuditorSession, id: &str, outcome: Result<File, Refusal>) -> Result<()> {
+    let evidence = activity::evidence(id).unwrap_or_else(|_| recorded::unknown_evidence());
+    let event = ActivityEvent::EvidenceDownloaded { grant: auditor.grant.clone(), evidence, outcome };
+    recorded::record(app, auditor, &event).await?;
+    Ok(())
+}

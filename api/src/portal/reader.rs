@@ -1,0 +1,169 @@
+//! Who reads with which grant: what every page behind the tabs is made for, an auditor's own or a preview of it.
+
+use domain::access_grant::{AccessGrant, Capability, Item, Resource, Scope, Terms};
+use domain::activity::Refusal;
+use domain::organisation::Organisation;
+use ledger::name::Origin;
+use store::append::LogId;
+use store::logs::LogInfo;
+
+use crate::app::App;
+use crate::auth::auditor::AuditorSession;
+use crate::mail::letterhead;
+use crate::record_set::is_record_set;
+use crate::web::shell::{OfAuditor, Tab};
+use crate::web::{Clock, FormToken, Shell};
+use crate::words;
+
+/// How the addresses of the portal begin.
+pub const PORTAL: &str = "/auditor/portal";
+/// What the portal shows to auditors, in the order of its tabs. Packages and requests are granted and not there yet.
+const SHOWN: [Resource; 15] = [
+    Resource::Evidence,
+    Resource::Controls,
+    Resource::Policies,
+    Resource::Risks,
+    Resource::Incidents,
+    Resource::Vendors,
+    Resource::Soa,
+    Resource::ComplianceStatus,
+    Resource::AccessReports,
+    Resource::SecurityConfig,
+    Resource::UserActivity,
+    Resource::BillingHistory,
+    Resource::Invoices,
+    Resource::UsageReports,
+    Resource::AuditLogs,
+];
+
+/// Somebody who reads with a grant, as it stood when the request came.
+#[derive(Clone, Debug)]
+pub struct Reader {
+    /// Whose log.
+    pub log: LogId,
+    /// That log's origin.
+    pub origin: Origin,
+    /// What the organisation calls itself.
+    pub organisation: String,
+    /// By whose clocks, and now.
+    pub clock: Clock,
+    /// How the addresses of its pages begin.
+    pub base: String,
+    access: AccessGrant,
+    terms: Terms,
+    /// What the forms of its pages carry; a preview has none.
+    token: Option<FormToken>,
+}
+
+/// Where among the tabs a page is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum At {
+    /// What was granted.
+    Overview,
+    /// A type of resource.
+    Of(Resource),
+    /// What the auditor did.
+    Activity,
+    /// None of them.
+    Elsewhere,
+}
+
+impl Reader {
+    /// An auditor in the portal.
+    pub fn of(app: &App, auditor: &AuditorSession) -> Self {
+        let terms = auditor.terms().clone();
+        let read = Self::new(&auditor.info, &auditor.organisation, auditor.access.clone(), terms);
+        let token = FormToken::of(app, auditor.sid.as_str().as_bytes());
+        Self { base: PORTAL.to_owned(), token: Some(token), ..read }
+    }
+
+    /// A member who looks at what the auditor of a grant would see, whatever state the grant is in; none where there is
+    /// no grant.
+    pub fn preview(info: &LogInfo, organisation: &Organisation, access: AccessGrant, base: String) -> Option<Self> {
+        let terms = access.terms()?.clone();
+        Some(Self { base, ..Self::new(info, organisation, access, terms) })
+    }
+
+    fn new(info: &LogInfo, organisation: &Organisation, access: AccessGrant, terms: Terms) -> Self {
+        let zone = organisation.settings().map_or("UTC", |settings| settings.time_zone.as_str());
+        Self {
+            log: info.log,
+            origin: info.origin.clone(),
+            organisation: letterhead(info, organisation).organisation.to_string(),
+            clock: Clock::new(zone, store::clock::now()),
+            base: String::new(),
+            access,
+            terms,
+            token: None,
+        }
+    }
+
+    /// What the grant comes to.
+    pub fn terms(&self) -> &Terms {
+        &self.terms
+    }
+
+    /// How far it reaches.
+    pub fn scope(&self) -> &Scope {
+        self.terms.scope()
+    }
+
+    /// Whether a member looks, and not the auditor.
+    pub fn is_preview(&self) -> bool {
+        self.token.is_none()
+    }
+
+    /// Whether that may be done.
+    ///
+    /// # Errors
+    /// [`Refusal`], why not.
+    pub fn permits(&self, capability: Capability, resource: Resource, item: Item<'_>) -> Result<(), Refusal> {
+        if self.is_preview() {
+            return self.scope().permits(capability, resource, item);
+        }
+        self.access.permits(self.clock.now(), capability, resource, item)
+    }
+
+    /// The types of resource that have a tab, in their order (S5-36).
+    pub fn resources(&self) -> impl Iterator<Item = Resource> {
+        SHOWN.into_iter().filter(|resource| self.scope().gives(Capability::View, *resource))
+    }
+
+    /// The frame of a page.
+    pub fn shell(&self, at: At) -> Shell<OfAuditor> {
+        let email = self.terms.email.known().map_or("address erased", |email| email.as_str());
+        let world = OfAuditor {
+            organisation: self.organisation.clone(),
+            viewer: email.to_owned(),
+            firm: Some(self.terms.firm.as_str().to_owned()),
+            level: level(self.scope()),
+            until: self.clock.day(self.terms.expires_at()),
+            tabs: self.tabs(at),
+        };
+        let token = self.token.clone().unwrap_or_else(FormToken::none);
+        Shell::auditor(world, self.clock.clone(), &token)
+    }
+
+    fn tabs(&self, at: At) -> Vec<Tab> {
+        let tab = |word: &str, href: String, is_current| Tab { word: word.to_owned(), href, is_current };
+        let mut tabs = vec![tab("Overview", self.base.clone(), at == At::Overview)];
+        tabs.extend(self.resources().map(|resource| {
+            let href = format!("{}/{resource}", self.base);
+            tab(words::resource_short(resource), href, at == At::Of(resource))
+        }));
+        if !self.is_preview() {
+            tabs.push(tab("My activity", "/auditor/activity".to_owned(), at == At::Activity));
+        }
+        tabs
+    }
+}
+
+/// Whether there is anything of that type that a page could show.
+pub fn is_shown(resource: Resource) -> bool {
+    is_record_set(resource) || SHOWN.contains(&resource)
+}
+
+/// The names by which access was given: what an auditor knows as their level (S5-35).
+pub fn level(scope: &Scope) -> String {
+    scope.bundles().iter().map(|bundle| words::bundle_short(*bundle)).collect::<Vec<_>>().join(", ")
+}

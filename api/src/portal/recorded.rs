@@ -1,0 +1,86 @@
+//! What an auditor does is recorded before it is answered, and so is what they were refused: the entry says why, the
+//! answer is the one 404 of everything that is not there.
+
+use domain::access_grant::{Capability, Item, Resource};
+use domain::activity::{self, ActivityEvent, Refusal};
+use ledger::vocabulary::Subject;
+use store::append::Committed;
+use store::recording;
+
+use super::reader::{self, Reader};
+use crate::app::App;
+use crate::auth::auditor::AuditorSession;
+use crate::error::{Error, Result};
+
+/// Records an act of this session.
+///
+/// # Errors
+/// What an append meets; then nothing may be shown.
+pub async fn record(app: &App, auditor: &AuditorSession, event: &ActivityEvent) -> Result<Committed> {
+    let appended = recording::record(app.ledger(), auditor.log, &auditor.ctx(), &event.stream(), event, None).await?;
+    appended.entries.into_iter().next().ok_or_else(|| Error::internal("an append without an entry"))
+}
+
+/// Records that something was looked at, or that it was asked for in vain.
+///
+/// # Errors
+/// [`Error::NotFound`] for whatever was refused; what an append meets.
+pub async fn view(
+    app: &App,
+    auditor: &AuditorSession,
+    subject: Subject,
+    outcome: Result<(), Refusal>,
+) -> Result<Committed> {
+    let event = ActivityEvent::RecordViewed { grant: auditor.grant.clone(), record: subject, outcome };
+    let entry = record(app, auditor, &event).await?;
+    outcome.map(|()| entry).map_err(|_| Error::NotFound)
+}
+
+/// Opens a list: records that it is looked at.
+///
+/// # Errors
+/// As [`view`].
+pub async fn open_list(
+    app: &App,
+    auditor: &AuditorSession,
+    reader: &Reader,
+    word: &str,
+) -> Result<(Resource, Committed)> {
+    let asked = resource(word);
+    let outcome = asked.and_then(|resource| reader.permits(Capability::View, resource, Item::List));
+    let entry = view(app, auditor, asked.map_or_else(|_| unknown(), activity::records), outcome).await?;
+    asked.map(|resource| (resource, entry)).map_err(|_| Error::NotFound)
+}
+
+/// The type of a path.
+///
+/// # Errors
+/// [`Refusal::NotFound`] for what is none, or has nothing to show.
+pub fn resource(word: &str) -> Result<Resource, Refusal> {
+    let resource = Resource::parse_alias(word).map_err(|_| Refusal::NotFound)?;
+    if reader::is_shown(resource) { Ok(resource) } else { Err(Refusal::NotFound) }
+}
+
+/// What was asked for that is no type of records: its text is not recorded, for it could be anything.
+pub fn unknown() -> Subject {
+    Subject::parse("records/unknown").expect("two words of ours")
+}
+
+/// The same for evidence.
+pub fn unknown_evidence() -> Subject {
+    Subject::parse("evidence/unknown").expect("two words of ours")
+}
+
+/// Whether one thing may be seen or taken: the grant, then whether it is there, then what the grant leaves out.
+///
+/// # Errors
+/// [`Refusal`], the first of them.
+pub fn verdict(
+    reader: &Reader,
+    capability: Capability,
+    resource: Resource,
+    found: Option<Item<'_>>,
+) -> Result<(), Refusal> {
+    reader.permits(capability, resource, Item::List)?;
+    reader.permits(capability, resource, found.ok_or(Refusal::NotFound)?)
+}

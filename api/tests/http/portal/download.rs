@@ -1,0 +1,98 @@
+//! Files of evidence.
+
+use domain::access_grant::{Command, InvitePermission, Level, Scope};
+use serde_json::json;
+use sha2::{Digest as _, Sha256};
+
+use super::{Portal, everything, limited, said, seeing};
+use crate::auditor::acts;
+use crate::evidence::{EVIDENCE, kept, upload};
+
+const DOWNLOADED: &str = "auditor.evidence.downloaded";
+const PDF: &[u8] = b"%PDF-1.7 an access review";
+
+// rows: S2-12, S2-60, S2-80, S2-81, S5-29
+#[tokio::test]
+async fn a_download_is_recorded_with_its_hash_before_the_first_byte_leaves() {
+    let mut portal = Portal::with(Scope::of_permissions([InvitePermission::ViewEvidence]).unwrap()).await;
+    let id = portal.evidence(said("Review", "2026-03-31"), Some(("Prüfung.pdf", PDF))).await;
+    let before = portal.app.size().await;
+    let file = portal.get(&format!("/auditor/portal/evidence/{id}/download")).await;
+    assert_eq!((file.status.as_u16(), file.body.as_slice()), (200, PDF));
+    let disposition = "attachment; filename=\"Pr_fung.pdf\"; filename*=UTF-8''Pr%C3%BCfung.pdf";
+    assert_eq!(file.header("content-disposition"), disposition);
+    assert_eq!(file.header("x-content-type-options"), "nosniff");
+    assert!(file.header("content-security-policy").contains("sandbox"));
+    assert_eq!(acts(&portal.app, before).await, [(DOWNLOADED.to_owned(), None)]);
+    let entry = portal.newest().await;
+    assert_eq!(entry.subject.to_string(), format!("evidence/{id}"));
+    assert_eq!(entry.detail["sha256"], hex::encode(Sha256::digest(PDF)));
+    assert_eq!(entry.detail["bytes"].as_u64(), Some(PDF.len() as u64));
+}
+
+#[tokio::test]
+async fn each_revision_can_be_downloaded_and_what_is_none_is_the_one_404() {
+    let mut portal = Portal::with(everything(&["evidence"])).await;
+    let id = portal.evidence(said("Review", "2026-03-31"), Some(("one.txt", b"one"))).await;
+    upload(&portal.app, &format!("{EVIDENCE}/{id}/revisions"), &[], Some(("two.txt", b"two"))).await.created();
+    let address = format!("/auditor/portal/evidence/{id}/download");
+    assert_eq!(portal.get(&format!("{address}?revision=1")).await.body, b"one");
+    assert_eq!(portal.get(&address).await.body, b"two");
+    for revision in ["0", "3", "x"] {
+        portal.refused(&format!("{address}?revision={revision}"), DOWNLOADED, "not_found").await;
+    }
+    let without = portal.evidence(said("Nothing yet", "2026-03-31"), None).await;
+    portal.refused(&format!("/auditor/portal/evidence/{without}/download"), DOWNLOADED, "not_found").await;
+    portal.refused("/auditor/portal/evidence/no-id/download", DOWNLOADED, "not_found").await;
+    portal.refused("/auditor/portal/evidence/%20/download", DOWNLOADED, "not_found").await;
+    assert_eq!(portal.newest().await.subject.to_string(), "evidence/unknown");
+}
+
+// rows: S2-85, S5-27
+#[tokio::test]
+async fn who_may_only_look_does_not_download_by_address_either() {
+    let mut portal = Portal::with(Scope::of_level(Level::ReadOnly, []).unwrap()).await;
+    let id = portal.evidence(said("Review", "2026-03-31"), Some(("review.pdf", PDF))).await;
+    portal.refused(&format!("/auditor/portal/evidence/{id}/download"), DOWNLOADED, "not_permitted").await;
+}
+
+// rows: S5-05
+#[tokio::test]
+async fn limits_and_ends_hold_on_a_download_that_has_not_begun() {
+    let mut portal = Portal::with(everything(&["evidence"])).await;
+    let id = portal.evidence(said("Review", "2026-03-31"), Some(("review.pdf", PDF))).await;
+    let address = format!("/auditor/portal/evidence/{id}/download");
+    assert_eq!(portal.get(&address).await.status.as_u16(), 200);
+    portal.change(limited(everything(&["evidence"]), &[], None, Some(("2026-04-01", "2026-04-30")))).await;
+    portal.refused(&address, DOWNLOADED, "not_in_window").await;
+    portal.change(limited(everything(&["evidence"]), &["V-1"], None, None)).await;
+    portal.refused(&address, DOWNLOADED, "not_in_vendors").await;
+    portal.change(seeing(&["evidence"])).await;
+    portal.refused(&address, DOWNLOADED, "not_permitted").await;
+    portal.change(everything(&["evidence"])).await;
+    assert_eq!(portal.get(&address).await.status.as_u16(), 200);
+    portal.app.post(&format!("{EVIDENCE}/{id}/withdraw"), &json!({})).await.created();
+    portal.refused(&address, DOWNLOADED, "not_found").await;
+    portal.command(Command::Revoke { note: None, sessions_ended: 1 }).await;
+    let before = portal.app.size().await;
+    portal.get(&address).await.says(410, "Your access has ended");
+    assert!(acts(&portal.app, before).await.iter().all(|(kind, _)| kind != DOWNLOADED));
+}
+
+// rows: S2-80
+#[tokio::test]
+async fn a_file_that_was_altered_is_not_handed_out_and_that_is_recorded() {
+    let mut portal = Portal::with(everything(&["evidence"])).await;
+    let id = portal.evidence(said("Review", "2026-03-31"), Some(("review.pdf", PDF))).await;
+    let path = kept(&portal.app, PDF);
+    let mut altered = PDF.to_vec();
+    altered[0] ^= 1;
+    std::fs::write(&path, altered).unwrap();
+    let address = format!("/auditor/portal/evidence/{id}/download");
+    portal.get(&address).await.says(503, "The file is not what was recorded");
+    let (kind, _, reason) = portal.last_act().await;
+    assert_eq!((kind.as_str(), reason.as_deref()), (DOWNLOADED, Some("file_altered")));
+    std::fs::remove_file(&path).unwrap();
+    portal.get(&address).await.says(503, "The file is not what was recorded");
+    assert_eq!(portal.last_act().await.2.as_deref(), Some("file_altered"));
+}

@@ -1,0 +1,108 @@
+//! One thing.
+
+use serde_json::json;
+
+use super::{Portal, limited, said, seeing, titled};
+use crate::auditor::acts;
+use crate::engagements::opened;
+
+const VIEWED: &str = "auditor.record.viewed";
+
+// rows: S1-48, S1-50, S1-51, S2-11
+#[tokio::test]
+async fn a_record_is_shown_with_all_that_it_says_and_the_view_is_recorded() {
+    let mut portal = Portal::with(seeing(&["controls"])).await;
+    let mut content = titled("Access is reviewed");
+    content["body"] = json!("Each quarter, by the owner.");
+    content["dates"] = json!({ "effective_on": "2026-01-01" });
+    portal.record("controls", "2026/CC6.1", content).await;
+    let page = portal.get("/auditor/portal/controls/2026/CC6.1").await;
+    for text in
+        ["Access is reviewed", "Each quarter, by the owner.", "Effective on", "2026-01-01", "Activity timestamp"]
+    {
+        page.says(200, text);
+    }
+    let (kind, subject, _) = portal.last_act().await;
+    assert_eq!((kind.as_str(), subject.as_str()), (VIEWED, "record/controls/2026/CC6.1"));
+}
+
+#[tokio::test]
+async fn what_is_not_there_and_what_is_left_out_are_alike_and_recorded_with_their_reasons() {
+    let mut portal = Portal::with(seeing(&["evidence", "risks"])).await;
+    let (ours, theirs) = (opened(&portal.app).await, opened(&portal.app).await);
+    let mut risk = titled("Fire");
+    risk["fields"] = json!({ "vendor": "V-8" });
+    portal.record("risks", "R-1", risk).await;
+    let mut foreign = said("Another audit", "2026-03-31");
+    foreign["engagement"] = json!(theirs);
+    foreign["vendor"] = json!("V-7");
+    let foreign = portal.evidence(foreign, None).await;
+    let mut old = said("Old", "2020-01-01");
+    old["vendor"] = json!("V-7");
+    let old = portal.evidence(old, None).await;
+    let scope = limited(seeing(&["evidence", "risks"]), &["V-7"], Some(&ours), Some(("2026-01-01", "2026-12-31")));
+    portal.change(scope).await;
+    portal.refused("/auditor/portal/risks/R-1", VIEWED, "not_in_vendors").await;
+    portal.refused("/auditor/portal/risks/R-2", VIEWED, "not_found").await;
+    portal.refused("/auditor/portal/risks/%20", VIEWED, "not_found").await;
+    portal.refused("/auditor/portal/controls/CC6.1", VIEWED, "not_permitted").await;
+    portal.refused(&format!("/auditor/portal/evidence/{foreign}"), VIEWED, "not_in_engagement").await;
+    portal.refused(&format!("/auditor/portal/evidence/{old}"), VIEWED, "not_in_window").await;
+    portal.refused("/auditor/portal/evidence/no-id", VIEWED, "not_found").await;
+}
+
+// rows: S5-37
+#[tokio::test]
+async fn evidence_shows_its_revisions() {
+    let mut portal = Portal::with(seeing(&["evidence"])).await;
+    let id = portal.evidence(said("Review", "2026-03-31"), Some(("one.pdf", b"one"))).await;
+    let revisions = format!("{}/{id}/revisions", crate::evidence::EVIDENCE);
+    crate::evidence::upload(&portal.app, &revisions, &[], Some(("two.pdf", b"two"))).await.created();
+    let page = portal.get(&format!("/auditor/portal/evidence/{id}")).await;
+    page.says(200, "one.pdf");
+    page.says(200, "two.pdf");
+    let text = page.text();
+    assert!(text.find("two.pdf") < text.find("one.pdf"), "the newest first");
+    assert!(!text.contains("/download"), "seeing is not downloading");
+    portal.app.post(&format!("{}/{id}/withdraw", crate::evidence::EVIDENCE), &json!({})).await.created();
+    portal.refused(&format!("/auditor/portal/evidence/{id}"), VIEWED, "not_found").await;
+}
+
+#[tokio::test]
+async fn hostile_words_are_words() {
+    let mut portal = Portal::with(seeing(&["evidence", "risks"])).await;
+    let hostile = "<script>alert(1)</script><img src=x onerror=alert(1)>";
+    let mut content = titled(hostile);
+    content["body"] = json!(hostile);
+    content["status"] = json!("\"><script>alert(2)</script>");
+    content["fields"] = json!({ "note": hostile });
+    portal.record("risks", "R-1", content).await;
+    let id = portal.evidence(said(hostile, "2026-03-31"), Some(("<svg onload=alert(1)>.pdf", b"%PDF"))).await;
+    for address in [
+        "/auditor/portal/risks".to_owned(),
+        "/auditor/portal/risks?open=R-1&q=%22%3E%3Cscript%3E".to_owned(),
+        "/auditor/portal/risks?open=R-1".to_owned(),
+        "/auditor/portal/risks/R-1".to_owned(),
+        "/auditor/portal/evidence".to_owned(),
+        format!("/auditor/portal/evidence?open={id}"),
+        format!("/auditor/portal/evidence/{id}"),
+    ] {
+        let page = portal.get(&address).await;
+        assert_eq!(page.status.as_u16(), 200, "{address}");
+        let text = page.text();
+        assert!(!text.contains("<script>") && !text.contains("<img") && !text.contains("<svg onload"), "{address}");
+        assert!(page.header("content-security-policy").contains("default-src 'none'"));
+        assert_eq!(page.header("cache-control"), "no-store");
+    }
+}
+
+#[tokio::test]
+async fn a_record_that_is_called_like_a_page_is_reached_from_its_list() {
+    let mut portal = Portal::with(seeing(&["risks"])).await;
+    portal.record("risks", "export", titled("Named like a page")).await;
+    portal.get("/auditor/portal/risks").await.says(200, "/auditor/portal/risks/%65xport");
+    portal.get("/auditor/portal/risks/%65xport").await.says(200, "Named like a page");
+    let before = portal.app.size().await;
+    portal.get("/auditor/portal/risks/export").await.says(404, "There is nothing here for you");
+    assert_eq!(acts(&portal.app, before).await[0].1.as_deref(), Some("not_permitted"));
+}

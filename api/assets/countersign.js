@@ -2,5 +2,6 @@
 import "./busy.js";
 import "./copy.js";
 import "./focus.js";
+import "./nav.js";
 import "./opens.js";
 import "./times.js";

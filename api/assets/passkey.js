@@ -38,7 +38,7 @@ async function question(form) {
 function sentence(error) {
     if (error.name === "NotAllowedError") return "Nothing was done: it was cancelled, took too long, or there is no passkey for this.";
     if (error.name === "InvalidStateError") return "This device already has a passkey for this account.";
-    return `Nothing was done. ${error.message.replace(/\.?$/, ".")}`;
+    return `Nothing was done. ${error.message.replace(/^./, (first) => first.toUpperCase()).replace(/\.?$/, ".")}`;
 }
 
 function withBytes(options) {

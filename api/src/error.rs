@@ -42,7 +42,7 @@ pub enum Error {
     #[error(transparent)]
     NotFresh(NotFresh),
     /// No such thing, or it is somebody else's; which of both is not said.
-    #[error("there is nothing here for this API key")]
+    #[error("there is nothing here for whoever asks")]
     NotFound,
     /// A form without the token of its session.
     #[error("the form is of another session, or of none")]

@@ -128,6 +128,20 @@ impl Browser {
         }
     }
 
+    /// Waits until the browser is at an address that begins so.
+    pub(crate) async fn arrives(&self, path: &str) {
+        let deadline = tokio::time::Instant::now() + THERE_WITHIN;
+        while !self.path().await.starts_with(path) {
+            assert!(
+                tokio::time::Instant::now() < deadline,
+                "{} is not {path}: {}",
+                self.path().await,
+                self.text().await
+            );
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    }
+
     /// Whether there is something to click on with these words.
     pub(crate) async fn offers(&self, words: &str) -> bool {
         !self.client.find_all(Locator::XPath(&clickable(words))).await.unwrap().is_empty()

@@ -10,9 +10,11 @@ mod driver;
 mod gallery;
 mod looks;
 mod mailbox;
+mod member;
 mod service;
 mod sheet;
 mod site;
+mod tour;
 
 /// A reader of messages, by the same code as in the tests of mail.
 #[path = "../../src/mail/tests/mime.rs"]

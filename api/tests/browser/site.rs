@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
 
+use serde_json::Value;
 use store::testing;
 
 use crate::browser::Browser;
@@ -59,6 +60,11 @@ impl Site {
         String::from_utf8(output.stdout).unwrap()
     }
 
+    /// A program with a key of an organisation.
+    pub(crate) fn api(&self, key: &str, organisation: &str) -> Api {
+        Api { base: format!("{}/v1/orgs/{organisation}", self.url), key: key.to_owned() }
+    }
+
     /// A browser that has been nowhere.
     pub(crate) async fn browser(&self) -> Browser {
         Browser::open(&self.url).await
@@ -67,6 +73,25 @@ impl Site {
     /// What the service has logged.
     pub(crate) fn service_log(&self) -> String {
         std::fs::read_to_string(self.data.join("service.log")).unwrap_or_default()
+    }
+}
+
+/// A program that asks the service.
+pub(crate) struct Api {
+    base: String,
+    key: String,
+}
+
+impl Api {
+    /// Posts JSON below the organisation's address; what was answered, which must be good.
+    pub(crate) fn post(&self, path: &str, body: &Value) -> Value {
+        let agent: ureq::Agent = ureq::Agent::config_builder().http_status_as_error(false).build().into();
+        let request =
+            agent.post(format!("{}/{path}", self.base)).header("Authorization", format!("Bearer {}", self.key));
+        let mut answer = request.content_type("application/json").send(body.to_string()).unwrap();
+        let text = answer.body_mut().read_to_string().unwrap();
+        assert!(answer.status().is_success(), "{path}: {text}");
+        serde_json::from_str(&text).unwrap()
     }
 }
 

@@ -25,6 +25,7 @@ mod portal;
 mod principal;
 mod readiness;
 mod records;
+mod routes;
 mod shapes;
 mod sign_in;
 mod signed_in;

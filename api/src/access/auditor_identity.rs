@@ -55,33 +55,44 @@ pub async fn current_grant(
     found.map(|grant| GrantId::parse(&grant.to_string()).map_err(Error::internal)).transpose()
 }
 
-/// Puts a grant in the place of the one that was seen there. False where somebody else was faster.
+/// Keeps others from the person's place for that engagement until the transaction ends.
+///
+/// # Errors
+/// [`Error::Unavailable`], also where somebody else keeps it for longer than a statement may wait.
+pub async fn lock(
+    tx: &mut PgConnection,
+    log: LogId,
+    person: &PersonId,
+    engagement: Option<&EngagementId>,
+) -> Result<()> {
+    let place = format!("{log} {person} {}", engagement.map_or("", EngagementId::as_str));
+    sqlx::query!("select pg_advisory_xact_lock(hashtextextended($1, 0))", place).execute(tx).await?;
+    Ok(())
+}
+
+/// Makes a grant the person's last for that engagement.
 ///
 /// # Errors
 /// [`Error::Unavailable`].
-pub async fn replace(
+pub async fn set_current(
     conn: &mut PgConnection,
     log: LogId,
     person: &PersonId,
     engagement: Option<&EngagementId>,
-    seen: Option<&GrantId>,
     grant: &GrantId,
-) -> Result<bool> {
-    let seen = seen.map(|grant| uuid(grant.as_str())).transpose()?;
-    let replaced = sqlx::query!(
-        "insert into access.current_grants as here (log, person, engagement, grant_id)
-        values ($1, $2, $3, $5)
-        on conflict (log, person, engagement) do update set grant_id = $5
-        where here.grant_id = $4",
+) -> Result<()> {
+    sqlx::query!(
+        "insert into access.current_grants (log, person, engagement, grant_id)
+        values ($1, $2, $3, $4)
+        on conflict (log, person, engagement) do update set grant_id = excluded.grant_id",
         log.0,
         uuid(person.as_str())?,
         engagement.map_or("", EngagementId::as_str),
-        seen,
         uuid(grant.as_str())?
     )
     .execute(conn)
     .await?;
-    Ok(replaced.rows_affected() == 1)
+    Ok(())
 }
 
 fn address_mac(secret: &Secret, log: LogId, email: &Email) -> [u8; 32] {

@@ -86,8 +86,6 @@ async fn idempotency_keys_of_two_callers_never_meet() {
 #[rstest]
 #[case::events(Scope::EventsWrite)]
 #[case::entries(Scope::EntriesRead)]
-#[case::grants(Scope::GrantsWrite)]
-#[case::grants_to_read(Scope::GrantsRead)]
 #[case::engagements(Scope::EngagementsWrite)]
 #[case::engagements_to_read(Scope::EngagementsRead)]
 #[case::evidence(Scope::EvidenceWrite)]
@@ -98,17 +96,12 @@ async fn idempotency_keys_of_two_callers_never_meet() {
 async fn a_key_opens_what_its_scope_says_and_nothing_else(#[case] scope: Scope) {
     let app = start().await;
     let key = issue(&app.app, &app.acme, &[scope], None).await;
-    let grant = "/v1/orgs/acme/grants/018f3b7e-0000-7000-8000-00000000b001";
     let asked = [
         (Method::POST, EVENTS.to_owned(), Scope::EventsWrite),
         (Method::GET, "/v1/orgs/acme/entries".to_owned(), Scope::EntriesRead),
         (Method::GET, "/v1/orgs/acme/entries/0".to_owned(), Scope::EntriesRead),
         (Method::GET, "/v1/orgs/acme/entries/0/receipt".to_owned(), Scope::EntriesRead),
         (Method::GET, "/v1/orgs/acme/entries/0/proof".to_owned(), Scope::EntriesRead),
-        (Method::POST, "/v1/orgs/acme/grants".to_owned(), Scope::GrantsWrite),
-        (Method::GET, grant.to_owned(), Scope::GrantsRead),
-        (Method::POST, format!("{grant}/download"), Scope::GrantsWrite),
-        (Method::POST, format!("{grant}/revoke"), Scope::GrantsWrite),
         (Method::POST, "/v1/orgs/acme/engagements".to_owned(), Scope::EngagementsWrite),
         (Method::GET, "/v1/orgs/acme/engagements/x".to_owned(), Scope::EngagementsRead),
         (Method::PUT, "/v1/orgs/acme/engagements/x".to_owned(), Scope::EngagementsWrite),

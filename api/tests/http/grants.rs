@@ -304,6 +304,14 @@ async fn lower_roles_see_access_and_change_nothing() {
 }
 
 #[tokio::test]
+async fn a_programs_key_gives_no_access() {
+    let app = start().await;
+    app.post(GRANTS, &ours()).await.problem(403, "key-of-nobody");
+    let answer = app.post(WF006, &asked()).await;
+    assert_eq!(answer.status, 403);
+}
+
+#[tokio::test]
 async fn what_is_wrong_in_a_new_grant_is_named() {
     let app = start().await;
     let owner = app.sign_in_as(&[Role::Owner]).await;

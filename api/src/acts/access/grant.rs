@@ -8,6 +8,7 @@ use domain::person::{Email, Firm, PersonName};
 use ledger::entry::Entry;
 use ledger::vocabulary::Timestamp;
 use serde_json::Value;
+use sqlx::{Postgres, Transaction};
 use store::append::{Appended, IdempotencyKey};
 use store::vault;
 use uuid::Uuid;
@@ -92,10 +93,12 @@ pub async fn grant(
     confirmed()?;
     // What the grant itself refuses is refused before anything is kept for it.
     AccessGrant::Absent.decide(ctx, Command::Grant(command.clone()))?;
-    command.person = claim(app, acting, ctx, &command, &grant, idempotency.as_ref()).await?;
+    let claim = claim(app, acting, ctx, &command, &grant, idempotency.as_ref()).await?;
+    command.person = claim.person.clone();
     command.email_hash = Some(email_hash(app, acting, &command).await?);
     keep_token(app, acting, &token, &grant, &command.email).await?;
     let appended = put(app, acting, ctx, &grant, Command::Grant(command.clone()), idempotency).await?;
+    drop(claim);
     let (grant, person) = recorded_ids(&appended)?;
     if appended.replayed {
         return Ok(Granted { grant, person, expires_at, shown_once: None, email_sent: None, appended });
@@ -125,8 +128,15 @@ fn draft(acting: &Acting, asked: Asked, expires_at: Timestamp, link: Invitation)
     })
 }
 
+/// Whose place a new grant takes, and what keeps others from taking it meanwhile.
+struct Claim {
+    person: PersonId,
+    /// Locks the place until it is dropped.
+    _place: Transaction<'static, Postgres>,
+}
+
 /// The person of the address, whose place for this purpose the new grant takes. Two requests for one auditor at the same
-/// moment: one of them finds the other there.
+/// moment: the second waits for the first and finds its grant.
 async fn claim(
     app: &App,
     acting: &Acting,
@@ -134,28 +144,32 @@ async fn claim(
     asked: &Grant,
     grant: &GrantId,
     idempotency: Option<&IdempotencyKey>,
-) -> Result<PersonId, NotDone> {
+) -> Result<Claim, NotDone> {
     let (log, engagement) = (acting.log, asked.scope.filters().engagement.as_ref());
     let mut tx = app.db(log).await?;
     let person = auditor_identity::person(&mut tx, log, app.access_secret(), &asked.email).await?;
-    let current = auditor_identity::current_grant(&mut tx, log, &person, engagement).await?;
+    tx.commit().await?;
+    let mut place = app.db(log).await?;
+    auditor_identity::lock(&mut place, log, &person, engagement).await?;
+    let current = auditor_identity::current_grant(&mut place, log, &person, engagement).await?;
     let answered = match idempotency {
-        Some(key) => idempotency::find(&mut tx, log, &key.principal, &key.key).await?.is_some(),
+        Some(key) => idempotency::find(&mut place, log, &key.principal, &key.key).await?.is_some(),
         None => false,
     };
-    tx.commit().await?;
+    let claim = Claim { person, _place: place };
     if answered {
-        return Ok(person);
+        return Ok(claim);
     }
     if let Some(current) = &current
         && is_in_force(app, acting, ctx, current).await?
     {
         return Err(NotDone::Duplicate(current.clone()));
     }
+    // Before the grant is recorded: one that then is not is no grant, and its place is free.
     let mut tx = app.db(log).await?;
-    let is_ours = auditor_identity::replace(&mut tx, log, &person, engagement, current.as_ref(), grant).await?;
+    auditor_identity::set_current(&mut tx, log, &claim.person, engagement, grant).await?;
     tx.commit().await?;
-    if is_ours { Ok(person) } else { Err(NotDone::Failed(Error::Contended)) }
+    Ok(claim)
 }
 
 async fn is_in_force(app: &App, acting: &Acting, ctx: &Ctx, grant: &GrantId) -> Result<bool> {

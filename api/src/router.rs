@@ -20,7 +20,9 @@ use crate::v1::{
     schemas,
 };
 use crate::web::{assets, cross_site, errors};
-use crate::{account, auditors, cron, grants as access, headers, mailbox, members, organisation, sign_in, telemetry, wf006};
+use crate::{
+    account, auditors, cron, grants as access, headers, mailbox, members, organisation, sign_in, telemetry, wf006,
+};
 
 /// Every route with its description.
 fn described() -> OpenApiRouter<App> {

@@ -14,6 +14,7 @@ mod member;
 mod service;
 mod sheet;
 mod site;
+mod story;
 mod tour;
 
 /// A reader of messages, by the same code as in the tests of mail.

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use serde_json::Value;
+use serde_json::{Value, json};
 use store::testing;
 
 use crate::browser::Browser;
@@ -92,6 +92,21 @@ impl Api {
         let text = answer.body_mut().read_to_string().unwrap();
         assert!(answer.status().is_success(), "{path}: {text}");
         serde_json::from_str(&text).unwrap()
+    }
+}
+
+impl Api {
+    /// Adds evidence with a file.
+    pub(crate) fn add_file(&self, title: &str, effective_on: &str, name: &str, content: &str) {
+        let part = |head: &str, body: &str| format!("--boundary\r\nContent-Disposition: form-data; {head}\r\n\r\n{body}\r\n");
+        let body = [
+            part("name=\"metadata\"", &json!({ "title": title, "effective_on": effective_on }).to_string()),
+            part(&format!("name=\"file\"; filename=\"{name}\"\r\nContent-Type: text/plain"), content),
+            "--boundary--\r\n".to_owned(),
+        ];
+        let request = ureq::post(format!("{}/evidence", self.base)).header("Authorization", format!("Bearer {}", self.key));
+        let answer = request.content_type("multipart/form-data; boundary=boundary").send(body.concat());
+        assert_eq!(answer.unwrap().status(), 201);
     }
 }
 

@@ -7,6 +7,7 @@ mod data_dir;
 mod export;
 mod fsck;
 mod import_records;
+mod member;
 mod metrics;
 mod place;
 mod progress;

@@ -6,7 +6,7 @@
 //!
 //! What an auditor sees: [`overview`], a [`list`] for each type of resource and an [`item`] of it, [`export`] and
 //! [`download`], [`activity`]. [`recorded`] writes down each of these before it is answered; [`reader`] is who reads with
-//! which grant; [`records`], [`evidence`] and [`log`] are what there is to read.
+//! which grant; [`records`], [`evidence`] and [`log`] are what there is to read. [`json`] is the same for programs.
 
 pub mod accept;
 pub mod activity;
@@ -21,6 +21,7 @@ pub mod export;
 pub mod frame;
 pub mod help;
 pub mod item;
+pub mod json;
 mod link;
 pub mod list;
 pub mod listing;

@@ -119,17 +119,16 @@ impl EntryFound {
     }
 }
 
-/// What an entry says. Entries of records and of evidence hold all of their content: whoever may read the log may not for
-/// that reason read what was left out of their grant.
-///
-/// # Errors
-/// [`Error::Internal`], where it is no JSON, which cannot be.
-pub fn detail(entry: &Entry) -> Result<Option<String>> {
+fn detail(entry: &Entry) -> Result<Option<String>> {
+    let detail = has_own_detail(entry).then(|| serde_json::to_string_pretty(&entry.detail));
+    detail.transpose().map_err(Error::internal)
+}
+
+/// Whether what an entry says is for whoever may read the log. Entries of records and of evidence hold all of their
+/// content, and who reads the log may not for that reason read what was left out of their grant.
+pub fn has_own_detail(entry: &Entry) -> bool {
     let stream = entry.stream.as_ref().map_or("", |place| place.stream.as_str());
-    if CONTENT.iter().any(|prefix| stream.starts_with(prefix)) {
-        return Ok(None);
-    }
-    serde_json::to_string_pretty(&entry.detail).map(Some).map_err(Error::internal)
+    !CONTENT.iter().any(|prefix| stream.starts_with(prefix))
 }
 
 /// Who acted: what they are, and the opaque id that the log has of them.

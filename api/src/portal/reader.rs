@@ -11,12 +11,15 @@ use crate::app::App;
 use crate::auth::auditor::AuditorSession;
 use crate::mail::letterhead;
 use crate::record_set::is_record_set;
-use crate::web::shell::{OfAuditor, Tab};
+use crate::web::shell::{Note, OfAuditor, Tab};
 use crate::web::{Clock, FormToken, Shell};
 use crate::words;
 
 /// How the addresses of the portal begin.
 pub const PORTAL: &str = "/auditor/portal";
+/// What a member is told on every page of a preview.
+const PREVIEW: &str = "This is a preview: what the auditor sees with this access, as it stands now. Nothing of it counts \
+    as the auditor's, and nothing can be taken from here.";
 /// What the portal shows to auditors, in the order of its tabs. Packages and requests are granted and not there yet.
 const SHOWN: [Resource; 15] = [
     Resource::Evidence,
@@ -141,7 +144,8 @@ impl Reader {
             tabs: self.tabs(at),
         };
         let token = self.token.clone().unwrap_or_else(FormToken::none);
-        Shell::auditor(world, self.clock.clone(), &token)
+        let shell = Shell::auditor(world, self.clock.clone(), &token);
+        if self.is_preview() { shell.noting(Note::Warning(PREVIEW.to_owned())) } else { shell }
     }
 
     fn tabs(&self, at: At) -> Vec<Tab> {
@@ -151,7 +155,10 @@ impl Reader {
             let href = format!("{}/{resource}", self.base);
             tab(words::resource_short(resource), href, at == At::Of(resource))
         }));
-        if !self.is_preview() {
+        if self.is_preview() {
+            let grant = self.base.strip_suffix("/preview").unwrap_or(&self.base);
+            tabs.push(tab("Back to the access", grant.to_owned(), false));
+        } else {
             tabs.push(tab("My activity", "/auditor/activity".to_owned(), at == At::Activity));
         }
         tabs

@@ -4,8 +4,10 @@ mod activity;
 mod download;
 mod export;
 mod item;
+mod json;
 mod list;
 mod overview;
+mod preview;
 
 use ::api::access::grant_token::{self, Token};
 use domain::access_grant::{AccessGrant, Command, DurationLimits, Filters, Grant, NewExtent, Scope};

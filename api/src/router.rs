@@ -38,15 +38,15 @@ fn described() -> OpenApiRouter<App> {
         .routes(routes!(grants::resend::post))
         .routes(routes!(grants::clear_terms::post))
         .routes(routes!(grants::revoke::post))
-        .routes(routes!(engagements::open::post))
+        .routes(routes!(engagements::list::get, engagements::open::post))
         .routes(routes!(engagements::show::get, engagements::change::put))
         .routes(routes!(engagements::close::post))
-        .routes(routes!(evidence::add::post))
+        .routes(routes!(evidence::list::get, evidence::add::post))
         .routes(routes!(evidence::show::get, evidence::change::put))
         .routes(routes!(evidence::revise::post))
         .routes(routes!(evidence::file::get))
         .routes(routes!(evidence::withdraw::post))
-        .routes(routes!(records::import::post))
+        .routes(routes!(records::list::get, records::import::post))
         .routes(routes!(records::show::get, records::put::put, records::withdraw::delete))
         .routes(routes!(cron::get))
         .routes(routes!(wf006::post))
@@ -95,6 +95,7 @@ pub fn router(app: App) -> Router {
         .merge(sign_in::routes())
         .merge(account::routes())
         .merge(members::routes())
+        .merge(of_what_is_audited())
         .fallback(|| async { Error::NotFound })
         .method_not_allowed_fallback(|| async { Error::MethodNotAllowed })
         .layer(from_fn_with_state(app.clone(), detached))
@@ -124,6 +125,30 @@ fn auditor_pages() -> Router<App> {
         .route("/auditor/sessions", get(sessions::get).post(sessions::post))
         .route("/auditor/help", get(help::get))
         .route("/auditor/sign-out", post(sign_out::post))
+}
+
+/// The pages of an organisation's engagements, evidence and records.
+fn of_what_is_audited() -> Router<App> {
+    use crate::{engagements, evidence, records};
+    Router::new()
+        .route("/orgs/{org}/engagements", get(engagements::list::get))
+        .route("/orgs/{org}/engagements/new", get(engagements::new::get).post(engagements::new::post))
+        .route("/orgs/{org}/engagements/{engagement}", get(engagements::show::get))
+        .route("/orgs/{org}/engagements/{engagement}/edit", get(engagements::show::edit).post(engagements::show::post))
+        .route("/orgs/{org}/engagements/{engagement}/close", post(engagements::close::post))
+        .route("/orgs/{org}/engagements/{engagement}/invites", get(engagements::invites::get))
+        .route("/orgs/{org}/evidence", get(evidence::list::get))
+        .route("/orgs/{org}/evidence/new", get(evidence::new::get).post(evidence::new::post))
+        .route("/orgs/{org}/evidence/{evidence}", get(evidence::show::get))
+        .route("/orgs/{org}/evidence/{evidence}/edit", get(evidence::acts::edit).post(evidence::acts::change))
+        .route("/orgs/{org}/evidence/{evidence}/revisions", post(evidence::acts::revise))
+        .route("/orgs/{org}/evidence/{evidence}/revisions/{revision}/file", get(evidence::show::file))
+        .route("/orgs/{org}/evidence/{evidence}/withdraw", post(evidence::acts::withdraw))
+        .route("/orgs/{org}/records", get(records::types::get))
+        .route("/orgs/{org}/records/{type}", get(records::list::get))
+        .route("/orgs/{org}/records/{type}/import", get(records::import::get).post(records::import::post))
+        .route("/orgs/{org}/records/{type}/import/confirm", post(records::import::confirm))
+        .route("/orgs/{org}/records/{type}/record/{*reference}", get(records::show::get).post(records::show::withdraw))
 }
 
 /// The description of the interface, OpenAPI 3.1.

@@ -15,6 +15,8 @@ use sha2::{Digest as _, Sha256};
 use crate::app::App;
 use crate::error::{Error, Result};
 use crate::json::media_type;
+use crate::web::FormToken;
+use crate::web::form::TOKEN_FIELD;
 
 /// Longest file. A download reads it whole before its first byte leaves: this much takes half a second.
 pub const FILE_BYTES_MAX: u64 = 256 << 20;
@@ -85,6 +87,15 @@ impl Upload {
         let text = String::from_utf8(bytes).map_err(|_| at(&name, "is not UTF-8"))?;
         self.texts.push((name, text));
         Ok(())
+    }
+
+    /// Whether it was sent from a page of this session. What came with it is kept without a name until this was asked.
+    ///
+    /// # Errors
+    /// [`Error::FormExpired`].
+    pub fn verify(&self, app: &App, session: &[u8]) -> Result<()> {
+        let sent = self.text(TOKEN_FIELD).unwrap_or_default();
+        if FormToken::is_of(sent, app, session) { Ok(()) } else { Err(Error::FormExpired) }
     }
 
     /// A text of the form, without what stands in no text: the first of that name, none where it is empty.

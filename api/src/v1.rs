@@ -12,6 +12,7 @@ pub mod grants;
 pub mod health;
 pub mod idempotency;
 pub(crate) mod instant;
+mod listing;
 pub mod logs;
 pub mod note;
 pub mod proof;

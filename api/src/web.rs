@@ -11,6 +11,8 @@ pub mod cross_site;
 pub mod errors;
 pub mod form;
 pub mod gallery;
+pub mod history;
+pub mod listing;
 pub mod moment;
 pub mod page;
 pub mod seal;

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 
 use domain::access_grant::Resource;
 use domain::name::EngagementId;
-use domain::record::{ENGAGEMENT_FIELD, RecordFacts, Reference};
+use domain::record::{Belonging, ENGAGEMENT, Reference};
 use futures::stream::{self, StreamExt as _, TryStreamExt as _};
 use serde::Serialize;
 use store::append::IdempotencyKey;
@@ -149,11 +149,14 @@ async fn sift(by: &By<'_>, resource: Resource, rows: Vec<Row>, report: &mut Repo
                 continue;
             }
         };
-        let facts = RecordFacts::of(resource, &record.reference, &record.content);
-        let fault = match (seen.get(&record.reference), facts.engagement) {
+        let engagement = match Belonging::of(resource, &record.reference, &record.content) {
+            Belonging::To { engagement, .. } => engagement,
+            Belonging::Unknown => None,
+        };
+        let fault = match (seen.get(&record.reference), engagement) {
             (Some(first), _) => Some(("reference", format!("row {first} has it already"))),
             (None, Some(named)) if !is_there(by, &named, &mut engagements).await? => {
-                Some((ENGAGEMENT_FIELD, "there is no such engagement".to_owned()))
+                Some((ENGAGEMENT, "there is no such engagement".to_owned()))
             }
             (None, _) => None,
         };

@@ -2,7 +2,7 @@
 
 use domain::access_grant::Resource;
 use domain::note::Note;
-use domain::record::{Command, RECORD_CHANGED, Record, RecordError, RecordEvent, RecordFacts, Reference};
+use domain::record::{Belonging, Command, RECORD_CHANGED, Record, RecordError, RecordEvent, Reference};
 use ledger::entry::Entry;
 use store::append::{Appended, IdempotencyKey};
 use store::execute::ExecuteError;
@@ -51,8 +51,8 @@ pub async fn put(
     record: NewRecord,
     idempotency: Option<IdempotencyKey>,
 ) -> Result<Put> {
-    let facts = RecordFacts::of(resource, &record.reference, &record.content);
-    if let Some(named) = &facts.engagement
+    let belonging = Belonging::of(resource, &record.reference, &record.content);
+    if let Belonging::To { engagement: Some(named), .. } = &belonging
         && engagement::load(by, named).await?.plan().is_none()
     {
         return Err(Error::invalid("/fields/engagement", "there is no such engagement"));

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use domain::access_grant::Resource;
 use domain::date::Date;
 use domain::name::EngagementId;
-use domain::record::{Body, Content, ENGAGEMENT_FIELD, FieldName, FieldText, Parts, Reference, VENDOR_FIELD};
+use domain::record::{Body, Content, ENGAGEMENT, FieldName, FieldText, Parts, Reference, VENDOR};
 use domain::text::{Label, Title};
 
 /// A record that can be kept.
@@ -136,12 +136,12 @@ fn named<T>(
     read
 }
 
-/// Two fields decide who may see a record (`domain::record::RecordFacts`): a name that nobody understands there would
+/// Two fields decide who may see a record (`domain::record::Belonging`): a name that nobody understands there would
 /// let in whom it was to keep out.
 fn field(name: &str, text: &str) -> Result<FieldText, String> {
     match name {
-        VENDOR_FIELD => drop(Reference::parse(text).map_err(|error| format!("names a vendor's record: {error}"))?),
-        ENGAGEMENT_FIELD => drop(EngagementId::parse(text).map_err(|error| error.to_string())?),
+        VENDOR => drop(Reference::parse(text).map_err(|error| format!("names a vendor's record: {error}"))?),
+        ENGAGEMENT => drop(EngagementId::parse(text).map_err(|error| error.to_string())?),
         _ => {}
     }
     FieldText::parse(&in_lines(text)).map_err(|error| error.to_string())

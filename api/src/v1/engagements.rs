@@ -2,6 +2,7 @@
 
 pub mod change;
 pub mod close;
+pub mod list;
 pub mod open;
 pub mod show;
 

@@ -4,9 +4,12 @@ pub mod add;
 pub mod change;
 pub mod file;
 mod given;
+pub mod list;
 pub mod revise;
 pub mod show;
 pub mod withdraw;
+
+use std::num::NonZeroU32;
 
 use domain::evidence::{EvidenceFile, Held};
 use domain::name::EvidenceId;
@@ -120,21 +123,26 @@ impl Changed {
     }
 }
 
-impl Shown {
-    fn of(slug: &str, id: &EvidenceId, state: &'static str, held: &Held) -> Self {
-        let revision = |(revision, file): (std::num::NonZeroU32, &EvidenceFile)| Revision {
+impl Revision {
+    fn of(slug: &str, id: &EvidenceId, revision: NonZeroU32, file: &EvidenceFile) -> Self {
+        Self {
             revision: revision.get(),
             name: file.name.to_string(),
             media_type: file.media_type.to_string(),
             bytes: file.bytes,
             sha256: file.sha256.to_string(),
             file: format!("/v1/orgs/{slug}/evidence/{id}/revisions/{revision}/file"),
-        };
+        }
+    }
+}
+
+impl Shown {
+    fn of(slug: &str, id: &EvidenceId, state: &'static str, held: &Held) -> Self {
         Self {
             evidence: id.to_string(),
             state,
             metadata: EvidenceMetadata::from(&held.metadata),
-            revisions: held.revisions().map(revision).collect(),
+            revisions: held.revisions().map(|(revision, file)| Revision::of(slug, id, revision, file)).collect(),
         }
     }
 }

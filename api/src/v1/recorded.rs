@@ -74,6 +74,14 @@ pub fn subject_id(appended: &Appended) -> Result<String> {
     Ok(entry.subject.id().to_owned())
 }
 
+/// The index of the last entry: what a page waits for that is to show the act.
+///
+/// # Errors
+/// [`Error::Internal`], where there is no entry.
+pub fn last_index(appended: &Appended) -> Result<u64> {
+    appended.entries.last().map(|entry| entry.index).ok_or_else(|| Error::internal("an append without an entry"))
+}
+
 /// 201 with the entries. A request that was sent again gets the bytes of the first answer, and a header that says so.
 pub fn created(origin: &Origin, appended: &Appended) -> Response {
     let answer = Answer { entries: accepted(origin, appended) };

@@ -1,6 +1,7 @@
 //! Records: one mechanism for every type of resource whose content comes from outside.
 
 pub mod import;
+pub mod list;
 pub mod put;
 pub mod show;
 pub mod withdraw;

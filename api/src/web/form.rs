@@ -131,6 +131,33 @@ impl FieldErrors {
         result.map_err(|error| self.add(field, error.to_string())).ok()
     }
 
+    /// What a field says that must say something, without the blanks around it. What is wrong is noted with the field's
+    /// label, for the rule stands at the top of the page too.
+    pub fn required<T, E: std::fmt::Display>(
+        &mut self,
+        field: &'static str,
+        label: &str,
+        text: &str,
+        parse: impl FnOnce(&str) -> std::result::Result<T, E>,
+    ) -> Option<T> {
+        if text.trim().is_empty() {
+            self.add(field, format!("{label}: is missing"));
+        }
+        self.optional(field, label, text, parse)
+    }
+
+    /// The same of a field that may be empty.
+    pub fn optional<T, E: std::fmt::Display>(
+        &mut self,
+        field: &'static str,
+        label: &str,
+        text: &str,
+        parse: impl FnOnce(&str) -> std::result::Result<T, E>,
+    ) -> Option<T> {
+        let text = text.trim();
+        if text.is_empty() { None } else { self.take(field, parse(text).map_err(|error| format!("{label}: {error}"))) }
+    }
+
     /// Whether all is well.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()

@@ -11,6 +11,7 @@ use sha2::{Digest as _, Sha256};
 
 use crate::app::{Answer, TestApp, request, start};
 use crate::engagements::{ENGAGEMENTS, opened, put};
+use crate::forms::{File, multipart};
 
 pub(crate) const EVIDENCE: &str = "/v1/orgs/acme/evidence";
 pub(crate) const PDF: &[u8] = b"%PDF-1.7 an access review";
@@ -108,8 +109,8 @@ async fn a_file_that_is_not_what_was_recorded_is_not_handed_out() {
 #[tokio::test]
 async fn a_hostile_file_is_handed_out_as_an_attachment_that_nothing_runs(#[case] name: &str, #[case] media: &str) {
     let app = start().await;
-    let form = form(&[("metadata", metadata().to_string())], Some((name, media, b"<script>alert(1)</script>")));
-    let added = send(&app, EVIDENCE, form, None).await;
+    let parts = [("metadata", metadata().to_string())];
+    let added = send(&app, EVIDENCE, &parts, Some((name, media, b"<script>alert(1)</script>")), None).await;
     let file = app.get(&format!("{}/revisions/1/file", added.header("location"))).await;
     assert!(file.header("content-disposition").starts_with("attachment; filename=\""));
     assert!(!file.header("content-disposition").contains(['<', '\u{202E}']));
@@ -122,13 +123,22 @@ async fn a_hostile_file_is_handed_out_as_an_attachment_that_nothing_runs(#[case]
 async fn an_upload_sent_again_with_its_key_is_the_first_one_however_its_form_is_written() {
     let app = start().await;
     let parts = [("metadata", metadata().to_string())];
-    let first = send(&app, EVIDENCE, form(&parts, Some(("a.pdf", "application/pdf", PDF))), Some("one")).await;
-    let mut other = form(&parts, Some(("a.pdf", "application/pdf", PDF)));
-    other.boundary = "another-boundary".to_owned();
-    let again = send(&app, EVIDENCE, other, Some("one")).await;
+    let file = ("a.pdf", "application/pdf", PDF);
+    let first = send(&app, EVIDENCE, &parts, Some(file), Some(("one", "boundary"))).await;
+    let again = send(&app, EVIDENCE, &parts, Some(file), Some(("one", "another"))).await;
     assert_eq!((first.header("location"), first.created()), (again.header("location"), again.created()));
-    let differs = form(&parts, Some(("a.pdf", "application/pdf", b"another file")));
-    send(&app, EVIDENCE, differs, Some("one")).await.problem(409, "idempotency-mismatch");
+    let other = ("a.pdf", "application/pdf", b"another file".as_slice());
+    let differs = send(&app, EVIDENCE, &parts, Some(other), Some(("one", "boundary"))).await;
+    differs.problem(409, "idempotency-mismatch");
+}
+
+#[tokio::test]
+async fn a_large_file_is_taken_and_comes_back_whole() {
+    let app = start().await;
+    let bytes: Vec<u8> = (0..5_000_000_u32).map(|number| number.to_le_bytes()[1]).collect();
+    let added = upload(&app, EVIDENCE, &[("metadata", metadata().to_string())], Some(("large.bin", &bytes))).await;
+    let file = app.get(&format!("{}/revisions/1/file", added.header("location"))).await;
+    assert_eq!(file.body, bytes);
 }
 
 #[tokio::test]
@@ -161,8 +171,8 @@ async fn metadata_that_breaks_a_rule_is_refused_by_place(#[case] pointer: &str, 
     let mut metadata = metadata();
     metadata[pointer[1..].split('/').next().unwrap()] = value;
     app.post(EVIDENCE, &metadata).await.invalid(pointer);
-    let form = form(&[("metadata", metadata.to_string())], Some(("a.pdf", "application/pdf", PDF)));
-    send(&app, EVIDENCE, form, None).await.invalid(pointer);
+    let parts = [("metadata", metadata.to_string())];
+    upload(&app, EVIDENCE, &parts, Some(("a.pdf", PDF))).await.invalid(pointer);
     assert_eq!(app.size().await, 1, "a file alone is no evidence");
 }
 
@@ -180,6 +190,29 @@ async fn a_form_that_is_none_is_refused_by_place() {
     upload(&app, &revisions, &[], Some(("", b""))).await.invalid("/file");
     app.post(&revisions, &json!({})).await.problem(415, "unsupported-media-type");
     upload(&app, &format!("{EVIDENCE}/x/revisions"), &[], Some(("a.pdf", PDF))).await.problem(404, "not-found");
+}
+
+#[tokio::test]
+async fn the_library_and_the_engagements_are_listed() {
+    let app = start().await;
+    let _follow = app.follow();
+    let engagement = opened(&app).await;
+    let mut of_it = metadata();
+    of_it["engagement"] = json!(engagement);
+    upload(&app, EVIDENCE, &[("metadata", of_it.to_string())], Some(("review.pdf", PDF))).await.created();
+    of_it["title"] = json!("Without a file");
+    let last = app.post(EVIDENCE, &of_it).await.created()["entries"][0]["index"].as_u64().unwrap();
+    let listed = app.get(&format!("{EVIDENCE}?engagement={engagement}&sort=title&wait_for={last}")).await.json();
+    assert_eq!((listed["total"].as_u64(), listed["next"].as_str()), (Some(2), None));
+    let first = &listed["evidence"][0];
+    assert_eq!((first["newest"]["name"].as_str(), first["state"].as_str()), (Some("review.pdf"), Some("live")));
+    assert_eq!(app.get(first["newest"]["file"].as_str().unwrap()).await.body, PDF);
+    let without = app.get(&format!("{EVIDENCE}?file=without&control=CC6.1&vendor=V-7")).await.json();
+    assert_eq!((without["total"].as_u64(), &without["evidence"][0]["newest"]), (Some(1), &Value::Null));
+    app.get(&format!("{EVIDENCE}?file=perhaps")).await.invalid("file");
+    let open = app.get(&format!("{ENGAGEMENTS}?state=open&wait_for={last}")).await.json();
+    assert_eq!(open["engagements"][0]["engagement"], engagement);
+    assert_eq!(app.get(&format!("{ENGAGEMENTS}?state=closed")).await.json()["total"], 0);
 }
 
 pub(crate) fn metadata() -> Value {
@@ -200,40 +233,27 @@ pub(crate) fn kept(app: &TestApp, bytes: &[u8]) -> PathBuf {
     app.data().join("blobs/sha256").join(&sha256[..2]).join(sha256)
 }
 
-struct Form {
-    boundary: String,
-    parts: Vec<(String, Vec<u8>)>,
-}
-
-fn form(texts: &[(&str, String)], file: Option<(&str, &str, &[u8])>) -> Form {
-    let text = |(name, text): &(&str, String)| {
-        (format!("Content-Disposition: form-data; name=\"{name}\"\r\n"), text.as_bytes().to_vec())
-    };
-    let file = file.map(|(name, media, bytes)| {
-        let head =
-            format!("Content-Disposition: form-data; name=\"file\"; filename=\"{name}\"\r\nContent-Type: {media}\r\n");
-        (head, bytes.to_vec())
-    });
-    Form { boundary: "boundary".to_owned(), parts: texts.iter().map(text).chain(file).collect() }
-}
-
 pub(crate) async fn upload(app: &TestApp, path: &str, texts: &[(&str, String)], file: Option<(&str, &[u8])>) -> Answer {
     let file = file.map(|(name, bytes)| (name, "application/pdf", bytes));
-    send(app, path, form(texts, file), None).await
+    send(app, path, texts, file, None).await
 }
 
-async fn send(app: &TestApp, path: &str, form: Form, key: Option<&str>) -> Answer {
-    let mut body = Vec::new();
-    for (head, bytes) in &form.parts {
-        body.extend_from_slice(format!("--{}\r\n{head}\r\n", form.boundary).as_bytes());
-        body.extend_from_slice(bytes);
-        body.extend_from_slice(b"\r\n");
-    }
-    body.extend_from_slice(format!("--{}--\r\n", form.boundary).as_bytes());
-    let media = format!("multipart/form-data; boundary={}", form.boundary);
+/// A key, and what separates the parts of the form.
+type Sending<'a> = Option<(&'a str, &'a str)>;
+
+async fn send(
+    app: &TestApp,
+    path: &str,
+    texts: &[(&str, String)],
+    file: Option<File<'_>>,
+    sending: Sending<'_>,
+) -> Answer {
+    let boundary = sending.map_or("boundary", |(_, boundary)| boundary);
+    let texts: Vec<_> = texts.iter().map(|(name, text)| (*name, text.as_str())).collect();
+    let media = format!("multipart/form-data; boundary={boundary}");
     let mut request = request(Method::POST, path, Some(&app.key)).header(header::CONTENT_TYPE, media);
-    if let Some(key) = key {
+    if let Some((key, _)) = sending {
         request = request.header("Idempotency-Key", key);
     }
-    app.send(request.body(Body::from(body)).unwrap()).await
+    app.send(request.body(Body::from(multipart(boundary, &texts, file))).unwrap()).await
 }

@@ -2,6 +2,7 @@
 
 use axum::body::Body;
 use axum::http::{Method, StatusCode, header};
+use domain::member::Role;
 use ledger::entry::Entry;
 use rstest::rstest;
 use serde_json::{Value, json};
@@ -167,6 +168,53 @@ async fn an_import_sent_again_with_its_key_records_nothing_twice() {
     app.post_once("list", CONTROLS, &json!([{ "reference": "A", "title": "X" }]))
         .await
         .problem(409, "idempotency-mismatch");
+}
+
+#[tokio::test]
+async fn the_list_is_searched_filtered_sorted_and_goes_on_page_by_page() {
+    let app = start().await;
+    let _follow = app.follow();
+    let rows: Vec<_> = (100..220).map(|number| format!("R-{number},Risk {number},{}", number % 2)).collect();
+    let csv = format!("reference,title,status\n{}", rows.join("\n"));
+    let risks = "/v1/orgs/acme/records/risks";
+    let last = post_csv(&app, risks, &csv).await.json()["last_index"].as_u64().unwrap();
+    let mut next = Some(format!("{risks}?sort=-reference&status=1&wait_for={last}"));
+    let mut seen = Vec::new();
+    while let Some(address) = next {
+        let page = app.get(&address).await.json();
+        assert_eq!((page["total"].as_u64(), page["updating"].as_bool()), (Some(60), Some(false)));
+        seen.extend(
+            page["records"].as_array().unwrap().iter().map(|row| row["reference"].as_str().unwrap().to_owned()),
+        );
+        next = page["next"].as_str().map(str::to_owned);
+    }
+    let expected: Vec<_> =
+        (100..220).rev().filter(|number| number % 2 == 1).map(|number| format!("R-{number}")).collect();
+    assert_eq!(seen, expected);
+    assert_eq!(app.get(&format!("{risks}?q=risk%20107")).await.json()["records"][0]["reference"], "R-107");
+    app.get(&format!("{risks}?sort=colour")).await.invalid("sort");
+    app.get(&format!("{risks}?colour=red")).await.invalid("colour");
+    app.get(&format!("{risks}?state=gone")).await.invalid("state");
+    app.get(&format!("{risks}?after=17")).await.invalid("after");
+    app.get("/v1/orgs/acme/records/audit_logs").await.problem(404, "not-found");
+}
+
+#[tokio::test]
+async fn a_member_puts_records_by_their_session_and_a_viewer_does_not() {
+    let app = start().await;
+    let address = format!("{CONTROLS}/AC-1");
+    let member = app.sign_in_as(&[Role::ResourceOwner]).await;
+    let put = member.send_json(Method::PUT, &address, &content("Access")).await;
+    assert_eq!(put.json()["change"], "added");
+    let recorded = entry(&app, app.size().await as u64 - 1).await;
+    assert_eq!(
+        (recorded.actor.id.as_str(), recorded.actor.role.as_deref()),
+        (member.member.as_str(), Some("resource_owner"))
+    );
+    assert!(recorded.context.session.is_some() && recorded.context.request_id.is_some());
+    let viewer = app.sign_in_as(&[Role::Viewer]).await;
+    viewer.send_json(Method::PUT, &address, &content("X")).await.problem(403, "permission-missing");
+    assert_eq!(viewer.get(&address).await.json()["title"], "Access");
 }
 
 #[tokio::test]

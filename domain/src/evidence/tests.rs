@@ -20,6 +20,16 @@ fn evidence_begins_without_a_file() {
     assert_eq!(evidence.file_at(1), None);
 }
 
+#[test]
+fn evidence_that_begins_with_its_file_is_what_two_commands_would_have_made() {
+    let begun = Evidence::begun(metadata("Review"), None);
+    assert_eq!(begun, [added()]);
+    let EvidenceEvent::EvidenceRevised(first) = revised(1, 'a') else { panic!("a revision") };
+    assert_eq!(Evidence::begun(metadata("Review"), Some(first.file.clone())), [added(), revised(1, 'a')]);
+    let second = replay(vec![added()]).decide(Command::Revise(first.file));
+    assert_eq!(second, Ok(revised(1, 'a')));
+}
+
 #[rstest]
 #[case::live(vec![added()])]
 #[case::withdrawn(vec![added(), withdrawn()])]

@@ -7,7 +7,6 @@
 mod belonging;
 mod content;
 mod events;
-mod facts;
 mod reference;
 #[cfg(test)]
 mod tests;
@@ -25,7 +24,6 @@ pub use self::content::{
 };
 pub(crate) use self::events::DESCRIPTIONS;
 pub use self::events::{RECORD_CHANGED, RecordEvent, RecordWithdrawn};
-pub use self::facts::{ENGAGEMENT_FIELD, RecordFacts, VENDOR_FIELD};
 pub use self::reference::{REFERENCE_CHARS_MAX, Reference, ReferenceError};
 use crate::access_grant::Resource;
 use crate::context::Ctx;

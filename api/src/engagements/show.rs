@@ -1,0 +1,139 @@
+//! `GET /orgs/{org}/engagements/{engagement}` and `…/edit`: what it is, and what happened to it; changes it.
+
+use askama::Template;
+use axum::extract::{Path, Query, State};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse as _, Redirect, Response};
+use domain::engagement::Engagement;
+use domain::member::Permission;
+use ledger::entry::Entry;
+
+use super::Shown;
+use super::form::Fields;
+use super::new::Form;
+use crate::acts::{self, By};
+use crate::app::App;
+use crate::auth::{EngagementsRead, EngagementsWrite, Member};
+use crate::error::Result;
+use crate::v1::recorded;
+use crate::web::components::{Day, Tone};
+use crate::web::history;
+use crate::web::shell::{OfOrganisation, Tab};
+use crate::web::{After, FieldErrors, Nav, Page, Protected, Shell};
+
+/// The page.
+#[derive(Template)]
+#[template(path = "engagements/show.html")]
+pub struct Detail {
+    shell: Shell<OfOrganisation>,
+    page: String,
+    name: String,
+    framework: String,
+    starts_on: String,
+    ends_on: String,
+    state: (Tone, &'static str),
+    is_open: bool,
+    may_write: bool,
+    tabs: Vec<Tab>,
+    days: Vec<Day>,
+    errors: FieldErrors,
+}
+
+/// Shows it.
+///
+/// # Errors
+/// [`crate::error::Error::NotFound`].
+pub async fn get(
+    member: Member<EngagementsRead>,
+    State(app): State<App>,
+    Path((_org, engagement)): Path<(String, String)>,
+    Query(after): Query<After>,
+) -> Result<Page<Detail>> {
+    let shown = Shown::load(&app, &member, &engagement).await?;
+    let shell = super::frame(&app, &member, after).await?;
+    detail(&app, &member, shell, &shown, FieldErrors::default()).await.map(Page::new)
+}
+
+pub(super) async fn detail<P>(
+    app: &App,
+    member: &Member<P>,
+    shell: Shell<OfOrganisation>,
+    shown: &Shown,
+    errors: FieldErrors,
+) -> Result<Detail> {
+    let days = history::of(app, member, &shell.clock, &Engagement::stream(&shown.id), sentence).await?;
+    let plan = &shown.plan;
+    Ok(Detail {
+        page: format!("{}/engagements/{}", shell.world.home, shown.id),
+        name: plan.name.to_string(),
+        framework: plan.framework.to_string(),
+        starts_on: plan.period.starts_on().to_string(),
+        ends_on: plan.period.ends_on().to_string(),
+        state: shown.state(),
+        is_open: shown.is_open,
+        may_write: member.permits(Permission::EngagementsWrite),
+        tabs: shown.tabs(&shell.world.home, false),
+        days,
+        errors,
+        shell,
+    })
+}
+
+/// Shows the form that changes it.
+///
+/// # Errors
+/// [`crate::error::Error::NotFound`].
+pub async fn edit(
+    member: Member<EngagementsWrite>,
+    State(app): State<App>,
+    Path((_org, engagement)): Path<(String, String)>,
+) -> Result<Page<Form>> {
+    let shown = Shown::load(&app, &member, &engagement).await?;
+    let shell = member.shell(&app, Nav::Engagements);
+    Ok(Page::new(form(shell, &engagement, Fields::of(&shown.plan), FieldErrors::default())))
+}
+
+/// Changes it.
+///
+/// # Errors
+/// [`crate::error::Error::NotFound`]; [`crate::error::Error::Conflict`] where it is closed.
+pub async fn post(
+    member: Member<EngagementsWrite>,
+    State(app): State<App>,
+    Path((_org, engagement)): Path<(String, String)>,
+    fields: Protected<Fields>,
+) -> Result<Response> {
+    let fields = fields.verify(&app, member.form_key()).await?;
+    let shown = Shown::load(&app, &member, &engagement).await?;
+    let plan = match fields.read() {
+        Ok(plan) => plan,
+        Err(errors) => {
+            let form = form(member.shell(&app, Nav::Engagements), &engagement, fields, errors);
+            return Ok(Page::with_status(StatusCode::UNPROCESSABLE_ENTITY, form).into_response());
+        }
+    };
+    let by = By { ledger: app.ledger(), log: member.log, ctx: &member.ctx() };
+    let page = format!("/orgs/{}/engagements/{}", member.info.slug, shown.id);
+    let page = match acts::engagement::change(&by, &shown.id, plan, None).await? {
+        Some(appended) => After::at(&page, recorded::last_index(&appended)?),
+        None => page,
+    };
+    Ok(Redirect::to(&page).into_response())
+}
+
+fn form(shell: Shell<OfOrganisation>, engagement: &str, fields: Fields, errors: FieldErrors) -> Form {
+    let action = format!("{}/engagements/{engagement}/edit", shell.world.home);
+    Form { shell, title: "Change the engagement", action, verb: "Save", fields, errors }
+}
+
+fn sentence(entry: &Entry) -> String {
+    let text = |name: &str| entry.detail.get(name).and_then(|value| value.as_str()).unwrap_or_default().to_owned();
+    let plan = || format!("{}, {}, {} to {}", text("name"), text("framework"), text("starts_on"), text("ends_on"));
+    match entry.event_type.as_str() {
+        "engagement.opened" => format!("Opened as {}", plan()),
+        "engagement.changed" => format!("Changed to {}", plan()),
+        "engagement.closed" if text("note").is_empty() => "Closed".to_owned(),
+        "engagement.closed" => format!("Closed: {}", text("note")),
+        other => other.to_owned(),
+    }
+}

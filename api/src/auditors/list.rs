@@ -21,7 +21,8 @@ use crate::grants::list::person;
 
 /// Part of the list.
 #[derive(Serialize, ToSchema)]
-pub struct Auditors {
+#[schema(as = Auditors)]
+pub struct Listed {
     /// 50 at most.
     auditors: Vec<Auditor>,
     /// How many there are on all pages.
@@ -47,7 +48,7 @@ pub struct Asked {
     params(Asked),
     security(("session" = []), ("api_key" = ["grants:read"])),
     responses(
-        (status = 200, description = "Part of the list", body = Auditors),
+        (status = 200, description = "Part of the list", body = Listed),
         (status = 422, description = "Another status", body = Problem, content_type = "application/problem+json"),
     )
 )]
@@ -55,7 +56,7 @@ pub async fn get(
     principal: Principal<GrantsRead>,
     State(app): State<App>,
     Query(asked): Query<Asked>,
-) -> Result<Answer<Auditors>> {
+) -> Result<Answer<Listed>> {
     let filter = Filter { state: asked.status.as_deref().map(read_status).transpose()?, ..Filter::default() };
     let cursor = asked.from.as_deref().and_then(Cursor::parse);
     let now = store::clock::now();
@@ -65,7 +66,7 @@ pub async fn get(
     let indices: Vec<u64> = page.rows.iter().map(|row| row.granted_index).collect();
     let people = opened::of(app.ledger(), principal.log, &indices).await?;
     let auditors = page.rows.iter().map(|row| auditor(row, &people, &principal, row.state_at(now))).collect();
-    Ok(Answer(Auditors { auditors, total: page.total, next: page.next.map(|cursor| cursor.to_string()) }))
+    Ok(Answer(Listed { auditors, total: page.total, next: page.next.map(|cursor| cursor.to_string()) }))
 }
 
 fn read_status(text: &str) -> Result<GrantState> {

@@ -62,6 +62,7 @@ pub struct Detail {
 }
 
 /// What can be done with it, by whoever looks.
+#[expect(clippy::struct_excessive_bools, reason = "each is a button of its own")]
 struct May {
     change: bool,
     resend: bool,

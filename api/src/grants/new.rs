@@ -84,7 +84,7 @@ pub async fn post(member: Member<AnyMember>, State(app): State<App>, form: Prote
     };
     let given = grant(&app, &member, || member.require_fresh(&app), asked, None).await;
     let refusal = match given {
-        Ok(granted) => return Ok(answer(&app, &member, &fields, granted)),
+        Ok(granted) => return Ok(answer(&app, &member, &fields, &granted)),
         Err(NotDone::Failed(error)) => return Err(error),
         Err(refusal) => refusal,
     };
@@ -157,7 +157,7 @@ async fn form(
 }
 
 /// After access was given: its own page, or the code, which no other page will show.
-fn answer(app: &App, member: &MemberSession, fields: &Fields, granted: Granted) -> Response {
+fn answer(app: &App, member: &MemberSession, fields: &Fields, granted: &Granted) -> Response {
     let href = format!("/orgs/{}/grants/{}", member.info.slug, granted.grant);
     let index = granted.appended.entries.first().map_or(0, |entry| entry.index);
     let Some(token) = &granted.shown_once else {

@@ -98,13 +98,15 @@ impl Api {
 impl Api {
     /// Adds evidence with a file.
     pub(crate) fn add_file(&self, title: &str, effective_on: &str, name: &str, content: &str) {
-        let part = |head: &str, body: &str| format!("--boundary\r\nContent-Disposition: form-data; {head}\r\n\r\n{body}\r\n");
+        let part =
+            |head: &str, body: &str| format!("--boundary\r\nContent-Disposition: form-data; {head}\r\n\r\n{body}\r\n");
         let body = [
             part("name=\"metadata\"", &json!({ "title": title, "effective_on": effective_on }).to_string()),
             part(&format!("name=\"file\"; filename=\"{name}\"\r\nContent-Type: text/plain"), content),
             "--boundary--\r\n".to_owned(),
         ];
-        let request = ureq::post(format!("{}/evidence", self.base)).header("Authorization", format!("Bearer {}", self.key));
+        let request =
+            ureq::post(format!("{}/evidence", self.base)).header("Authorization", format!("Bearer {}", self.key));
         let answer = request.content_type("multipart/form-data; boundary=boundary").send(body.concat());
         assert_eq!(answer.unwrap().status(), 201);
     }

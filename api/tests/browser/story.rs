@@ -19,7 +19,9 @@ async fn larkfield() -> Site {
     let key = ["api-key", "create", "--org", "larkfield", "--name", "load", "--quiet"];
     let key = site.countersign(&[key.as_slice(), &["--scope", "evidence:write"]].concat());
     site.api(key.trim(), "larkfield").add_file("Access review", "2026-09-30", "review.txt", REPORT);
-    for (kind, row) in [("controls", "AC-2,Account management,implemented"), ("policies", "P-1,Access policy,published")] {
+    for (kind, row) in
+        [("controls", "AC-2,Account management,implemented"), ("policies", "P-1,Access policy,published")]
+    {
         let file = site.data.join(format!("{kind}.csv"));
         std::fs::write(&file, format!("reference,title,status\n{row}\n")).unwrap();
         site.countersign(&["import", "records", "--org", "larkfield", "--type", kind, file.to_str().unwrap()]);
@@ -45,7 +47,8 @@ async fn give(owner: &Browser) -> String {
     owner.fill("E-mail", AUDITOR).await;
     owner.fill("Firm", "Northgate Assurance").await;
     owner.tick("Full access: look, write comments, and download").await;
-    for types in ["Evidence: files that show that a control works", "Controls, and who owns them", "Policies in force"] {
+    for types in ["Evidence: files that show that a control works", "Controls, and who owns them", "Policies in force"]
+    {
         owner.tick(types).await;
     }
     owner.click("Give access").await;
@@ -80,7 +83,9 @@ async fn come_in(site: &Site, auditor: &Browser) {
 
 /// The auditor views three types, downloads, is refused a tab by its address, and sees the receipt.
 async fn work(auditor: &Browser) {
-    for (tab, words) in [("controls", "Account management"), ("policies", "Access policy"), ("evidence", "Access review")] {
+    for (tab, words) in
+        [("controls", "Account management"), ("policies", "Access policy"), ("evidence", "Access review")]
+    {
         auditor.go(&format!("/auditor/portal/{tab}")).await;
         auditor.sees(words).await;
     }
@@ -135,12 +140,31 @@ fn holds_every_act(site: &Site) {
     let policy = Policy::parse(policy.as_bytes()).unwrap();
     let options = Options { policy: Some(&policy), ..Options::default() };
     assert_eq!(verify::container(export.as_slice(), &options).unwrap().exit_status(&[]), 0);
-    let key = site.countersign(&["api-key", "create", "--org", "larkfield", "--name", "read", "--scope", "entries:read", "--quiet"]);
+    let key = site.countersign(&[
+        "api-key",
+        "create",
+        "--org",
+        "larkfield",
+        "--name",
+        "read",
+        "--scope",
+        "entries:read",
+        "--quiet",
+    ]);
     let types = types_of(site, key.trim());
     for act in [
-        "member.invited", "member.activated", "credential.passkey.added", "auditor.access.granted",
-        "auditor.invite.accept_attempted", "auditor.invite.accepted", "auditor.session.started", "auditor.terms.accepted",
-        "auditor.record.viewed", "auditor.evidence.downloaded", "auditor.access.changed", "auditor.access.revoked",
+        "member.invited",
+        "member.activated",
+        "credential.passkey.added",
+        "auditor.access.granted",
+        "auditor.invite.accept_attempted",
+        "auditor.invite.accepted",
+        "auditor.session.started",
+        "auditor.terms.accepted",
+        "auditor.record.viewed",
+        "auditor.evidence.downloaded",
+        "auditor.access.changed",
+        "auditor.access.revoked",
         "auditor.session.swept",
     ] {
         assert!(types.iter().any(|found| found == act), "{act} is not in {types:?}");

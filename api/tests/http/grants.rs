@@ -31,7 +31,7 @@ fn with(member: &str, value: Value) -> Value {
 
 /// An organisation whose policy is a preset.
 async fn at(app: &TestApp, preset: Preset) {
-    let ctx = app.system();
+    let ctx = crate::mailbox::system();
     let command = Command::ChangePolicy { preset, policy: preset.policy() };
     let id = app.acme.log.to_string();
     store::execute::execute::<Organisation>(app.app.ledger(), app.acme.log, &ctx, &id, command, None).await.unwrap();

@@ -34,15 +34,15 @@ impl TestApp {
         rest.chars().take_while(char::is_ascii_hexdigit).collect()
     }
 
-    /// What the command line does.
-    pub(crate) fn system(&self) -> Ctx {
-        let actor = Actor { kind: ActorType::System, id: "command_line".to_owned(), role: None };
-        Ctx::of(actor, store::clock::now())
-    }
-
     /// A request by somebody who shows nothing.
     pub(crate) async fn post_json_without_key(&self, path: &str, body: &Value) -> Answer {
         let request = request(Method::POST, path, None).header(header::CONTENT_TYPE, "application/json");
         self.send(request.body(Body::from(body.to_string())).unwrap()).await
     }
+}
+
+/// What the command line does.
+pub(crate) fn system() -> Ctx {
+    let actor = Actor { kind: ActorType::System, id: "command_line".to_owned(), role: None };
+    Ctx::of(actor, store::clock::now())
 }

@@ -81,7 +81,7 @@ pub fn zone(organisation: &Organisation) -> Result<TimeZone, TermError> {
 /// midnight, begins when it begins.
 fn end_of(date: Date, zone: &TimeZone) -> Result<Timestamp, TermError> {
     let no_end = || TermError::Date(date.to_string());
-    let next = date.to_string().parse::<civil::Date>().and_then(|date| date.tomorrow()).map_err(|_| no_end())?;
+    let next = date.to_string().parse::<civil::Date>().and_then(civil::Date::tomorrow).map_err(|_| no_end())?;
     let begins = next.to_datetime(civil::Time::midnight()).to_zoned_datetime(zone.clone()).map_err(|_| no_end())?;
     Timestamp::from_micros(begins.timestamp().as_microsecond()).map_err(|_| no_end())
 }

@@ -14,7 +14,7 @@ use crate::config::Settings;
 /// Pages go on showing what they showed. It is wanted after a read model was damaged; a newer version of this program
 /// does by itself what it needs.
 #[derive(Debug, Args)]
-#[command(after_help = "Examples:\n  countersign rebuild\n  countersign rebuild --org acme --read-model grants")]
+#[command(after_help = "Example:\n  countersign rebuild\n  countersign rebuild --org acme --read-model grants")]
 pub struct Rebuild {
     /// The organisation's slug; all organisations where it is left out.
     #[arg(long, value_name = "SLUG")]

@@ -2,7 +2,8 @@
 
 use askama::Template;
 use axum::extract::{Query, State};
-use axum::http::StatusCode;
+use axum::http::uri::PathAndQuery;
+use axum::http::{StatusCode, Uri};
 use axum::response::{IntoResponse as _, Redirect, Response};
 use domain::access_grant::RoleTitle;
 use domain::invitation::Delivery;
@@ -16,6 +17,7 @@ use super::form::{Fields, ScopeChoices, optional};
 use crate::acts::access::grant::{Asked, Granted, grant};
 use crate::acts::access::{self, NotDone, who_may};
 use crate::app::App;
+use crate::auth::member::NotShown;
 use crate::auth::{AnyMember, Member, MemberSession};
 use crate::error::{Error, Result};
 use crate::web::after::Arrival;
@@ -66,13 +68,22 @@ struct Given {
     link_hint: String,
 }
 
-/// Shows the form, as it is or filled in from the access that is given again.
-pub async fn get(member: Member<AnyMember>, State(app): State<App>, Query(from): Query<From>) -> Result<Page<New>> {
+/// Shows the form, as it is or filled in from the access that is given again. Whoever may give access confirms first who
+/// they are, so that nothing typed is lost to that.
+pub async fn get(
+    member: Member<AnyMember>,
+    State(app): State<App>,
+    uri: Uri,
+    Query(from): Query<From>,
+) -> Result<Page<New>, NotShown> {
+    if member.may_grant() {
+        member.require_fresh_for(&app, uri.path_and_query().map_or("", PathAndQuery::as_str))?;
+    }
     let fields = match &from.regrant {
         Some(grant) => again(&app, &member, grant).await?,
         None => Fields::proposed(from.engagement),
     };
-    form(&app, &member, fields, FieldErrors::default(), StatusCode::OK, None).await
+    Ok(form(&app, &member, fields, FieldErrors::default(), StatusCode::OK, None).await?)
 }
 
 /// Gives access, or shows the form with what is wrong in it.

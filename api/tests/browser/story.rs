@@ -44,6 +44,10 @@ async fn owner(site: &Site) -> Browser {
 /// The owner gives access to three types of records, with downloads, and sees it in the list.
 async fn give(owner: &Browser) -> String {
     owner.go("/orgs/larkfield/grants/new").await;
+    // The invitation alone does not confirm who somebody is.
+    owner.arrives("/orgs/larkfield/confirm").await;
+    owner.click("Confirm with a passkey").await;
+    owner.arrives("/orgs/larkfield/grants/new").await;
     owner.fill("E-mail", AUDITOR).await;
     owner.fill("Firm", "Northgate Assurance").await;
     owner.tick("Full access: look, write comments, and download").await;

@@ -79,7 +79,7 @@ async fn a_command_refuses_what_a_service_refuses() {
 #[tokio::test]
 async fn migrate_makes_an_empty_database_one_that_a_service_starts_on() {
     let place = Place::new().await;
-    let everything = "drop schema read, access, vault, ledger cascade; drop table _sqlx_migrations";
+    let everything = "drop schema read, reactor, access, vault, ledger cascade; drop table _sqlx_migrations";
     change_schema(&place, everything).await;
     assert!(place.run("org list").refused().contains("run `countersign migrate`"));
     assert!(place.run("migrate").succeeded().contains("Applied migration 0001."));

@@ -102,7 +102,7 @@ async fn work(auditor: &Browser) {
     auditor.go("/auditor/portal/incidents").await;
     auditor.sees("There is nothing here for you").await;
     auditor.go("/auditor/activity").await;
-    auditor.sees("Downloaded").await;
+    auditor.sees("You downloaded the file of evidence").await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

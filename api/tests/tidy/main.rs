@@ -3,6 +3,7 @@
 //! `ratchet.txt` holds what is over a limit today. It may only shrink: `make bless` writes smaller numbers, never larger
 //! ones, and adds no lines.
 
+mod coverage;
 mod dependencies;
 mod deployment;
 mod layers;

@@ -65,6 +65,6 @@ fn keep(rule: &str, now: &BTreeMap<String, usize>) {
 }
 
 #[expect(clippy::disallowed_methods, reason = "not a setting of the service: it is how `make bless` reaches a test")]
-fn blessing() -> bool {
+pub(crate) fn blessing() -> bool {
     std::env::var_os("BLESS").is_some_and(|value| value == "1")
 }

@@ -1,7 +1,11 @@
 //! `countersign demo`: the product's main job from beginning to end, each step said in a line.
 
 mod access;
+mod material;
+mod owner;
+mod post;
 mod verdict;
+mod visitor;
 
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
@@ -15,6 +19,8 @@ use store::export::{ExportRequest, Query, export_log};
 use store::logs::{self, LogInfo};
 use tokio_util::sync::CancellationToken;
 
+use self::owner::WayIn;
+use self::post::Post;
 use super::session::Session;
 use super::{api_key, serve, trust};
 use crate::access::api_key::Scope;
@@ -29,13 +35,15 @@ use crate::service::Service;
 const SAMPLE: &str = include_str!("../../samples/cloudtrail.json");
 const SLUG: &str = "larkfield";
 const NAME: &str = "Larkfield Clinic";
+/// Enough for an hour of looking around, in a line.
+const CODES_SHOWN: usize = 4;
 /// A name that is nobody's (RFC 2606).
 const AUTHORITY: &str = "demo.countersign.example";
 
 /// Show what Countersign does, with an invented organisation and sample records.
 ///
-/// Starts the service, imports audit records, gives an auditor access and takes it back, exports the log, verifies the
-/// export, changes one byte of it and verifies again.
+/// Starts the service, imports audit records, gives an auditor access over HTTP and takes it back, exports the log, verifies
+/// the export, changes one byte of it and verifies again. Mail stays in a mailbox of the service, whatever is set.
 #[derive(Debug, Args)]
 #[command(after_help = "Example:\n  countersign demo --once --out demo")]
 pub struct Demo {
@@ -66,10 +74,10 @@ impl Demo {
         let stop = serve::stop_on_signal()?;
         println!("Countersign keeps audit logs that outsiders can check without trusting whoever runs them. Watch:");
         println!();
-        // Nobody reads the mail of a demo, unless the settings name a server for it.
-        let mailbox = settings.smtp_url.is_none().then(Mailbox::default);
-        let service = Service::start_with(settings, mailbox, stop.clone()).await?;
-        let shown = Show { settings, service: &service, out: &self.out, step: 0 }.run().await;
+        let mailbox = Mailbox::default();
+        let service = Service::start_with(settings, Some(mailbox.clone()), stop.clone()).await?;
+        let post = Post::new(mailbox);
+        let shown = Show { settings, service: &service, out: &self.out, post, step: 0 }.run().await;
         if self.once || shown.is_err() {
             stop.cancel();
         }
@@ -77,18 +85,44 @@ impl Demo {
     }
 }
 
-async fn finish(service: Service, stop: CancellationToken, shown: anyhow::Result<String>) -> anyhow::Result<()> {
-    if let (Ok(token), false) = (&shown, stop.is_cancelled()) {
-        let url = service.public_url();
-        println!();
-        println!("The service goes on; Ctrl-C ends it. Look around:");
-        println!("  {url}/demo/mailbox                    the mail that it would have sent");
-        println!("  {url}/docs                            everything that can be asked of it");
-        println!("  {url}/logs/{SLUG}/checkpoint          the newest signed checkpoint");
-        println!("  curl -H 'Authorization: Bearer {token}' {url}/v1/orgs/{SLUG}/entries");
+async fn finish(service: Service, stop: CancellationToken, shown: anyhow::Result<Left>) -> anyhow::Result<()> {
+    if let (Ok(left), false) = (&shown, stop.is_cancelled()) {
+        left.print(&service.public_url().to_string());
     }
     service.finished().await?;
     shown.map(|_| ())
+}
+
+/// What is there for whoever looks around.
+struct Left {
+    /// An API key.
+    token: String,
+    way_in: WayIn,
+}
+
+impl Left {
+    fn print(&self, url: &str) {
+        let WayIn { link, password, codes } = &self.way_in;
+        println!();
+        println!("The service goes on; Ctrl-C ends it. Look around:");
+        println!();
+        println!("  As the owner ({}): open this link, within 10 minutes and once.", owner::EMAIL);
+        println!("    {link}");
+        println!("    Where a page asks to confirm that it is you: the password {password}");
+        println!(
+            "    and one of these codes, each once: {}",
+            codes.iter().take(CODES_SHOWN).cloned().collect::<Vec<_>>().join("  ")
+        );
+        println!("    The organisation's pages: {url}/orgs/{SLUG}");
+        println!();
+        println!("  As an auditor ({}): open the newest invitation in the mailbox.", access::SECOND_AUDITOR);
+        println!("    {url}/demo/mailbox   everything that would have been mailed, codes too");
+        println!();
+        println!("  As a program, or from outside:");
+        println!("    {url}/docs   everything that can be asked of the service");
+        println!("    {url}/logs/{SLUG}/checkpoint   the newest signed checkpoint");
+        println!("    curl -H 'Authorization: Bearer {}' {url}/v1/orgs/{SLUG}/entries", self.token);
+    }
 }
 
 /// The demo under way.
@@ -96,21 +130,31 @@ struct Show<'a> {
     settings: &'a Settings,
     service: &'a Service,
     out: &'a Path,
+    post: Post,
     step: u32,
 }
 
 impl Show<'_> {
-    /// All steps; the API key that was made for them.
-    async fn run(mut self) -> anyhow::Result<String> {
+    /// All steps, and what they leave.
+    async fn run(mut self) -> anyhow::Result<Left> {
         fs::create_dir_all(self.out).with_context(|| format!("{} cannot be made", self.out.display()))?;
         let organisation = self.organisation().await?;
         self.import(&organisation).await?;
         let token = self.api_key(&organisation).await?;
-        self.access(&organisation).await?;
+        self.material(&organisation, &token).await?;
+        let mut owner = self.owner(&organisation).await?;
+        self.access(&mut owner).await?;
         let policy = self.trust(&organisation).await?;
         let export = self.export(&organisation).await?;
         self.verify(export, policy).await?;
-        Ok(token)
+        self.second_invitation(&mut owner).await?;
+        let way_in = self.way_in(&organisation, owner).await?;
+        Ok(Left { token, way_in })
+    }
+
+    /// How the service is reached.
+    fn origin(&self) -> String {
+        self.service.public_url().to_string()
     }
 
     fn say(&mut self, what: &str) {

@@ -1,6 +1,7 @@
 //! Pages on which members see and change the organisation itself: what it says of itself, how it gives access, the terms
 //! that auditors accept, and its log.
 
+pub mod home;
 pub mod ledger;
 pub mod policy;
 pub mod settings;
@@ -25,6 +26,7 @@ use crate::web::{Nav, Shell};
 /// The routes of these pages.
 pub fn routes() -> Router<App> {
     Router::new()
+        .route("/orgs/{org}", get(home::get))
         .route("/orgs/{org}/settings", get(settings::get).post(settings::post))
         .route("/orgs/{org}/policy", get(policy::get).post(policy::post))
         .route("/orgs/{org}/mails", get(mail_log::get))

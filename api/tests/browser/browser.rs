@@ -1,5 +1,6 @@
 //! What a person sees and does.
 
+use std::path::Path;
 use std::time::Duration;
 
 use base64::Engine as _;
@@ -172,6 +173,48 @@ impl Browser {
         }
     }
 
+    /// Takes the tick out of a box.
+    pub(crate) async fn untick(&self, label: &str) {
+        let field = self.field(label).await;
+        if field.is_selected().await.unwrap() {
+            field.click().await.unwrap();
+        }
+    }
+
+    /// Chooses a file of this machine for the field of a label.
+    pub(crate) async fn attach(&self, label: &str, file: &Path) {
+        let field = self.field(label).await;
+        field.send_keys(file.to_str().unwrap()).await.unwrap_or_else(|error| panic!("{label}: {error}"));
+    }
+
+    /// Clicks on the first of what a CSS selector names, where its words are not known beforehand.
+    pub(crate) async fn click_at(&self, css: &str) {
+        self.find_at(css).await.click().await.unwrap_or_else(|error| panic!("{css}: {error}"));
+    }
+
+    /// The words of the first of what a CSS selector names.
+    pub(crate) async fn text_at(&self, css: &str) -> String {
+        self.find_at(css).await.text().await.unwrap()
+    }
+
+    /// Clicks on a link to a file and takes it from where the browser puts it; no script is needed for that.
+    pub(crate) async fn download(&self, words: &str) -> Vec<u8> {
+        let directory = tempfile::tempdir().unwrap();
+        let behaviour = json!({ "behavior": "allow", "downloadPath": directory.path() });
+        self.cdp("Browser.setDownloadBehavior", behaviour).await;
+        self.click(words).await;
+        let deadline = tokio::time::Instant::now() + THERE_WITHIN;
+        loop {
+            let files = std::fs::read_dir(directory.path()).unwrap().map(|file| file.unwrap().path());
+            // While it is under way, the file has another name.
+            if let Some(file) = files.into_iter().find(|file| !is_under_way(file)) {
+                return std::fs::read(file).unwrap();
+            }
+            assert!(tokio::time::Instant::now() < deadline, "{words} gave no file on {}", self.path().await);
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    }
+
     /// What stands in the field of a label.
     pub(crate) async fn value(&self, label: &str) -> String {
         self.field(label).await.prop("value").await.unwrap().unwrap_or_default()
@@ -192,6 +235,14 @@ impl Browser {
         match found {
             Ok(element) => element,
             Err(error) => panic!("{xpath} on {}: {error}", self.path().await),
+        }
+    }
+
+    async fn find_at(&self, css: &str) -> Element {
+        let found = self.client.wait().at_most(THERE_WITHIN).for_element(Locator::Css(css)).await;
+        match found {
+            Ok(element) => element,
+            Err(error) => panic!("{css} on {}: {error}", self.path().await),
         }
     }
 
@@ -231,6 +282,12 @@ impl Browser {
     async fn cdp(&self, command: &str, parameters: Value) -> Value {
         self.driver.post(&self.session, "goog/cdp/execute", json!({ "cmd": command, "params": parameters })).await
     }
+}
+
+/// Whether a file of the directory of downloads is not whole yet: Chromium names it otherwise until then.
+fn is_under_way(file: &Path) -> bool {
+    let name = file.file_name().unwrap_or_default().to_string_lossy();
+    name.ends_with(".crdownload") || name.starts_with('.')
 }
 
 /// A link, a button or a summary by its words; an icon has none.

@@ -45,11 +45,10 @@ impl Mail {
         rest.split('"').next().unwrap().replace("&#38;", "&")
     }
 
-    /// The digits to be typed.
-    pub(crate) fn code(&self) -> String {
-        let lines = self.text.lines().map(|line| line.replace(' ', ""));
-        let mut codes = lines.filter(|line| 6 <= line.len() && line.bytes().all(|byte| byte.is_ascii_digit()));
-        codes.next().unwrap_or_else(|| panic!("no code in: {}", self.text))
+    /// The digits to be typed, if the letter has any.
+    pub(crate) fn code(&self) -> Option<String> {
+        let mut lines = self.text.lines().map(|line| line.replace(' ', ""));
+        lines.find(|line| 6 <= line.len() && line.bytes().all(|byte| byte.is_ascii_digit()))
     }
 }
 

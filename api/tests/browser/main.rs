@@ -4,13 +4,16 @@
 //! person sees and does, [`looks`] what is asked of every page. `make pages` draws all of them into `target/pages`.
 #![expect(clippy::unwrap_used, reason = "tests")]
 
+mod auditor;
 mod axe;
 mod browser;
 mod driver;
+mod furnish;
 mod gallery;
 mod looks;
 mod mailbox;
 mod member;
+mod people;
 mod service;
 mod sheet;
 mod site;

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use serde_json::{Value, json};
+use serde_json::Value;
 use store::testing;
 
 use crate::browser::Browser;
@@ -85,31 +85,39 @@ pub(crate) struct Api {
 impl Api {
     /// Posts JSON below the organisation's address; what was answered, which must be good.
     pub(crate) fn post(&self, path: &str, body: &Value) -> Value {
+        self.send(path, "application/json", body.to_string())
+    }
+
+    fn send(&self, path: &str, media_type: &str, body: String) -> Value {
         let agent: ureq::Agent = ureq::Agent::config_builder().http_status_as_error(false).build().into();
         let request =
             agent.post(format!("{}/{path}", self.base)).header("Authorization", format!("Bearer {}", self.key));
-        let mut answer = request.content_type("application/json").send(body.to_string()).unwrap();
+        let mut answer = request.content_type(media_type).send(body).unwrap();
         let text = answer.body_mut().read_to_string().unwrap();
         assert!(answer.status().is_success(), "{path}: {text}");
         serde_json::from_str(&text).unwrap()
     }
+
+    /// Adds evidence with a file; its id.
+    pub(crate) fn add_file(&self, metadata: &Value, name: &str, content: &str) -> String {
+        let metadata = part("name=\"metadata\"", &metadata.to_string());
+        let added = self.send_file("evidence", metadata, name, content);
+        added["evidence"].as_str().unwrap_or_else(|| panic!("no id in {added}")).to_owned()
+    }
+
+    /// Gives evidence another file.
+    pub(crate) fn revise(&self, evidence: &str, name: &str, content: &str) {
+        self.send_file(&format!("evidence/{evidence}/revisions"), String::new(), name, content);
+    }
+
+    fn send_file(&self, path: &str, before: String, name: &str, content: &str) -> Value {
+        let file = part(&format!("name=\"file\"; filename=\"{name}\"\r\nContent-Type: text/plain"), content);
+        self.send(path, "multipart/form-data; boundary=boundary", before + &file + "--boundary--\r\n")
+    }
 }
 
-impl Api {
-    /// Adds evidence with a file.
-    pub(crate) fn add_file(&self, title: &str, effective_on: &str, name: &str, content: &str) {
-        let part =
-            |head: &str, body: &str| format!("--boundary\r\nContent-Disposition: form-data; {head}\r\n\r\n{body}\r\n");
-        let body = [
-            part("name=\"metadata\"", &json!({ "title": title, "effective_on": effective_on }).to_string()),
-            part(&format!("name=\"file\"; filename=\"{name}\"\r\nContent-Type: text/plain"), content),
-            "--boundary--\r\n".to_owned(),
-        ];
-        let request =
-            ureq::post(format!("{}/evidence", self.base)).header("Authorization", format!("Bearer {}", self.key));
-        let answer = request.content_type("multipart/form-data; boundary=boundary").send(body.concat());
-        assert_eq!(answer.unwrap().status(), 201);
-    }
+fn part(head: &str, body: &str) -> String {
+    format!("--boundary\r\nContent-Disposition: form-data; {head}\r\n\r\n{body}\r\n")
 }
 
 fn command(data: &Path) -> Command {

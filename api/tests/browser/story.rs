@@ -1,4 +1,7 @@
-//! The whole story once: invite, accept, terms, view, download, narrow, revoke; and the export that holds all of it.
+//! The whole story once with scripts and passkeys, and once without either: invite, accept, terms, view, download, narrow,
+//! revoke; and the export that holds all of it.
+
+use std::time::Duration;
 
 use ledger::entry::Entry;
 use ledger::policy::Policy;
@@ -6,86 +9,87 @@ use ledger::verify::{self, Options};
 use serde_json::Value;
 
 use crate::browser::Browser;
+use crate::furnish::{self, HOME, REPORT};
+use crate::people::{self, AUDITOR, Access};
 use crate::site::Site;
 
-const OWNER: &str = "mara@larkfield.example";
-const AUDITOR: &str = "ada@northgate.example";
-const REPORT: &str = "Access review, third quarter of 2026.\n";
+/// What every telling of the story leaves in the log.
+const ACTS: [&str; 12] = [
+    "member.invited",
+    "member.activated",
+    "auditor.access.granted",
+    "auditor.invite.accept_attempted",
+    "auditor.invite.accepted",
+    "auditor.session.started",
+    "auditor.terms.accepted",
+    "auditor.record.viewed",
+    "auditor.evidence.downloaded",
+    "auditor.access.changed",
+    "auditor.access.revoked",
+    "auditor.session.swept",
+];
 
-/// An organisation with controls, a policy and a file of evidence.
-async fn larkfield() -> Site {
-    let site = Site::start().await;
-    site.countersign(&["org", "create", "larkfield", "--name", "Larkfield Clinic", "--authority", "l.example.com"]);
-    let key = ["api-key", "create", "--org", "larkfield", "--name", "load", "--quiet"];
-    let key = site.countersign(&[key.as_slice(), &["--scope", "evidence:write"]].concat());
-    site.api(key.trim(), "larkfield").add_file("Access review", "2026-09-30", "review.txt", REPORT);
-    for (kind, row) in
-        [("controls", "AC-2,Account management,implemented"), ("policies", "P-1,Access policy,published")]
-    {
-        let file = site.data.join(format!("{kind}.csv"));
-        std::fs::write(&file, format!("reference,title,status\n{row}\n")).unwrap();
-        site.countersign(&["import", "records", "--org", "larkfield", "--type", kind, file.to_str().unwrap()]);
-    }
-    site
+#[tokio::test(flavor = "multi_thread")]
+async fn an_auditor_is_invited_reads_what_was_given_and_is_cut_off() {
+    let site = furnish::larkfield().await;
+    let (owner, auditor) = (site.browser().await, site.browser().await);
+    people::join_by_passkey(&site, &owner).await;
+    tell(&site, &owner, &auditor).await;
+    holds_every_act(&site, &["credential.passkey.added", "credential.stepped_up"]);
 }
 
-/// The owner opens the invitation of the command line and makes a passkey.
-async fn owner(site: &Site) -> Browser {
-    let who = ["--email", OWNER, "--name", "Mara Quist", "--role", "owner"];
-    site.countersign(&[&["member", "invite", "--org", "larkfield"], who.as_slice()].concat());
-    let browser = site.browser().await;
-    browser.add_authenticator().await;
-    browser.go(&site.mailbox.next_for(OWNER).await.link()).await;
-    browser.click("Set up a passkey").await;
-    browser.arrives("/orgs/larkfield").await;
-    browser
+#[tokio::test(flavor = "multi_thread")]
+async fn the_same_story_is_told_without_scripts_and_with_a_password() {
+    let site = furnish::larkfield().await;
+    let (owner, auditor) = (site.browser().await, site.browser().await);
+    owner.without_scripts().await;
+    auditor.without_scripts().await;
+    people::join_by_password(&site, &owner).await;
+    tell(&site, &owner, &auditor).await;
+    holds_every_act(&site, &["credential.password.set", "credential.totp.set", "credential.signed_in"]);
 }
 
-/// The owner gives access to three types of records, with downloads, and sees it in the list.
+/// From an owner who is signed in to an auditor who is out.
+async fn tell(site: &Site, owner: &Browser, auditor: &Browser) {
+    let page = give(owner).await;
+    come_in(site, auditor).await;
+    work(auditor).await;
+    keep_the_receipt(auditor).await;
+    narrow(owner, &page).await;
+    auditor.go("/auditor/portal/policies").await;
+    auditor.sees("There is nothing here for you").await;
+    auditor.go("/auditor/portal/controls").await;
+    auditor.sees("Account management").await;
+    people::revoke(owner, &page).await;
+    owner.sees("one session ended with it").await;
+    auditor.go("/auditor/portal/controls").await;
+    auditor.sees("Your access has ended").await;
+    assert!(!site.service_log().contains("panicked"), "{}", site.service_log());
+}
+
+/// The owner gives access to three types of records, with downloads, and sees it in the list; its page.
 async fn give(owner: &Browser) -> String {
-    owner.go("/orgs/larkfield/grants/new").await;
-    // The invitation alone does not confirm who somebody is.
-    owner.arrives("/orgs/larkfield/confirm").await;
-    owner.click("Confirm with a passkey").await;
-    owner.arrives("/orgs/larkfield/grants/new").await;
-    owner.fill("E-mail", AUDITOR).await;
-    owner.fill("Firm", "Northgate Assurance").await;
-    owner.tick("Full access: look, write comments, and download").await;
-    for types in ["Evidence: files that show that a control works", "Controls, and who owns them", "Policies in force"]
-    {
-        owner.tick(types).await;
-    }
-    owner.click("Give access").await;
+    people::give(owner, &Access::ADA).await;
     owner.sees("pending").await;
     let page = owner.path().await.split('?').next().unwrap().to_owned();
-    owner.go("/orgs/larkfield/grants").await;
+    owner.go(&format!("{HOME}/grants")).await;
     owner.sees("Northgate Assurance").await;
     page
 }
 
 /// The auditor opens the link, enters the code, and accepts the terms.
 async fn come_in(site: &Site, auditor: &Browser) {
-    let invitation = site.mailbox.next_for(AUDITOR).await;
-    let link = invitation.link();
+    let link = site.mailbox.next_for(AUDITOR).await.link();
     // As a scanner of links does, several times and before anybody else.
     for _ in 0..3 {
         assert_eq!(ureq::get(&link).call().unwrap().status(), 200);
         assert_eq!(ureq::head(&link).call().unwrap().status(), 200);
     }
-    auditor.go(&link).await;
-    auditor.click("Send me the code").await;
-    auditor.arrives("/auditor/code").await;
-    let code = site.mailbox.next_for(AUDITOR).await.code();
-    auditor.fill("Code", &code).await;
-    auditor.click("Continue").await;
-    auditor.arrives("/auditor/toe").await;
-    auditor.tick("I have read these terms and accept them, for myself and for Northgate Assurance.").await;
-    auditor.fill("Your full name, as a signature", "Ada Hallström").await;
-    auditor.click("Accept").await;
-    auditor.arrives("/auditor/portal").await;
+    people::enter(site, auditor, AUDITOR, &link).await;
+    people::accept_terms(auditor).await;
 }
 
-/// The auditor views three types, downloads, is refused a tab by its address, and sees the receipt.
+/// The auditor views three types, downloads, and is refused a tab by its address.
 async fn work(auditor: &Browser) {
     for (tab, words) in
         [("controls", "Account management"), ("policies", "Access policy"), ("evidence", "Access review")]
@@ -95,82 +99,55 @@ async fn work(auditor: &Browser) {
     }
     auditor.click("Access review").await;
     auditor.sees("review.txt").await;
-    let download = "const link = document.querySelector('a[href$=\"/download\"], a[href*=\"/download?\"]');\
-        const done = arguments[arguments.length - 1];\
-        fetch(link.href).then(answer => answer.text()).then(done, error => done(String(error)))";
-    assert_eq!(auditor.ask_later(download, Vec::new()).await, Value::from(REPORT));
+    let file = auditor.download("Download revision 2 of Access review").await;
+    assert_eq!(String::from_utf8_lossy(&file), REPORT);
     auditor.go("/auditor/portal/incidents").await;
     auditor.sees("There is nothing here for you").await;
-    auditor.go("/auditor/activity").await;
-    auditor.sees("You downloaded the file of evidence").await;
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn an_auditor_is_invited_reads_what_was_given_and_is_cut_off() {
-    let site = larkfield().await;
-    let owner = owner(&site).await;
-    let page = give(&owner).await;
-    let auditor = site.browser().await;
-    come_in(&site, &auditor).await;
-    work(&auditor).await;
-    narrow(&owner, &page).await;
-    auditor.go("/auditor/portal/policies").await;
-    auditor.sees("There is nothing here for you").await;
-    auditor.go("/auditor/portal/controls").await;
-    auditor.sees("Account management").await;
-    owner.go(&page).await;
-    owner.click("Revoke access").await;
-    owner.fill("Type revoke to confirm", "revoke").await;
-    owner.click("Revoke this access").await;
-    owner.sees("one session ended with it").await;
-    auditor.go("/auditor/portal/controls").await;
-    auditor.sees("Your access has ended").await;
-    assert!(!site.service_log().contains("panicked"), "{}", site.service_log());
-    holds_every_act(&site);
+/// The auditor sees what they did, and keeps the receipt and the proof of the newest act.
+async fn keep_the_receipt(auditor: &Browser) {
+    auditor.go("/auditor/activity").await;
+    auditor.sees("You downloaded the file of evidence").await;
+    auditor.sees("You asked for a page, and there was nothing there for you.").await;
+    sealed(auditor).await;
+    auditor.click_at(".timeline .seal > summary").await;
+    auditor.sees("Hash of the entry").await;
+    let receipt: Value = serde_json::from_slice(&auditor.download("Receipt").await).unwrap();
+    assert_eq!(receipt["state"], "sealed");
+    assert!(receipt["receipt"].as_str().is_some_and(|note| note.contains("l.example.com/larkfield")), "{receipt}");
+    let proof = String::from_utf8(auditor.download("Proof").await).unwrap();
+    assert!(proof.starts_with("c2sp.org/tlog-proof@v1"), "{proof}");
+}
+
+/// Loads the page until a checkpoint covers the newest act.
+async fn sealed(auditor: &Browser) {
+    let deadline = tokio::time::Instant::now() + Duration::from_secs(30);
+    while auditor.text_at(".timeline .seal-word").await != "Sealed" {
+        assert!(tokio::time::Instant::now() < deadline, "{}", auditor.text().await);
+        auditor.go("/auditor/activity").await;
+    }
 }
 
 async fn narrow(owner: &Browser, page: &str) {
     owner.go(&format!("{page}/change")).await;
-    owner.ask("document.getElementById('resources-policies').click()", Vec::new()).await;
+    owner.untick("Policies in force").await;
     owner.click("Change access").await;
     owner.sees("Access was changed").await;
 }
 
 /// The export of the log verifies, and every act of the story is in it.
-fn holds_every_act(site: &Site) {
+fn holds_every_act(site: &Site, besides: &[&str]) {
     let (file, policy) = (site.data.join("log.zip"), site.countersign(&["trust", "--org", "larkfield"]));
     site.countersign(&["export", "--org", "larkfield", "--out", file.to_str().unwrap()]);
     let export = std::fs::read(&file).unwrap();
     let policy = Policy::parse(policy.as_bytes()).unwrap();
     let options = Options { policy: Some(&policy), ..Options::default() };
     assert_eq!(verify::container(export.as_slice(), &options).unwrap().exit_status(&[]), 0);
-    let key = site.countersign(&[
-        "api-key",
-        "create",
-        "--org",
-        "larkfield",
-        "--name",
-        "read",
-        "--scope",
-        "entries:read",
-        "--quiet",
-    ]);
+    let key = ["api-key", "create", "--org", "larkfield", "--name", "read", "--quiet"];
+    let key = site.countersign(&[key.as_slice(), &["--scope", "entries:read"]].concat());
     let types = types_of(site, key.trim());
-    for act in [
-        "member.invited",
-        "member.activated",
-        "credential.passkey.added",
-        "auditor.access.granted",
-        "auditor.invite.accept_attempted",
-        "auditor.invite.accepted",
-        "auditor.session.started",
-        "auditor.terms.accepted",
-        "auditor.record.viewed",
-        "auditor.evidence.downloaded",
-        "auditor.access.changed",
-        "auditor.access.revoked",
-        "auditor.session.swept",
-    ] {
+    for act in ACTS.iter().chain(besides) {
         assert!(types.iter().any(|found| found == act), "{act} is not in {types:?}");
     }
 }

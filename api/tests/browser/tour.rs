@@ -7,11 +7,11 @@ use serde_json::Value;
 use crate::browser::Browser;
 use crate::looks;
 
-/// Links that lead to files, or out of the session.
-const NOT_PAGES: [&str; 9] =
-    ["sign-out", "/file", "/download", "/export", "/receipt", "/proof", "/docs", "/assets/", "/preview"];
+/// Links that lead to files, out of the session, or to a preview of the portal, whose pages are those of the auditor.
+const NOT_PAGES: [&str; 10] =
+    ["sign-out", "/file", "/download", "/export", "/receipt", "/proof", "/entry", "/docs", "/assets/", "/preview"];
 /// How many pages are looked at before something is wrong with the tour.
-const PAGES_MAX: usize = 80;
+const PAGES_MAX: usize = 60;
 
 /// What is done at each page.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -32,27 +32,34 @@ impl Look {
     }
 }
 
-/// Looks at the pages of these addresses, and at every page that they lead to; of those that differ in ids and queries
-/// alone, at the first. `ahead` are addresses that pages lead to and that are not there yet: the list may only shrink.
-pub(crate) async fn of(browser: &Browser, starts: &[&str], ahead: &[&str], look: Look) -> BTreeSet<String> {
+/// Looks at the pages of these addresses, and at every page that they lead to; of those that differ in ids, in types of
+/// records or in queries alone, at the first. A link that leads nowhere fails.
+pub(crate) async fn of(browser: &Browser, starts: &[&str], look: Look) -> BTreeSet<String> {
     let mut waiting: VecDeque<String> = starts.iter().map(ToString::to_string).collect();
-    let (mut seen, mut dead) = (BTreeSet::new(), BTreeSet::new());
+    let mut seen = BTreeSet::new();
     while let Some(address) = waiting.pop_front() {
         if !seen.insert(pattern(&address)) {
             continue;
         }
         assert!(seen.len() <= PAGES_MAX, "{seen:?}");
         browser.go(&address).await;
-        if browser.heading().await == "There is nothing here for you" {
-            dead.insert(pattern(&address));
+        let landed = browser.path().await;
+        if pattern(&landed) != pattern(&address) {
+            waiting.push_back(landed);
             continue;
         }
+        assert_ne!(browser.heading().await, "There is nothing here for you", "a link leads to {address}");
         look.at(browser, &name(&address)).await;
         waiting.extend(links(browser).await.into_iter().filter(|link| !seen.contains(&pattern(link))));
     }
-    let ahead: BTreeSet<String> = ahead.iter().map(ToString::to_string).collect();
-    assert!(dead.is_subset(&ahead), "links that lead nowhere: {dead:?}");
-    &seen - &dead
+    seen
+}
+
+/// The pages of an organisation, by the golden table of routes: a page that nothing leads to is found by it.
+pub(crate) fn pages_of_members() -> BTreeSet<String> {
+    let routes = include_str!("../http/routes.txt").lines().filter_map(|line| line.strip_prefix("GET    /orgs/"));
+    let paths = routes.map(|line| line.split(' ').next().unwrap_or_default().replace("{org}", "larkfield"));
+    paths.map(|path| pattern(&format!("/orgs/{path}"))).filter(|path| is_page(path)).collect()
 }
 
 async fn links(browser: &Browser) -> Vec<String> {
@@ -60,15 +67,32 @@ async fn links(browser: &Browser) -> Vec<String> {
     let found = browser.ask(script, Vec::new()).await;
     let found = found.as_array().expect("a list of links").iter().filter_map(Value::as_str);
     let ours = found.filter(|link| link.starts_with("/orgs/") || link.starts_with("/auditor/"));
-    ours.filter(|link| !NOT_PAGES.iter().any(|not| link.contains(not))).map(str::to_owned).collect()
+    ours.filter(|link| is_page(link)).map(str::to_owned).collect()
 }
 
-/// The address without its query, and `id` in place of what names one thing.
+fn is_page(address: &str) -> bool {
+    !NOT_PAGES.iter().any(|not| address.contains(not))
+}
+
+/// The address without its query, with `id` in place of what names one thing, and `type` in place of a type of records,
+/// of which all pages are made alike.
 fn pattern(address: &str) -> String {
     let path = address.split(['?', '#']).next().unwrap_or_default();
-    let is_id = |part: &str| part.len() == 36 && part.matches('-').count() == 4;
     let parts: Vec<_> = path.split('/').map(|part| if is_id(part) { "id" } else { part }).collect();
-    parts.join("/")
+    match parts.as_slice() {
+        ["", "orgs", org, "records", _, "record", ..] => format!("/orgs/{org}/records/type/record/id"),
+        ["", "orgs", org, "records", _, rest @ ..] => [&["", "orgs", org, "records", "type"], rest].concat().join("/"),
+        ["", "auditor", "portal", kind @ ("evidence" | "audit_logs"), _] => format!("/auditor/portal/{kind}/id"),
+        ["", "auditor", "portal", _, _, ..] => "/auditor/portal/type/id".to_owned(),
+        _ => parts.join("/"),
+    }
+}
+
+/// A UUID, a number, or what stands for one in a route.
+fn is_id(part: &str) -> bool {
+    let is_uuid = part.len() == 36 && part.matches('-').count() == 4;
+    let is_number = !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
+    is_uuid || is_number || part.starts_with('{')
 }
 
 fn name(address: &str) -> String {

@@ -21,7 +21,7 @@ pub use acting::{Acting, Circumstances};
 pub use member::{Member, MemberSession};
 pub use permission::{
     AnyKey, AnyMember, Approve, EngagementsRead, EngagementsWrite, EntriesRead, EventsWrite, EvidenceRead,
-    EvidenceWrite, Granting, GrantsRead, GrantsWrite, KeyNeed, KeysWrite, LedgerExport, MailRead, MembersRead,
+    EvidenceWrite, Granting, GrantsRead, KeyNeed, KeysWrite, LedgerExport, MailRead, MemberNeed, MembersRead,
     MembersWrite, Permission, RecordsRead, RecordsWrite, SettingsRead, SettingsWrite,
 };
 pub use principal::{Principal, Via};

@@ -7,6 +7,7 @@ use axum::http::header::{ALLOW, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use domain::credential::NotFresh;
+use domain::organisation::Granters;
 use serde::Serialize;
 use store::append::AppendError;
 use store::blobs::BlobError;
@@ -35,9 +36,9 @@ pub enum Error {
     /// The member's roles do not allow it.
     #[error("none of this member's roles allows it: {0}")]
     PermissionMissing(&'static str),
-    /// The organisation's policy lets others give access; the sentence says who.
-    #[error("{0}")]
-    NotGranter(&'static str),
+    /// The organisation's policy lets others give access, namely these.
+    #[error("{}", who_may(*.0))]
+    NotGranter(Granters),
     /// The act is privileged, and the member has not confirmed who they are lately.
     #[error(transparent)]
     NotFresh(NotFresh),
@@ -135,6 +136,15 @@ pub enum Error {
     /// The service is wrong. The text is for the log.
     #[error("something is wrong in the service; the request id helps to find out what")]
     Internal(String),
+}
+
+/// Who gives access, in S1's words where only owners do (S1-58, C11).
+const fn who_may(granters: Granters) -> &'static str {
+    match granters {
+        Granters::Owner => "Only owners can grant auditor access",
+        Granters::OwnerAdmin => "Only owners and admins can grant auditor access",
+        Granters::Permission => "Only members with the permission grants_write can grant auditor access",
+    }
 }
 
 impl Error {

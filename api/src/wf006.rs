@@ -10,14 +10,15 @@ use serde::Serialize;
 use serde_json::{Map, Value, json};
 use utoipa::ToSchema;
 
+use crate::acts::access::NotDone;
 use crate::acts::access::grant::{Asked, grant};
 use crate::acts::access::term::Term;
-use crate::acts::access::{NotDone, who_may};
 use crate::app::App;
 use crate::auth::{Granting, Principal};
 use crate::error::Error;
 use crate::idempotency::Key;
 use crate::json::Json;
+use crate::words;
 
 const BODY_BYTES_MAX: usize = 16 << 10;
 
@@ -99,6 +100,7 @@ pub async fn post(
 ) -> Result<Response, Response> {
     let principal = principal.map_err(|error| match error {
         Error::Unauthenticated => refused(StatusCode::UNAUTHORIZED, NOT_SIGNED_IN),
+        error @ Error::NotGranter(_) => refused(StatusCode::FORBIDDEN, &error.to_string()),
         other => other.into_response(),
     })?;
     let body = body.map_err(Error::into_response)?;
@@ -106,10 +108,6 @@ pub async fn post(
     let Value::Object(members) = body.value else { return Err(refused(StatusCode::BAD_REQUEST, NOT_AN_OBJECT)) };
     if !is_of(&members, &principal) {
         return Err(refused(StatusCode::FORBIDDEN, NOT_YOURS));
-    }
-    if !principal.may_grant() {
-        let granters = principal.organisation.policy().values().granters;
-        return Err(refused(StatusCode::FORBIDDEN, who_may(granters)));
     }
     let asked = read(&members).map_err(|sentence| refused(StatusCode::BAD_REQUEST, sentence))?;
     let scope = text(&members, "scope").unwrap_or_default().to_owned();
@@ -177,17 +175,16 @@ fn text<'a>(members: &'a Map<String, Value>, name: &str) -> Option<&'a str> {
 fn refuse(reason: NotDone) -> Response {
     let sentence = match &reason {
         NotDone::Refused(GrantError::TooLong { max_days, .. }) => {
-            format!("Maximum access duration is {max_days} days")
+            format!("Maximum access duration is {}", words::counted(*max_days, "day"))
         }
-        NotDone::Refused(GrantError::TooShort { min_days: 1, .. }) => "Minimum access duration is 1 day".to_owned(),
         NotDone::Refused(GrantError::TooShort { min_days, .. }) => {
-            format!("Minimum access duration is {min_days} days")
+            format!("Minimum access duration is {}", words::counted(*min_days, "day"))
         }
         other => other.to_string(),
     };
     match reason {
         NotDone::Refused(_) | NotDone::Term(_) => refused(StatusCode::BAD_REQUEST, &sentence),
-        NotDone::NotAllowed(_) | NotDone::Failed(Error::NotFresh(_)) => refused(StatusCode::FORBIDDEN, &sentence),
+        NotDone::Failed(Error::NotGranter(_) | Error::NotFresh(_)) => refused(StatusCode::FORBIDDEN, &sentence),
         NotDone::Duplicate(_) => refused(StatusCode::CONFLICT, &sentence),
         NotDone::TooOften { .. } => refused(StatusCode::TOO_MANY_REQUESTS, &sentence),
         NotDone::Failed(error) => error.into_response(),

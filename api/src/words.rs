@@ -3,6 +3,12 @@
 use domain::access_grant::{Bundle, Capability, Resource, RoleTitle};
 use domain::invitation::{Delivery, LinkReuse, SecondFactor};
 
+/// How many of something: `1 day`, `30 days`.
+pub fn counted(count: impl Into<i64>, unit: &str) -> String {
+    let count = count.into();
+    format!("{count} {unit}{}", if count == 1 { "" } else { "s" })
+}
+
 /// What a named set is for.
 pub const fn bundle(bundle: Bundle) -> &'static str {
     match bundle {

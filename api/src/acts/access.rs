@@ -15,7 +15,6 @@ use std::time::Duration;
 use domain::access_grant::{AccessGrant, Command, GrantError};
 use domain::context::Ctx;
 use domain::name::GrantId;
-use domain::organisation::Granters;
 use store::append::{Appended, IdempotencyKey};
 use store::event_store::EventStore;
 use store::execute::{ExecuteError, execute};
@@ -28,9 +27,6 @@ use crate::error::{Error, Result};
 /// Why an act on access was not done.
 #[derive(Debug, Error)]
 pub enum NotDone {
-    /// The roles do not allow it; by the organisation's policy these would.
-    #[error("{}", who_may(*.0))]
-    NotAllowed(Granters),
     /// That auditor has access for the same purpose, which is in force.
     #[error("This auditor already has active access")]
     Duplicate(GrantId),
@@ -51,12 +47,15 @@ pub enum NotDone {
     Failed(#[from] Error),
 }
 
-/// Who may, in S1's words where only owners do (S1-58, C11).
-pub const fn who_may(granters: Granters) -> &'static str {
-    match granters {
-        Granters::Owner => "Only owners can grant auditor access",
-        Granters::OwnerAdmin => "Only owners and admins can grant auditor access",
-        Granters::Permission => "Only members with the permission grants_write can grant auditor access",
+impl NotDone {
+    /// Whether it is about the end that was asked for.
+    pub const fn is_of_term(&self) -> bool {
+        matches!(self, Self::Term(_) | Self::Refused(GrantError::TooShort { .. } | GrantError::TooLong { .. }))
+    }
+
+    /// As an answer to a body that names the end at this place, a JSON pointer.
+    pub fn with_term_at(self, pointer: &str) -> Error {
+        if self.is_of_term() { Error::invalid(pointer, self.to_string()) } else { self.into() }
     }
 }
 
@@ -64,11 +63,8 @@ impl From<NotDone> for Error {
     fn from(reason: NotDone) -> Self {
         let sentence = reason.to_string();
         match reason {
-            NotDone::NotAllowed(granters) => Error::NotGranter(who_may(granters)),
             NotDone::Refused(GrantError::NotGranted) => Error::NotFound,
-            NotDone::Refused(GrantError::TooShort { .. } | GrantError::TooLong { .. }) | NotDone::Term(_) => {
-                Error::invalid("/expires_at", sentence)
-            }
+            NotDone::Term(_) => Error::invalid("", sentence),
             NotDone::Duplicate(_) | NotDone::Refused(_) => Error::Conflict(sentence),
             NotDone::TooOften { retry_after } => Error::TooMany { retry_after },
             NotDone::Failed(error) => error,
@@ -92,11 +88,6 @@ impl From<sqlx::Error> for NotDone {
     fn from(error: sqlx::Error) -> Self {
         Self::Failed(error.into())
     }
-}
-
-/// Whether the member gives and takes access here.
-fn allowed(acting: &Acting) -> Result<(), NotDone> {
-    if acting.may_grant() { Ok(()) } else { Err(NotDone::NotAllowed(acting.organisation.policy().values().granters)) }
 }
 
 /// The grant of a path; what is no id of a grant is no grant.

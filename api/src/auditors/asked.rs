@@ -13,6 +13,9 @@ use crate::error::{Error, Result};
 use crate::json::Members;
 use crate::v1::instant;
 
+/// Where a body names the end.
+pub(super) const TERM_AT: &str = "/expiresAt";
+
 /// A level by its name in S5.
 pub(super) const fn level_name(level: Level) -> &'static str {
     match level {

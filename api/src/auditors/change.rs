@@ -4,7 +4,7 @@ use axum::Json as Answer;
 use axum::extract::{Path, State};
 use utoipa::ToSchema;
 
-use super::asked::Parts;
+use super::asked::{Parts, TERM_AT};
 use super::create::BODY_BYTES_MAX;
 use super::show::{self, Auditor};
 use crate::acts::access;
@@ -64,6 +64,7 @@ pub async fn patch(
     let before = loaded.terms().ok_or(Error::NotFound)?;
     let scope = if parts.names_scope() { Some(parts.scope_after(before.scope())?) } else { None };
     let asked = Asked { scope, term: parts.term };
-    change(&app, &principal, || principal.require_fresh(&app), &grant, asked, idempotency).await?;
+    let changed = change(&app, &principal, || principal.require_fresh(&app), &grant, asked, idempotency).await;
+    changed.map_err(|refusal| refusal.with_term_at(TERM_AT))?;
     show::auditor(&app, &principal, &grant).await.map(Answer)
 }

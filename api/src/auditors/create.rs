@@ -6,9 +6,10 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Response};
 use domain::person::{Email, Firm, PersonName};
 use serde::Serialize;
+use serde_json::Value;
 use utoipa::ToSchema;
 
-use super::asked::Parts;
+use super::asked::{Parts, TERM_AT};
 use crate::acts::access::grant::{Asked, grant};
 use crate::acts::access::term::Term;
 use crate::app::App;
@@ -82,20 +83,9 @@ pub async fn post(
     body: Json<BODY_BYTES_MAX>,
 ) -> Result<Response> {
     let idempotency = principal.idempotency(key, body.request_sha256);
-    let mut members = Members::of("", body.value)?;
-    let parts = Parts::take(&mut members)?;
-    let asked = Asked {
-        email: members.parsed("email", Email::parse)?,
-        name: members.optional_parsed("name", PersonName::parse)?,
-        firm: members.parsed("firm", Firm::parse)?,
-        role_title: None,
-        scope: parts.scope()?,
-        term: parts.term.unwrap_or(Term::Default),
-        delivery: None,
-        regrant_of: None,
-    };
-    members.finish()?;
-    let granted = grant(&app, &principal, || principal.require_fresh(&app), asked, idempotency).await?;
+    let asked = read(body.value)?;
+    let granted = grant(&app, &principal, || principal.require_fresh(&app), asked, idempotency).await;
+    let granted = granted.map_err(|refusal| refusal.with_term_at(TERM_AT))?;
     let answer = AuditorGranted {
         id: granted.grant.to_string(),
         expires_at: granted.expires_at.to_string(),
@@ -103,4 +93,26 @@ pub async fn post(
         link: granted.shown_once.map(|token| token.link(app.public_url())),
     };
     Ok((StatusCode::CREATED, Answer(answer)).into_response())
+}
+
+/// In the order of S1: what is missing, its format, the scope, the duration.
+fn read(body: Value) -> Result<Asked> {
+    let mut members = Members::of("", body)?;
+    members.require(&["email", "firm"])?;
+    let email = members.parsed("email", Email::parse)?;
+    let name = members.optional_parsed("name", PersonName::parse)?;
+    let firm = members.parsed("firm", Firm::parse)?;
+    let parts = Parts::take(&mut members)?;
+    let scope = parts.scope()?;
+    members.finish()?;
+    Ok(Asked {
+        email,
+        name,
+        firm,
+        role_title: None,
+        scope,
+        term: parts.term.unwrap_or(Term::Default),
+        delivery: None,
+        regrant_of: None,
+    })
 }

@@ -17,7 +17,7 @@ use store::append::LogId;
 use store::event_store::EventStore;
 use store::logs::LogInfo;
 
-use super::Permission;
+use super::{MemberNeed, Permission};
 use crate::app::App;
 use crate::client::ClientAddress;
 use crate::error::{Error, Result};
@@ -142,10 +142,20 @@ impl Acting {
         name.or_else(|| self.profile.email.known().map(domain::person::Email::as_str)).unwrap_or("(erased)")
     }
 
+    /// Holds them to that.
+    ///
+    /// # Errors
+    /// [`Error::NotGranter`].
+    pub fn require_granter(&self) -> Result<()> {
+        if self.may_grant() { Ok(()) } else { Err(Error::NotGranter(self.organisation.policy().values().granters)) }
+    }
+
     pub(super) fn require<P: Permission>(&self) -> Result<()> {
         match P::MEMBER {
-            Some(permission) if !self.permits(permission) => Err(Error::PermissionMissing(permission.as_str())),
-            _ => Ok(()),
+            MemberNeed::Any => Ok(()),
+            MemberNeed::Granter => self.require_granter(),
+            MemberNeed::Role(permission) if self.permits(permission) => Ok(()),
+            MemberNeed::Role(permission) => Err(Error::PermissionMissing(permission.as_str())),
         }
     }
 }

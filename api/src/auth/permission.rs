@@ -8,8 +8,8 @@ use crate::access::api_key::Scope;
 pub trait Permission: Send + Sync {
     /// What a key must have.
     const KEY: KeyNeed;
-    /// What the roles of a member must allow; none where any member will do.
-    const MEMBER: Option<member::Permission>;
+    /// What a member must be allowed.
+    const MEMBER: MemberNeed;
 }
 
 /// What is asked of a key.
@@ -23,6 +23,17 @@ pub enum KeyNeed {
     Session,
 }
 
+/// What is asked of a member.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MemberNeed {
+    /// Nothing: any member will do.
+    Any,
+    /// That their roles allow this.
+    Role(member::Permission),
+    /// That the organisation's policy lets them give, change and take access.
+    Granter,
+}
+
 macro_rules! permissions {
     ($( $(#[$meta:meta])* $name:ident: $key:expr, $member:expr; )+) => { $(
         $(#[$meta])*
@@ -30,52 +41,50 @@ macro_rules! permissions {
 
         impl Permission for $name {
             const KEY: KeyNeed = $key;
-            const MEMBER: Option<member::Permission> = $member;
+            const MEMBER: MemberNeed = $member;
         }
     )+ };
 }
 
 permissions! {
     /// May append events. A member's own key may where that member could also make one for a program.
-    EventsWrite: KeyNeed::Scope(Scope::EventsWrite), Some(member::Permission::KeysWrite);
+    EventsWrite: KeyNeed::Scope(Scope::EventsWrite), MemberNeed::Role(member::Permission::KeysWrite);
     /// May read entries, receipts and proofs.
-    EntriesRead: KeyNeed::Scope(Scope::EntriesRead), Some(member::Permission::LedgerRead);
-    /// May give, change and take access, where [`Acting::may_grant`](super::Acting::may_grant) says so too.
-    GrantsWrite: KeyNeed::Scope(Scope::GrantsWrite), Some(member::Permission::GrantsWrite);
-    /// May ask to give, change and take access; whether the organisation's policy lets them is for the act to say.
-    Granting: KeyNeed::Scope(Scope::GrantsWrite), None;
+    EntriesRead: KeyNeed::Scope(Scope::EntriesRead), MemberNeed::Role(member::Permission::LedgerRead);
+    /// May give, change and take access.
+    Granting: KeyNeed::Scope(Scope::GrantsWrite), MemberNeed::Granter;
     /// May see who has access.
-    GrantsRead: KeyNeed::Scope(Scope::GrantsRead), Some(member::Permission::GrantsRead);
+    GrantsRead: KeyNeed::Scope(Scope::GrantsRead), MemberNeed::Role(member::Permission::GrantsRead);
     /// May open, change and close engagements.
-    EngagementsWrite: KeyNeed::Scope(Scope::EngagementsWrite), Some(member::Permission::EngagementsWrite);
+    EngagementsWrite: KeyNeed::Scope(Scope::EngagementsWrite), MemberNeed::Role(member::Permission::EngagementsWrite);
     /// May see engagements.
-    EngagementsRead: KeyNeed::Scope(Scope::EngagementsRead), Some(member::Permission::EngagementsRead);
+    EngagementsRead: KeyNeed::Scope(Scope::EngagementsRead), MemberNeed::Role(member::Permission::EngagementsRead);
     /// May add, revise and withdraw evidence.
-    EvidenceWrite: KeyNeed::Scope(Scope::EvidenceWrite), Some(member::Permission::EvidenceWrite);
+    EvidenceWrite: KeyNeed::Scope(Scope::EvidenceWrite), MemberNeed::Role(member::Permission::EvidenceWrite);
     /// May see evidence and download its files.
-    EvidenceRead: KeyNeed::Scope(Scope::EvidenceRead), Some(member::Permission::EvidenceRead);
+    EvidenceRead: KeyNeed::Scope(Scope::EvidenceRead), MemberNeed::Role(member::Permission::EvidenceRead);
     /// May put and withdraw records.
-    RecordsWrite: KeyNeed::Scope(Scope::RecordsWrite), Some(member::Permission::RecordsWrite);
+    RecordsWrite: KeyNeed::Scope(Scope::RecordsWrite), MemberNeed::Role(member::Permission::RecordsWrite);
     /// May see records.
-    RecordsRead: KeyNeed::Scope(Scope::RecordsRead), Some(member::Permission::RecordsRead);
+    RecordsRead: KeyNeed::Scope(Scope::RecordsRead), MemberNeed::Role(member::Permission::RecordsRead);
     /// May see who is a member.
-    MembersRead: KeyNeed::Session, Some(member::Permission::MembersRead);
+    MembersRead: KeyNeed::Session, MemberNeed::Role(member::Permission::MembersRead);
     /// May invite, suspend and remove members and change their roles.
-    MembersWrite: KeyNeed::Session, Some(member::Permission::MembersWrite);
+    MembersWrite: KeyNeed::Session, MemberNeed::Role(member::Permission::MembersWrite);
     /// May see settings, policy and terms.
-    SettingsRead: KeyNeed::Session, Some(member::Permission::SettingsRead);
+    SettingsRead: KeyNeed::Session, MemberNeed::Role(member::Permission::SettingsRead);
     /// May change settings, policy and terms.
-    SettingsWrite: KeyNeed::Session, Some(member::Permission::SettingsWrite);
+    SettingsWrite: KeyNeed::Session, MemberNeed::Role(member::Permission::SettingsWrite);
     /// May see which mails were sent.
-    MailRead: KeyNeed::Session, Some(member::Permission::MailRead);
+    MailRead: KeyNeed::Session, MemberNeed::Role(member::Permission::MailRead);
     /// May make and revoke keys.
-    KeysWrite: KeyNeed::Session, Some(member::Permission::KeysWrite);
+    KeysWrite: KeyNeed::Session, MemberNeed::Role(member::Permission::KeysWrite);
     /// May take the log out as a file.
-    LedgerExport: KeyNeed::Session, Some(member::Permission::LedgerExport);
+    LedgerExport: KeyNeed::Session, MemberNeed::Role(member::Permission::LedgerExport);
     /// May decide what needs a second person.
-    Approve: KeyNeed::Session, Some(member::Permission::Approve);
+    Approve: KeyNeed::Session, MemberNeed::Role(member::Permission::Approve);
     /// May ask about itself, being a key.
-    AnyKey: KeyNeed::Any, None;
+    AnyKey: KeyNeed::Any, MemberNeed::Any;
     /// May ask about themselves, being a member who is signed in.
-    AnyMember: KeyNeed::Session, None;
+    AnyMember: KeyNeed::Session, MemberNeed::Any;
 }

@@ -8,11 +8,11 @@ use domain::access_grant::Terms;
 use domain::name::GrantId;
 
 use super::engagements;
-use super::form::{Fields, ScopeChoices};
+use super::form::{self, Fields, ScopeChoices};
 use crate::acts::access::change::{Asked, change};
 use crate::acts::access::{self, NotDone};
 use crate::app::App;
-use crate::auth::{AnyMember, Member, MemberSession};
+use crate::auth::{Granting, Member, MemberSession};
 use crate::error::{Error, Result};
 use crate::web::components::Choice;
 use crate::web::form::{FieldErrors, Protected};
@@ -37,7 +37,7 @@ pub struct ChangeForm {
 
 /// Shows the form, filled in with the access as it is.
 pub async fn get(
-    member: Member<AnyMember>,
+    member: Member<Granting>,
     State(app): State<App>,
     Path((_org, grant)): Path<(String, String)>,
 ) -> Result<Page<ChangeForm>> {
@@ -49,7 +49,7 @@ pub async fn get(
 
 /// Changes the access, or shows the form with what is wrong in it.
 pub async fn post(
-    member: Member<AnyMember>,
+    member: Member<Granting>,
     State(app): State<App>,
     Path((_org, grant)): Path<(String, String)>,
     sent: Protected<Fields>,
@@ -71,7 +71,8 @@ pub async fn post(
                 return Ok(Redirect::to(&page).into_response());
             }
             Err(NotDone::Failed(error)) => return Err(error),
-            Err(refusal) => note = Some(refusal.to_string()),
+            Err(refusal) if refusal.is_of_term() => errors.add("expires_on", form::refusal(&refusal)),
+            Err(refusal) => note = Some(form::refusal(&refusal)),
         }
     }
     let status = StatusCode::UNPROCESSABLE_ENTITY;
@@ -103,7 +104,7 @@ async fn form(
     let template = ChangeForm {
         href: format!("/orgs/{}/grants/{grant}", member.info.slug),
         firm: terms.firm.as_str().to_owned(),
-        is_allowed: policy.edit_in_place && member.may_grant(),
+        is_allowed: policy.edit_in_place,
         choices: fields.choices(),
         engagements: engagements::choices(app, member.log, &fields.engagement).await?,
         has_limits: fields.has_limits(),

@@ -2,13 +2,15 @@
 
 use std::collections::BTreeSet;
 
-use domain::access_grant::{Bundle, Filters, InvitePermission, Level, Resource, Scope, Window};
+use domain::access_grant::{Bundle, Filters, GrantError, InvitePermission, Level, Resource, Scope, Window};
 use domain::date::Date;
 use domain::name::{EngagementId, VendorId};
 use serde::Deserialize;
 
+use crate::acts::access::NotDone;
 use crate::acts::access::term::Term;
 use crate::web::components::Choice;
+use crate::web::errors::sentence;
 use crate::web::form::FieldErrors;
 use crate::words;
 
@@ -218,6 +220,25 @@ fn field_of(by: &str) -> &'static str {
         "bundle" => "bundle",
         "level" => "resources",
         _ => "permissions",
+    }
+}
+
+/// What is said of a refusal: what to choose instead where it is about the end.
+pub(super) fn refusal(refusal: &NotDone) -> String {
+    match refusal {
+        NotDone::Refused(GrantError::TooShort { min_days, .. }) => {
+            format!(
+                "Choose a later day: access is given for at least {} of 24 hours here.",
+                words::counted(*min_days, "day")
+            )
+        }
+        NotDone::Refused(GrantError::TooLong { max_days, .. }) => {
+            format!(
+                "Choose an earlier day: access is given for at most {} of 24 hours here.",
+                words::counted(*max_days, "day")
+            )
+        }
+        other => sentence(&other.to_string()),
     }
 }
 

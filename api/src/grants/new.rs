@@ -13,12 +13,12 @@ use ledger::vocabulary::Personal;
 use serde::Deserialize;
 
 use super::engagements;
-use super::form::{Fields, ScopeChoices, optional};
+use super::form::{self, Fields, ScopeChoices, optional};
 use crate::acts::access::grant::{Asked, Granted, grant};
-use crate::acts::access::{self, NotDone, who_may};
+use crate::acts::access::{self, NotDone};
 use crate::app::App;
 use crate::auth::member::NotShown;
-use crate::auth::{AnyMember, Member, MemberSession};
+use crate::auth::{Granting, Member, MemberSession};
 use crate::error::{Error, Result};
 use crate::web::after::Arrival;
 use crate::web::components::Choice;
@@ -42,7 +42,6 @@ pub struct From {
 #[template(path = "grants/new.html")]
 pub struct New {
     shell: Shell<OfOrganisation>,
-    refusal: Option<&'static str>,
     fields: Fields,
     choices: ScopeChoices,
     roles: Vec<Choice>,
@@ -68,17 +67,15 @@ struct Given {
     link_hint: String,
 }
 
-/// Shows the form, as it is or filled in from the access that is given again. Whoever may give access confirms first who
-/// they are, so that nothing typed is lost to that.
+/// Shows the form, as it is or filled in from the access that is given again. Whoever gives access confirms first who they
+/// are, so that nothing typed is lost to that.
 pub async fn get(
-    member: Member<AnyMember>,
+    member: Member<Granting>,
     State(app): State<App>,
     uri: Uri,
     Query(from): Query<From>,
 ) -> Result<Page<New>, NotShown> {
-    if member.may_grant() {
-        member.require_fresh_for(&app, uri.path_and_query().map_or("", PathAndQuery::as_str))?;
-    }
+    member.require_fresh_for(&app, uri.path_and_query().map_or("", PathAndQuery::as_str))?;
     let fields = match &from.regrant {
         Some(grant) => again(&app, &member, grant).await?,
         None => Fields::proposed(from.engagement),
@@ -87,7 +84,7 @@ pub async fn get(
 }
 
 /// Gives access, or shows the form with what is wrong in it.
-pub async fn post(member: Member<AnyMember>, State(app): State<App>, form: Protected<Fields>) -> Result<Response> {
+pub async fn post(member: Member<Granting>, State(app): State<App>, form: Protected<Fields>) -> Result<Response> {
     let fields = form.verify(&app, member.form_key()).await?;
     let mut errors = FieldErrors::default();
     let Some(asked) = read(&fields, &mut errors) else {
@@ -99,18 +96,26 @@ pub async fn post(member: Member<AnyMember>, State(app): State<App>, form: Prote
         Err(NotDone::Failed(error)) => return Err(error),
         Err(refusal) => refusal,
     };
-    let note = match &refusal {
-        NotDone::Duplicate(grant) => Some(format!(
-            "{refusal}: see /orgs/{}/grants/{grant}. Change that access, or revoke it first.",
-            member.info.slug
-        )),
-        NotDone::NotAllowed(_) => Some(refusal.to_string()),
-        _ => {
-            errors.add("expires_on", refusal.to_string());
+    let note = note(&refusal, &member.info.slug, &mut errors);
+    rejected(&app, &member, fields, errors, note).await
+}
+
+/// What is said of a refusal: at the date where it is about that, else above the form.
+fn note(refusal: &NotDone, slug: &str, errors: &mut FieldErrors) -> Option<Note> {
+    match refusal {
+        NotDone::Duplicate(grant) => Some(Note::WarningOf {
+            words: format!(
+                "{refusal}. Nothing was given and nothing was sent. Change the access that there is, or revoke it first and give it anew."
+            ),
+            href: format!("/orgs/{slug}/grants/{grant}"),
+            page: "The access that there is",
+        }),
+        refusal if refusal.is_of_term() => {
+            errors.add("expires_on", form::refusal(refusal));
             None
         }
-    };
-    rejected(&app, &member, fields, errors, note).await
+        refusal => Some(Note::Warning(form::refusal(refusal))),
+    }
 }
 
 async fn rejected(
@@ -118,7 +123,7 @@ async fn rejected(
     member: &MemberSession,
     fields: Fields,
     errors: FieldErrors,
-    note: Option<String>,
+    note: Option<Note>,
 ) -> Result<Response> {
     let page = form(app, member, fields, errors, StatusCode::UNPROCESSABLE_ENTITY, note).await?;
     Ok(page.into_response())
@@ -130,16 +135,15 @@ async fn form(
     fields: Fields,
     errors: FieldErrors,
     status: StatusCode,
-    note: Option<String>,
+    note: Option<Note>,
 ) -> Result<Page<New>> {
     let policy = member.organisation.policy();
     let values = policy.values();
     let mut shell = member.shell(app, Nav::Grants);
     if let Some(note) = note {
-        shell = shell.noting(Note::Warning(note));
+        shell = shell.noting(note);
     }
     let template = New {
-        refusal: (!member.may_grant()).then(|| who_may(values.granters)),
         choices: fields.choices(),
         roles: roles(&fields.role_title),
         deliveries: deliveries(if fields.delivery.is_empty() {

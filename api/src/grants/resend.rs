@@ -8,7 +8,7 @@ use serde::Deserialize;
 use crate::acts::access;
 use crate::acts::access::resend::resend;
 use crate::app::App;
-use crate::auth::{AnyMember, Member};
+use crate::auth::{Granting, Member};
 use crate::error::Result;
 use crate::web::after::Arrival;
 use crate::web::form::Protected;
@@ -33,7 +33,7 @@ struct Resent {
 
 /// Sends the invitation again, and shows the access or, where that is how the link gets there, the new code.
 pub async fn post(
-    member: Member<AnyMember>,
+    member: Member<Granting>,
     State(app): State<App>,
     Path((_org, grant)): Path<(String, String)>,
     form: Protected<Fields>,

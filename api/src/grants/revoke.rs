@@ -8,7 +8,7 @@ use serde::Deserialize;
 use crate::acts::access;
 use crate::acts::access::revoke::revoke;
 use crate::app::App;
-use crate::auth::{AnyMember, Member};
+use crate::auth::{Granting, Member};
 use crate::error::{Error, Result};
 use crate::web::form::Protected;
 
@@ -26,16 +26,17 @@ const TYPED: &str = "revoke";
 
 /// Takes access back, and shows the access with the entry that records it.
 pub async fn post(
-    member: Member<AnyMember>,
+    member: Member<Granting>,
     State(app): State<App>,
     Path((_org, grant)): Path<(String, String)>,
     form: Protected<Fields>,
 ) -> Result<Response> {
     let fields = form.verify(&app, member.form_key()).await?;
+    let grant = access::grant_id(&grant)?;
+    access::load(&app, &member, &member.ctx(), &grant).await?;
     if fields.typed.trim() != TYPED {
         return Err(Error::invalid("typed", format!("type {TYPED} to confirm")));
     }
-    let grant = access::grant_id(&grant)?;
     let text = fields.note.trim().replace("\r\n", "\n");
     let note = if text.is_empty() { Ok(None) } else { Note::parse(&text).map(Some) };
     let note = note.map_err(|error| Error::invalid("note", error.to_string()))?;

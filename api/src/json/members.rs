@@ -43,6 +43,22 @@ impl Members {
         self.members.contains_key(name)
     }
 
+    /// Texts that must be there, asked for before any of them is read: what is missing is said before what is malformed.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`], naming the first that is absent or blank.
+    pub fn require(&self, names: &[&str]) -> Result<()> {
+        let is_there = |name: &&str| match self.members.get(*name) {
+            None | Some(Value::Null) => false,
+            Some(Value::String(text)) => !text.trim().is_empty(),
+            Some(_) => true,
+        };
+        match names.iter().find(|name| !is_there(name)) {
+            None => Ok(()),
+            Some(name) => Err(self.refuse(name, "is required")),
+        }
+    }
+
     /// The names of the members that are left, in order.
     pub fn names(&self) -> Vec<String> {
         self.members.keys().cloned().collect()

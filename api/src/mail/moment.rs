@@ -4,6 +4,7 @@ use ledger::time::Timestamp;
 use time::{OffsetDateTime, UtcOffset};
 
 use super::shown::Shown;
+use crate::words::counted;
 
 const MICROS_PER_HOUR: i64 = 3_600_000_000;
 const HOURS_PER_DAY: i64 = 24;
@@ -114,7 +115,6 @@ fn date(at: OffsetDateTime) -> String {
 /// How long something lasts, in words: whole days, and hours that are left.
 pub(super) fn span(from: Timestamp, until: Timestamp) -> Shown {
     let hours = until.as_micros().saturating_sub(from.as_micros()).max(0) / MICROS_PER_HOUR;
-    let counted = |count: i64, unit: &str| format!("{count} {unit}{}", if count == 1 { "" } else { "s" });
     let words = match (hours / HOURS_PER_DAY, hours % HOURS_PER_DAY) {
         (0, 0) => "less than an hour".to_owned(),
         (0, hours) => counted(hours, "hour"),

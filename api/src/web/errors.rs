@@ -72,80 +72,123 @@ fn page(problem: &Problem, request_id: Option<RequestId>, response: Response) ->
     page
 }
 
-fn words(problem: &Problem) -> Words {
-    let (happened, means, to_do) = match problem.slug() {
-        "not-found" => (
-            "There is nothing here for you",
+/// What is said of a kind of refusal.
+struct Said {
+    /// The words of the kinds.
+    of: &'static [&'static str],
+    happened: &'static str,
+    /// Nothing where the detail of the problem says it.
+    means: Option<&'static str>,
+    to_do: &'static str,
+}
+
+/// Of kinds that are not here their title and their detail are said.
+const SAID: [Said; 14] = [
+    Said {
+        of: &["not-found"],
+        happened: "There is nothing here for you",
+        means: Some(
             "The address may be mistyped, the link may have been used or replaced, or the access it belonged to has ended.",
-            "If somebody invited you, ask them for a new link. If you are a member, sign in and look from there.",
         ),
-        "unauthenticated" => (
-            "You are not signed in",
-            "Your session has ended, or this browser has none. Nothing was changed.",
-            "Sign in and try again.",
-        ),
-        "permission-missing" => (
-            "Your roles do not include this",
-            "Nothing was changed.",
-            "Ask an owner or an administrator of the organisation if you need it.",
-        ),
-        "not-fresh" => (
-            "Confirm first that it is you",
+        to_do: "If somebody invited you, ask them for a new link. If you are a member, sign in and look from there.",
+    },
+    Said {
+        of: &["unauthenticated"],
+        happened: "You are not signed in",
+        means: Some("Your session has ended, or this browser has none. Nothing was changed."),
+        to_do: "Sign in and try again.",
+    },
+    Said {
+        of: &["permission-missing"],
+        happened: "Your roles do not include this",
+        means: Some("Nothing was changed."),
+        to_do: "Ask an owner or an administrator of the organisation if you need it.",
+    },
+    Said {
+        of: &["not-granter"],
+        happened: "You may not give access here",
+        means: None,
+        to_do: "Ask one of them. What access there is stands on the page of access.",
+    },
+    Said {
+        of: &["not-fresh"],
+        happened: "Confirm first that it is you",
+        means: Some(
             "MFA re-confirmation required for privileged action: the last one is more than 15 minutes ago. Nothing was changed.",
-            "Go back to the page, confirm by the link on it, and try again.",
         ),
-        "scope-missing" | "refused" => (
-            "You may not do this",
-            "What you were given does not include it. The attempt was recorded; nothing was changed.",
-            "Ask an owner of the organisation if you need it.",
-        ),
-        "form-expired" => (
-            "This form is no longer valid",
-            "It was made for another session, or its session has ended. Nothing was changed.",
-            "Go back, load the page again, and send the form once more.",
-        ),
-        "cross-site" => (
-            "This request came from another site",
-            "A page elsewhere tried to act here in your name. It was refused, and nothing was changed.",
-            "If it was you, open this service in a tab of its own and do it there.",
-        ),
-        "contended" | "conflict" | "idempotency-mismatch" => (
-            "It was changed in the meantime",
-            problem.detail.as_str(),
-            "Go back, load the page again to see how it stands now, and decide anew.",
-        ),
-        "overloaded" | "unavailable" => (
-            "The service cannot do this now",
-            "Nothing of this request was recorded, and nothing was changed.",
-            "Try again in a few seconds. If it goes on, tell whoever runs this service.",
-        ),
-        "outcome-unknown" => (
-            "It is not known whether this was done",
+        to_do: "Go back to the page, confirm by the link on it, and try again.",
+    },
+    Said {
+        of: &["scope-missing", "refused"],
+        happened: "You may not do this",
+        means: Some("What you were given does not include it. The attempt was recorded; nothing was changed."),
+        to_do: "Ask an owner of the organisation if you need it.",
+    },
+    Said {
+        of: &["form-expired"],
+        happened: "This form is no longer valid",
+        means: Some("It was made for another session, or its session has ended. Nothing was changed."),
+        to_do: "Go back, load the page again, and send the form once more.",
+    },
+    Said {
+        of: &["cross-site"],
+        happened: "This request came from another site",
+        means: Some("A page elsewhere tried to act here in your name. It was refused, and nothing was changed."),
+        to_do: "If it was you, open this service in a tab of its own and do it there.",
+    },
+    Said {
+        of: &["contended", "conflict", "idempotency-mismatch"],
+        happened: "It was changed in the meantime",
+        means: None,
+        to_do: "Go back, load the page again to see how it stands now, and decide anew.",
+    },
+    Said {
+        of: &["overloaded", "unavailable"],
+        happened: "The service cannot do this now",
+        means: Some("Nothing of this request was recorded, and nothing was changed."),
+        to_do: "Try again in a few seconds. If it goes on, tell whoever runs this service.",
+    },
+    Said {
+        of: &["outcome-unknown"],
+        happened: "It is not known whether this was done",
+        means: Some(
             "The request was sent to the database, and the answer did not come back. It may have been recorded.",
-            "Look at the page of what you changed before you try again.",
         ),
-        "method-not-allowed" => (
-            "This address cannot be used like that",
-            "It takes another kind of request. Nothing was changed.",
-            "Go back and use the buttons of the page.",
-        ),
-        "file-differs" => (
-            "The file is not what was recorded",
+        to_do: "Look at the page of what you changed before you try again.",
+    },
+    Said {
+        of: &["method-not-allowed"],
+        happened: "This address cannot be used like that",
+        means: Some("It takes another kind of request. Nothing was changed."),
+        to_do: "Go back and use the buttons of the page.",
+    },
+    Said {
+        of: &["file-differs"],
+        happened: "The file is not what was recorded",
+        means: Some(
             "Its bytes are not those whose hash stands in the log, so none of them is handed out. The attempt is recorded, and whoever runs this service is told.",
-            "Try again once the file has been restored. Quote the code and the request below.",
         ),
-        "internal" | "record-differs" => (
-            "Something is wrong in the service",
-            problem.detail.as_str(),
-            "Tell whoever runs this service, and quote the code and the request below.",
-        ),
-        _ => (problem.title, problem.detail.as_str(), "Go back, correct it, and try again."),
-    };
-    Words { happened: happened.to_owned(), means: sentence(means), to_do: to_do.to_owned() }
+        to_do: "Try again once the file has been restored. Quote the code and the request below.",
+    },
+    Said {
+        of: &["internal", "record-differs"],
+        happened: "Something is wrong in the service",
+        means: None,
+        to_do: "Tell whoever runs this service, and quote the code and the request below.",
+    },
+];
+
+fn words(problem: &Problem) -> Words {
+    let said = SAID.iter().find(|said| said.of.contains(&problem.slug()));
+    Words {
+        happened: said.map_or(problem.title, |said| said.happened).to_owned(),
+        means: sentence(said.and_then(|said| said.means).unwrap_or(&problem.detail)),
+        to_do: said.map_or("Go back, correct it, and try again.", |said| said.to_do).to_owned(),
+    }
 }
 
 /// Details of problems begin small and end without a point.
-fn sentence(text: &str) -> String {
+pub fn sentence(text: &str) -> String {
     let mut chars = text.chars();
     let first = chars.next().map(|first| first.to_uppercase().to_string()).unwrap_or_default();
     let end = if text.ends_with('.') { "" } else { "." };

@@ -87,6 +87,15 @@ pub enum Note {
     Done(String),
     /// What was not done, or asks for attention, in a sentence.
     Warning(String),
+    /// The same, with the page that it is about.
+    WarningOf {
+        /// In a sentence.
+        words: String,
+        /// Its address.
+        href: String,
+        /// What the page is.
+        page: &'static str,
+    },
 }
 
 /// An entry, and where one reads it.
@@ -104,7 +113,7 @@ impl Note {
         match self {
             Self::Updating => Tone::Info,
             Self::Done(_) => Tone::Good,
-            Self::Warning(_) => Tone::Waiting,
+            Self::Warning(_) | Self::WarningOf { .. } => Tone::Waiting,
         }
     }
 
@@ -113,7 +122,7 @@ impl Note {
         match self {
             Self::Updating => "clock",
             Self::Done(_) => "check",
-            Self::Warning(_) => "alert",
+            Self::Warning(_) | Self::WarningOf { .. } => "alert",
         }
     }
 
@@ -121,15 +130,20 @@ impl Note {
     pub const fn role(&self) -> &'static str {
         match self {
             Self::Updating | Self::Done(_) => "status",
-            Self::Warning(_) => "alert",
+            Self::Warning(_) | Self::WarningOf { .. } => "alert",
         }
+    }
+
+    /// The page that it is about, address and name.
+    pub fn page(&self) -> Option<(&str, &'static str)> {
+        if let Self::WarningOf { href, page, .. } = self { Some((href, page)) } else { None }
     }
 
     /// What it says.
     pub fn words(&self) -> &str {
         match self {
             Self::Updating => "Updating: this page does not show your last act yet. Load it again in a moment.",
-            Self::Done(words) | Self::Warning(words) => words,
+            Self::Done(words) | Self::Warning(words) | Self::WarningOf { words, .. } => words,
         }
     }
 }

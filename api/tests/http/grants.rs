@@ -303,6 +303,50 @@ async fn lower_roles_see_access_and_change_nothing() {
     viewer.post_json(GRANTS, &ours()).await.problem(403, "not-granter");
 }
 
+/// Bodies that are wrong in every way: whoever may not give access is not told so.
+#[rstest]
+#[case::page("/orgs/acme/grants/new")]
+#[case::page_of_a_grant("/orgs/acme/grants/{grant}/change")]
+#[case::page_that_revokes("/orgs/acme/grants/{grant}/revoke")]
+#[case::page_that_sends_again("/orgs/acme/grants/{grant}/resend")]
+#[case::ours(GRANTS)]
+#[case::s5("/api/auditors")]
+#[case::s5_again("/api/auditors/{grant}/resend")]
+#[tokio::test]
+async fn who_may_not_give_access_is_told_that_before_anything_that_is_wrong_in_what_they_send(#[case] path: &str) {
+    let app = start().await;
+    let owner = app.sign_in_as(&[Role::Owner]).await;
+    let grant = given(&owner).await;
+    let path = path.replace("{grant}", grant.rsplit('/').next().unwrap());
+    let viewer = app.sign_in_as(&[Role::Viewer]).await;
+    let before = app.size().await;
+    if path.starts_with("/orgs/") {
+        let sent = viewer.post_form(&path, &[("email", "nobody"), ("expires_on", "never")]).await;
+        assert_eq!(sent.status, 403, "{}", sent.text());
+        assert!(sent.text().contains("Only owners and admins can grant auditor access"), "{}", sent.text());
+        let is_a_form = path.ends_with("/new") || path.ends_with("/change");
+        assert!(!is_a_form || viewer.get(&path).await.status == 403, "no form for whom it does nothing");
+    } else {
+        viewer.post_json(&path, &json!({ "email": "nobody" })).await.problem(403, "not-granter");
+    }
+    assert_eq!(app.size().await, before, "nothing is recorded");
+}
+
+#[rstest]
+#[case::missing(json!({ "email": "nobody", "accessLevel": "ALL" }), "/firm")]
+#[case::format(json!({ "email": "nobody", "firm": "Lovelace Audit", "accessLevel": "ALL" }), "/email")]
+#[case::scope(json!({ "email": "ada@auditors.example", "firm": "Lovelace Audit", "accessLevel": "ALL", "expiresAt": "x" }), "/accessLevel")]
+#[case::duration(json!({ "email": "ada@auditors.example", "firm": "Lovelace Audit", "expiresAt": "x" }), "/expiresAt")]
+#[tokio::test]
+async fn what_is_missing_is_said_first_then_its_format_the_scope_and_the_duration(
+    #[case] body: Value,
+    #[case] field: &str,
+) {
+    let app = start().await;
+    let owner = app.sign_in_as(&[Role::Owner]).await;
+    assert!(!owner.post_json("/api/auditors", &body).await.invalid(field).is_empty());
+}
+
 #[tokio::test]
 async fn a_programs_key_gives_no_access() {
     let app = start().await;
@@ -333,7 +377,7 @@ async fn what_is_wrong_in_a_new_grant_is_named() {
         assert_eq!((answer.invalid(field).is_empty(), answer.status.as_u16()), (false, 422), "{body}");
     }
     let too_long = owner.post_json(GRANTS, &refused("days", json!(91))).await;
-    assert!(too_long.invalid("/expires_at").contains("90 days"));
+    assert!(too_long.invalid("/days").contains("90 days"));
 }
 
 #[tokio::test]

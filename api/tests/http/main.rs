@@ -17,6 +17,7 @@ mod evidence;
 mod evidence_pages;
 mod forged;
 mod forms;
+mod grant_pages;
 mod grants;
 mod ledger_page;
 mod mailbox;

@@ -5,7 +5,7 @@ use domain::name::GrantId;
 use store::append::{Appended, IdempotencyKey};
 
 use super::term::Term;
-use super::{NotDone, allowed, load, put};
+use super::{NotDone, load, put};
 use crate::app::App;
 use crate::auth::Acting;
 use crate::error::{Error, Result};
@@ -31,7 +31,7 @@ pub async fn change(
     asked: Asked,
     idempotency: Option<IdempotencyKey>,
 ) -> Result<Appended, NotDone> {
-    allowed(acting)?;
+    acting.require_granter()?;
     let ctx = &acting.ctx();
     let loaded = load(app, acting, ctx, grant).await?;
     let before = &loaded.terms().ok_or(Error::NotFound)?.extent;

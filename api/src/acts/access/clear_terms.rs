@@ -5,7 +5,7 @@ use domain::name::GrantId;
 use domain::note::Note;
 use store::append::{Appended, IdempotencyKey};
 
-use super::{NotDone, allowed, put};
+use super::{NotDone, put};
 use crate::app::App;
 use crate::auth::Acting;
 
@@ -20,7 +20,7 @@ pub async fn clear_terms(
     note: Option<Note>,
     idempotency: Option<IdempotencyKey>,
 ) -> Result<Appended, NotDone> {
-    allowed(acting)?;
+    acting.require_granter()?;
     let ctx = &acting.ctx();
     put(app, acting, ctx, grant, Command::ClearTerms { note }, idempotency).await
 }

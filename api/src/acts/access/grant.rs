@@ -14,7 +14,7 @@ use store::vault;
 use uuid::Uuid;
 
 use super::term::Term;
-use super::{NotDone, allowed, load, put};
+use super::{NotDone, load, put};
 use crate::access::grant_token::{self, Token};
 use crate::access::{auditor_identity, idempotency};
 use crate::app::App;
@@ -72,7 +72,7 @@ pub async fn grant(
     asked: Asked,
     idempotency: Option<IdempotencyKey>,
 ) -> Result<Granted, NotDone> {
-    allowed(acting)?;
+    acting.require_granter()?;
     let ctx = &acting.ctx();
     let policy = acting.organisation.policy().values();
     let delivery = asked.delivery.unwrap_or(policy.delivery_default);

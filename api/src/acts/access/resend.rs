@@ -8,7 +8,7 @@ use domain::name::GrantId;
 use store::append::{Appended, IdempotencyKey};
 
 use super::grant::keep_token;
-use super::{NotDone, allowed, load, put};
+use super::{NotDone, load, put};
 use crate::access::grant_token::Token;
 use crate::access::limit::{Counted, Limit};
 use crate::app::App;
@@ -40,7 +40,7 @@ pub async fn resend(
     grant: &GrantId,
     idempotency: Option<IdempotencyKey>,
 ) -> Result<Resent, NotDone> {
-    allowed(acting)?;
+    acting.require_granter()?;
     let ctx = &acting.ctx();
     let loaded = load(app, acting, ctx, grant).await?;
     let terms = loaded.terms().ok_or(Error::NotFound)?;

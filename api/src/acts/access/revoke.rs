@@ -7,7 +7,7 @@ use domain::note::Note;
 use store::append::{Appended, IdempotencyKey};
 use store::recording;
 
-use super::{NotDone, allowed, load, put};
+use super::{NotDone, load, put};
 use crate::access::auditor_session;
 use crate::app::App;
 use crate::auth::Acting;
@@ -36,7 +36,7 @@ pub async fn revoke(
     note: Option<Note>,
     idempotency: Option<IdempotencyKey>,
 ) -> Result<Revoked, NotDone> {
-    allowed(acting)?;
+    acting.require_granter()?;
     let ctx = &acting.ctx();
     // Nobody is put out by a request that is refused.
     let loaded = load(app, acting, ctx, grant).await?;

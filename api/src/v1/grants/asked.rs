@@ -84,6 +84,15 @@ pub(super) fn take_term(body: &mut Members) -> Result<Option<Term>> {
     }
 }
 
+/// The member that names an end, as a JSON pointer.
+pub(super) const fn term_at(term: Term) -> &'static str {
+    match term {
+        Term::Days(_) => "/days",
+        Term::Through(_) => "/expires_on",
+        Term::Default | Term::At(_) => "/expires_at",
+    }
+}
+
 fn words<T: Ord, E: std::fmt::Display>(
     body: &mut Members,
     name: &str,

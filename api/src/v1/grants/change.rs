@@ -8,6 +8,7 @@ use super::grant::BODY_BYTES_MAX;
 use super::{Changed, asked, changed};
 use crate::acts::access;
 use crate::acts::access::change::{Asked, change};
+use crate::acts::access::term::Term;
 use crate::app::App;
 use crate::auth::{Granting, Principal};
 use crate::error::{Problem, Result};
@@ -55,6 +56,8 @@ pub async fn patch(
     let mut members = Members::of("", body.value)?;
     let asked = Asked { scope: asked::take_scope(&mut members)?, term: asked::take_term(&mut members)? };
     members.finish()?;
-    let appended = change(&app, &principal, || principal.require_fresh(&app), &grant, asked, idempotency).await?;
+    let term_at = asked::term_at(asked.term.unwrap_or(Term::Default));
+    let appended = change(&app, &principal, || principal.require_fresh(&app), &grant, asked, idempotency).await;
+    let appended = appended.map_err(|refusal| refusal.with_term_at(term_at))?;
     Ok(changed(&principal, &grant, &appended))
 }

@@ -117,7 +117,9 @@ pub async fn post(
 ) -> Result<Response> {
     let idempotency = principal.idempotency(key, body.request_sha256);
     let asked = read(body.value)?;
-    let granted = grant(&app, &principal, || principal.require_fresh(&app), asked, idempotency).await?;
+    let term_at = asked::term_at(asked.term);
+    let granted = grant(&app, &principal, || principal.require_fresh(&app), asked, idempotency).await;
+    let granted = granted.map_err(|refusal| refusal.with_term_at(term_at))?;
     let location = format!("/v1/orgs/{}/grants/{}", principal.info.slug, granted.grant);
     let replayed = granted.appended.replayed;
     let answer = Granted {
@@ -133,6 +135,7 @@ pub async fn post(
 
 fn read(body: Value) -> Result<Asked> {
     let mut body = Members::of("", body)?;
+    body.require(&["email", "firm"])?;
     let asked = Asked {
         email: body.parsed("email", Email::parse)?,
         name: body.optional_parsed("name", PersonName::parse)?,

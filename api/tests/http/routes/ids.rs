@@ -53,11 +53,13 @@ impl Ids {
         Self(ids.into())
     }
 
-    /// What stands in place of a parameter.
-    pub(super) fn value(&self, name: &str) -> String {
+    /// What stands in place of a parameter of an address.
+    pub(super) fn value(&self, path: &str, name: &str) -> String {
         match name {
+            "id" => self.value(path, kind(path)),
             "org" => "acme".to_owned(),
-            "type" | "resource" => "policies".to_owned(),
+            "type" => "policies".to_owned(),
+            "resource" => "evidence".to_owned(),
             "version" | "revision" | "size" => "1".to_owned(),
             "index" => "0".to_owned(),
             "token" => "A".repeat(96),
@@ -66,6 +68,18 @@ impl Ids {
             "reference" => "P-1".to_owned(),
             _ => self.0.get(name).cloned().unwrap_or_else(|| NOTHING.to_owned()),
         }
+    }
+}
+
+/// Of what `{id}` is the id: the interfaces of others name it so whatever it is.
+fn kind(path: &str) -> &'static str {
+    match path.split("/{id}").next().unwrap_or_default() {
+        "/api/auditors" => "grant",
+        "/demo/mailbox" => "letter",
+        "/api/auditor/evidence" | "/auditor/portal/evidence" => "evidence",
+        // `{resource}` is evidence.
+        before if before.ends_with("/{resource}") => "evidence",
+        _ => panic!("{path}: of what is {{id}} the id?"),
     }
 }
 

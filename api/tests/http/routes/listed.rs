@@ -33,14 +33,19 @@ impl Route {
 
     /// Whether it names something that belongs to one organisation.
     pub(super) fn names_a_thing(&self) -> bool {
-        self.path.contains("{org}") && self.parameters().any(|name| !OF_NOBODY.contains(&name))
+        !self.path.starts_with("/demo/") && self.parameters().any(|name| !OF_NOBODY.contains(&name))
+    }
+
+    /// Whether auditors ask for it, and nobody else.
+    pub(super) fn is_auditors(&self) -> bool {
+        self.path.starts_with("/auditor/") || self.path.starts_with("/api/auditor/")
     }
 
     /// The address with parameters filled in.
     pub(super) fn filled(&self, ids: &Ids) -> String {
         let mut path = self.path.replace("{*", "{");
         for name in self.parameters() {
-            path = path.replace(&format!("{{{name}}}"), &ids.value(name));
+            path = path.replace(&format!("{{{name}}}"), &ids.value(&self.path, name));
         }
         path
     }

@@ -178,7 +178,7 @@ async fn of_access_in_two_organisations_each_has_a_code_of_its_own() {
     let app = start().await;
     let rival = open(&app.app, "rival").await;
     let here = give(&app, PLAIN).await;
-    let there = give_in(&app, &rival, PLAIN).await;
+    let there = give_in(&app.app, &rival, PLAIN).await;
     drop(signed_in(&app, &here).await);
     Browser::new().post(&app, &there.path(), &[]).await.leads_to("/auditor/toe");
     let mut browser = Browser::new();

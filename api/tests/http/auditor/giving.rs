@@ -1,6 +1,7 @@
 //! Access that was given, until the acts of members give it in these tests.
 
 use api::access::grant_token::{self, Token};
+use api::app::App;
 use domain::access_grant::{AccessGrant, Command, DurationLimits, Grant, Level, Scope};
 use domain::context::Ctx;
 use domain::invitation::{Delivery, Invitation, LinkReuse, SecondFactor};
@@ -50,18 +51,18 @@ impl Given {
 
 /// Gives somebody access to evidence for two days.
 pub(crate) async fn give(app: &TestApp, giving: Giving) -> Given {
-    give_in(app, &app.acme, giving).await
+    give_in(&app.app, &app.acme, giving).await
 }
 
-pub(crate) async fn give_in(app: &TestApp, log: &LogInfo, giving: Giving) -> Given {
+pub(crate) async fn give_in(app: &App, log: &LogInfo, giving: Giving) -> Given {
     let (token, email) = (Token::random(), Email::parse(giving.email).unwrap());
     let grant = GrantId::parse(&Uuid::new_v4().to_string()).unwrap();
-    let mut tx = app.app.db(log.log).await.unwrap();
-    grant_token::put(&mut tx, app.app.access_secret(), log.log, &grant, &token.sha256(), &email).await.unwrap();
+    let mut tx = app.db(log.log).await.unwrap();
+    grant_token::put(&mut tx, app.access_secret(), log.log, &grant, &token.sha256(), &email).await.unwrap();
     tx.commit().await.unwrap();
     let now = Timestamp::from_micros(store::clock::now().as_micros() + giving.day * DAY).unwrap();
     let person = PersonId::parse(&Uuid::new_v4().to_string()).unwrap();
-    let mut conn = app.app.ledger().reader().acquire().await.unwrap();
+    let mut conn = app.ledger().reader().acquire().await.unwrap();
     let email_hash = vault::email_hash(&mut conn, log.log, person.as_str(), &email).await.unwrap();
     let command = Command::Grant(Grant {
         person,
@@ -82,7 +83,7 @@ pub(crate) async fn give_in(app: &TestApp, log: &LogInfo, giving: Giving) -> Giv
         regrant_of: None,
     });
     let ctx = Ctx::of(owner(), now);
-    execute::<AccessGrant>(app.app.ledger(), log.log, &ctx, grant.as_str(), command, None).await.unwrap();
+    execute::<AccessGrant>(app.ledger(), log.log, &ctx, grant.as_str(), command, None).await.unwrap();
     Given { grant, token }
 }
 

@@ -1,6 +1,6 @@
 //! `/orgs/{org}/mails`: which mails were sent or are to be, and what became of each. Never a text, and never an address.
 
-mod words;
+pub mod words;
 
 use askama::Template;
 use axum::extract::{Query, State};

@@ -144,6 +144,28 @@ pub struct Listed {
     pub next_attempt_at: Option<OffsetDateTime>,
 }
 
+/// The newest mail of these kinds about a grant or a member.
+///
+/// # Errors
+/// [`Error::Unavailable`](crate::error::Error::Unavailable).
+pub async fn newest(conn: &mut PgConnection, log: LogId, about: Uuid, kinds: &[&str]) -> Result<Option<Listed>> {
+    let kinds: Vec<String> = kinds.iter().map(|kind| (*kind).to_owned()).collect();
+    let mail = sqlx::query_as!(
+        Listed,
+        "select id, kind, recipient, about, state, reason, attempts, created_at, next_attempt_at
+        from access.mails
+        where log = $1 and about = $2 and kind = any($3)
+        order by created_at desc
+        limit 1",
+        log.0,
+        about,
+        &kinds
+    )
+    .fetch_optional(conn)
+    .await?;
+    Ok(mail)
+}
+
 /// Which mails are shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Filter {

@@ -2,22 +2,27 @@
 
 use askama::Template;
 use axum::extract::{Path, Query, State as Shared};
-use domain::access_grant::{AccessGrant, AccessGrantEvent, State, Terms};
+use domain::access_grant::{AccessGrant, State, Terms};
 use domain::activity;
 use domain::name::GrantId;
 use ledger::name::Reference;
-use projections::read_models::entries::{self, Entries};
+use ledger::time::Timestamp;
+use projections::documents::{self, Document, Documented as _};
+use projections::read_models::entries::{self, Entries, EntryRow};
 use serde::Deserialize;
-use store::append::Committed;
+use store::opened;
+use time::OffsetDateTime;
+use uuid::Uuid;
 
-use super::list::{tone, word};
+use super::list::{person as person_of, tone, word};
 use super::sessions::{self, SessionRow};
-use super::story;
-use crate::access::{auditor_session, grants_seen};
+use super::story::{self, VersionRow};
+use crate::access::{auditor_session, grants_seen, mails};
 use crate::acts::access;
 use crate::app::App;
 use crate::auth::{GrantsRead, Member, MemberSession};
 use crate::error::{Error, Result};
+use crate::mail_log;
 use crate::web::after::After;
 use crate::web::components::{Day, Tone};
 use crate::web::form::FieldErrors;
@@ -32,7 +37,7 @@ const ACTS_SHOWN_MAX: usize = 50;
 /// What led here.
 #[derive(Debug, Default, Deserialize)]
 pub struct Asked {
-    /// `failed` or `resent`: what became of the mail.
+    /// `resent`, where mail went out again; what did not go out the mail log says.
     #[serde(default)]
     mail: String,
     /// How many sessions ended.
@@ -49,14 +54,19 @@ pub struct Detail {
     tone: Tone,
     state: &'static str,
     may: May,
+    /// Why the invitation did not go out.
+    unsent: Option<String>,
     facts: Vec<(&'static str, Fact)>,
     opens: Vec<&'static str>,
     allows: Vec<&'static str>,
     limits: Vec<(&'static str, String)>,
     sessions: Vec<SessionRow>,
     open_sessions: usize,
+    versions: Vec<VersionRow>,
     story: Vec<Day>,
+    acts_left_out: u64,
     acts: Vec<Day>,
+    of_grant: String,
     all_acts: String,
     errors: FieldErrors,
 }
@@ -92,63 +102,108 @@ pub async fn get(
     Query(after): Query<After>,
 ) -> Result<Page<Detail>> {
     let id = access::grant_id(&grant)?;
-    let arrival = after.wait(&app, member.log, Entries::NAME).await?;
-    let mut shell = member.shell(&app, Nav::Grants).following(arrival);
+    let document = after.wait(&app, member.log, AccessGrant::NAME).await?;
+    let rows = after.wait(&app, member.log, Entries::NAME).await?;
+    let mut shell = member.shell(&app, Nav::Grants).following(document.filter(|arrival| !arrival.is_shown).or(rows));
     if let Some(note) = note(&asked) {
         shell = shell.noting(note);
     }
     page(&app, &member, &id, shell).await.map(Page::new)
 }
 
-async fn page(app: &App, member: &MemberSession, id: &GrantId, shell: Shell<OfOrganisation>) -> Result<Detail> {
-    let loaded = access::load(app, member, &member.ctx(), id).await?;
-    let terms = loaded.terms().ok_or(Error::NotFound)?;
-    let clock = &shell.clock;
-    let state = loaded.state_at(clock.now()).ok_or(Error::NotFound)?;
-    let recorded = story::recorded(app, member.log, &AccessGrant::stream(id)).await?;
+/// All that the page is drawn from.
+struct Read {
+    document: Document<AccessGrant>,
+    sessions: Vec<auditor_session::Session>,
+    seen: Option<OffsetDateTime>,
+    done: Vec<EntryRow>,
+    invitation: Option<mails::Listed>,
+}
+
+async fn read(app: &App, member: &MemberSession, id: &GrantId) -> Result<Read> {
     let mut tx = app.db(member.log).await?;
-    let sessions = auditor_session::list(&mut tx, member.log, id).await?;
-    let seen = grants_seen::last(&mut tx, member.log, id).await?;
+    let Some(document) = documents::access_grant(&mut tx, member.log, id).await? else {
+        tx.commit().await?;
+        // Of what has not come there yet its own stream tells that there is such a thing.
+        access::load(app, member, &member.ctx(), id).await?;
+        return Err(Error::Unavailable("the document of a grant has not been made yet".to_owned()));
+    };
     let filter = entries::Filter { stream: Some(reference(id)?), ..entries::Filter::default() };
-    let done = entries::page(&mut tx, member.log, &filter, None, ACTS_SHOWN_MAX).await?;
+    let about = Uuid::parse_str(id.as_str()).map_err(Error::internal)?;
+    let read = Read {
+        sessions: auditor_session::list(&mut tx, member.log, id).await?,
+        seen: grants_seen::last(&mut tx, member.log, id).await?,
+        done: entries::page(&mut tx, member.log, &filter, None, ACTS_SHOWN_MAX).await?.rows,
+        invitation: mails::newest(&mut tx, member.log, about, &["invite", "invite_resent"]).await?,
+        document,
+    };
     tx.commit().await?;
-    let seals = story::Seals::load(app, member, &done.rows.iter().map(|row| row.index).collect::<Vec<_>>()).await?;
-    let sessions = sessions::rows(&sessions, clock);
-    let policy = member.organisation.policy().values();
-    let is_over = matches!(state, State::Revoked | State::Expired);
-    let may_grant = member.may_grant();
+    Ok(read)
+}
+
+async fn page(app: &App, member: &MemberSession, id: &GrantId, shell: Shell<OfOrganisation>) -> Result<Detail> {
+    let read = read(app, member, id).await?;
+    let (grant, acts) = (&read.document.aggregate, &read.document.acts);
+    let terms = grant.terms().ok_or(Error::NotFound)?;
+    let clock = &shell.clock;
+    let state = grant.state_at(clock.now()).ok_or(Error::NotFound)?;
+    let given = &acts.first().ok_or(Error::NotFound)?.by;
+    let person = opened::of(app.ledger(), member.log, &[given.index]).await?.remove(&given.index).unwrap_or_default();
+    let indices: Vec<u64> = acts.iter().map(|act| act.by.index).chain(read.done.iter().map(|row| row.index)).collect();
+    let proofs = story::Proofs::load(app, member, &indices).await?;
+    let sessions = sessions::rows(&read.sessions, clock);
+    let seen = read.seen.map(|at| instant(at.unix_timestamp_nanos()));
+    let (name, email) = person_of(&person);
+    let erased = || "(erased)".to_owned();
+    let facts = facts(terms, email.clone().unwrap_or_else(erased), given.time, seen, clock);
     Ok(Detail {
         href: format!("{}/grants/{id}", shell.world.home),
-        name: shown_name(terms),
+        name: name.or(email).unwrap_or_else(erased),
         tone: tone(state),
         state: word(state),
-        may: May {
-            change: may_grant && !is_over && policy.edit_in_place,
-            resend: may_grant && state == State::Pending && policy.resend && terms.invitation.is_some(),
-            revoke: may_grant && loaded.state() != Some(State::Revoked) && loaded.state() != Some(State::Expired),
-            give_again: may_grant && is_over,
-        },
-        facts: facts(terms, &recorded, seen.map(|at| instant(at.unix_timestamp_nanos())), clock),
+        may: May::of(member, grant, state),
+        unsent: unsent(read.invitation.as_ref(), state),
+        facts,
         opens: terms.scope().resources().iter().map(|one| words::resource(*one)).collect(),
         allows: terms.scope().capabilities().iter().map(|one| words::capability(*one)).collect(),
         limits: limits(terms),
         open_sessions: sessions.iter().filter(|session| session.is_open).count(),
         sessions,
-        story: story::of_grant(&recorded, &seals, clock)?,
-        acts: story::of_rows(&done.rows, &seals, clock),
+        versions: story::versions(&read.document, clock),
+        story: story::of_grant(&read.document, &proofs, clock),
+        acts_left_out: read.document.acts_left_out,
+        acts: story::of_rows(&read.done, &proofs, clock),
+        of_grant: format!("{}/ledger?stream=access_grant/{id}", shell.world.home),
         all_acts: format!("{}/ledger?stream=activity/{id}", shell.world.home),
         errors: FieldErrors::default(),
         shell,
     })
 }
 
+impl May {
+    fn of(member: &MemberSession, grant: &AccessGrant, state: State) -> Self {
+        let policy = member.organisation.policy().values();
+        let is_over = matches!(state, State::Revoked | State::Expired);
+        let may_grant = member.may_grant();
+        let has_link = grant.terms().is_some_and(|terms| terms.invitation.is_some());
+        Self {
+            change: may_grant && !is_over && policy.edit_in_place,
+            resend: may_grant && state == State::Pending && policy.resend && has_link,
+            revoke: may_grant && !matches!(grant.state(), Some(State::Revoked | State::Expired)),
+            give_again: may_grant && is_over,
+        }
+    }
+}
+
+/// Why the invitation is not with the auditor, while they have not come.
+fn unsent(invitation: Option<&mails::Listed>, state: State) -> Option<String> {
+    let mail = invitation.filter(|mail| state == State::Pending && mail.state != "sent")?;
+    Some(mail_log::words::reason(mail).unwrap_or_else(|| "What became of it is not known.".to_owned()))
+}
+
 /// What a redirect has to say.
 fn note(asked: &Asked) -> Option<Note> {
     match (asked.mail.as_str(), asked.ended) {
-        ("failed", _) => Some(Note::Warning(
-            "Access is given, but its invitation did not go out by mail. The mail log says why; send it again below."
-                .to_owned(),
-        )),
         ("resent", _) => {
             Some(Note::Done("The invitation went out again. The link before it opens nothing any more.".to_owned()))
         }
@@ -159,30 +214,22 @@ fn note(asked: &Asked) -> Option<Note> {
     }
 }
 
-fn shown_name(terms: &Terms) -> String {
-    let name = terms.name.as_ref().and_then(|name| name.known()).map(|name| name.as_str().to_owned());
-    let email = || terms.email.known().map(|email| email.as_str().to_owned());
-    name.or_else(email).unwrap_or_else(|| "(erased)".to_owned())
-}
-
 fn facts(
     terms: &Terms,
-    recorded: &[(Committed, AccessGrantEvent)],
-    seen: Option<ledger::time::Timestamp>,
+    email: String,
+    given: Timestamp,
+    seen: Option<Timestamp>,
     clock: &Clock,
 ) -> Vec<(&'static str, Fact)> {
     let text = |text: &str| Fact::Text(text.to_owned());
-    let erased = "(erased)";
     let mut facts = vec![
-        ("E-mail", text(terms.email.known().map_or(erased, |email| email.as_str()))),
+        ("E-mail", Fact::Text(email)),
         ("Firm", text(terms.firm.as_str())),
         ("Role", text(terms.role_title.map_or("No role", words::role_title))),
         ("Ends", Fact::Time(clock.exact(terms.expires_at()))),
         ("Last access", seen.map_or_else(|| text("Never"), |at| Fact::Time(clock.ago(at)))),
+        ("Given", Fact::Time(clock.exact(given))),
     ];
-    if let Some((given, _)) = recorded.first() {
-        facts.push(("Given", Fact::Time(clock.exact(given.time))));
-    }
     let accepted = terms.accepted_terms.as_ref();
     let accepted =
         accepted.map_or_else(|| "Not accepted".to_owned(), |terms| format!("Version {} accepted", terms.version));
@@ -216,7 +263,7 @@ fn reference(id: &GrantId) -> Result<Reference> {
     Reference::parse(activity::stream(id).as_str()).map_err(Error::internal)
 }
 
-fn instant(nanos: i128) -> ledger::time::Timestamp {
+fn instant(nanos: i128) -> Timestamp {
     let micros = i64::try_from(nanos / 1_000).unwrap_or_default();
-    ledger::time::Timestamp::from_micros(micros).expect("the database's clock is after 1970 and before 10000")
+    Timestamp::from_micros(micros).expect("the database's clock is after 1970 and before 10000")
 }

@@ -20,7 +20,7 @@ use crate::app::App;
 use crate::auth::member::NotShown;
 use crate::auth::{Granting, Member, MemberSession};
 use crate::error::{Error, Result};
-use crate::web::after::Arrival;
+use crate::web::after::{After, Arrival};
 use crate::web::components::Choice;
 use crate::web::form::{FieldErrors, Protected};
 use crate::web::page::Page;
@@ -176,11 +176,7 @@ fn answer(app: &App, member: &MemberSession, fields: &Fields, granted: &Granted)
     let href = format!("/orgs/{}/grants/{}", member.info.slug, granted.grant);
     let index = granted.appended.entries.first().map_or(0, |entry| entry.index);
     let Some(token) = &granted.shown_once else {
-        let mail = match granted.email_sent {
-            Some(false) => "&mail=failed",
-            _ => "",
-        };
-        return Redirect::to(&format!("{href}?after={index}{mail}")).into_response();
+        return Redirect::to(&After::at(&href, index)).into_response();
     };
     let policy = member.organisation.policy().values();
     Page::new(Given {

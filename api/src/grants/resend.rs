@@ -44,8 +44,9 @@ pub async fn post(
     let index = resent.appended.entries.first().map_or(0, |entry| entry.index);
     let href = format!("/orgs/{}/grants/{grant}", member.info.slug);
     let Some(token) = resent.shown_once else {
-        let mail = if resent.email_sent == Some(true) { "resent" } else { "failed" };
-        return Ok(Redirect::to(&format!("{href}?after={index}&mail={mail}")).into_response());
+        // That it did not go out the page reads in the mail log.
+        let mail = if resent.email_sent == Some(true) { "&mail=resent" } else { "" };
+        return Ok(Redirect::to(&format!("{href}?after={index}{mail}")).into_response());
     };
     let page = Resent {
         shell: member.shell(&app, Nav::Grants).following(Some(Arrival { index, is_shown: true })),

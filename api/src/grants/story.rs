@@ -2,130 +2,100 @@
 
 use std::collections::HashMap;
 
-use domain::access_grant::{AccessGrantEvent, Change, ChangeLine, Direction, Link, Part};
-use ledger::entry::{ActorType, Entry};
-use ledger::vocabulary::Subject;
+use domain::access_grant::{AccessGrant, AccessGrantEvent, Change, ChangeLine, Direction, Link, Part, Scope};
+use projections::documents::{Act, Document, ExtentVersion};
 use projections::read_models::entries::EntryRow;
-use store::append::{Committed, LogId};
-use store::{checkpoints, entries, recording};
+use store::append::Committed;
+use store::entries;
 
 use crate::app::App;
 use crate::auth::MemberSession;
-use crate::error::{Error, Result};
-use crate::web::components::{ActorKind, Day, Happening, Hash};
-use crate::web::moment::Clock;
-use crate::web::seal::{Seal, Step};
+use crate::error::Result;
+use crate::web::components::{Day, Happening};
+use crate::web::history::{Seals, by_day};
+use crate::web::moment::{Clock, Moment};
+use crate::web::seal::Seal;
 use crate::words;
 
-/// All that was recorded of a grant, oldest first.
-pub(super) async fn recorded(app: &App, log: LogId, stream: &Subject) -> Result<Vec<(Committed, AccessGrantEvent)>> {
-    let mut connection = app.ledger().reader().acquire().await?;
-    let committed = entries::of_stream(&mut *connection, log, stream, 0).await?;
-    let events = recording::read(&mut connection, log, &committed).await?;
-    Ok(committed.into_iter().zip(events).collect())
+/// A version of the access.
+pub(super) struct VersionRow {
+    pub(super) number: u32,
+    pub(super) since: Moment,
+    pub(super) ends: Moment,
+    pub(super) access: String,
+    /// What differs from the version before; nothing for the first.
+    pub(super) changes: Vec<String>,
 }
 
-/// How far entries have come.
-pub(super) struct Seals {
-    committed: HashMap<u64, Committed>,
-    /// Entries below this are covered by a published checkpoint.
-    covered: u64,
-    home: String,
-}
-
-impl Seals {
-    /// Of these entries.
-    pub(super) async fn load(app: &App, member: &MemberSession, indices: &[u64]) -> Result<Self> {
-        let mut connection = app.ledger().reader().acquire().await?;
-        let committed = entries::at(&mut *connection, member.log, indices).await?;
-        let newest = checkpoints::newest(&mut *connection, member.log).await?;
-        Ok(Self {
-            committed: committed.into_iter().map(|entry| (entry.index, entry)).collect(),
-            covered: newest.map_or(0, |checkpoint| checkpoint.head.size),
-            home: format!("/orgs/{}", member.info.slug),
-        })
-    }
-
-    fn of(&self, index: u64, clock: &Clock) -> Option<Seal> {
-        self.committed.get(&index).map(|entry| self.seal(entry, clock))
-    }
-
-    fn seal(&self, entry: &Committed, clock: &Clock) -> Seal {
-        let page = format!("{}/ledger?entry={}", self.home, entry.index);
-        Seal {
-            index: entry.index,
-            hash: Hash::new(entry.hash.to_string()),
-            recorded: clock.exact(entry.time),
-            reached: if entry.index < self.covered { Step::Sealed } else { Step::Accepted },
-            receipt: None,
-            proof: None,
-            check: Some(page),
-        }
-    }
+/// The versions of a grant, newest first.
+pub(super) fn versions(document: &Document<AccessGrant>, clock: &Clock) -> Vec<VersionRow> {
+    let row = |version: &ExtentVersion<'_>| VersionRow {
+        number: version.version,
+        since: clock.exact(version.by.time),
+        ends: clock.exact(version.extent.expires_at),
+        access: bundles(&version.extent.scope),
+        changes: version.change.iter().flat_map(|change| &change.lines).map(|one| line(one, clock)).collect(),
+    };
+    document.versions().iter().rev().map(row).collect()
 }
 
 /// The story of a grant, newest first.
-pub(super) fn of_grant(recorded: &[(Committed, AccessGrantEvent)], seals: &Seals, clock: &Clock) -> Result<Vec<Day>> {
-    let happening = |(entry, event): &(Committed, AccessGrantEvent)| {
-        let parsed = Entry::parse(&entry.bytes).map_err(Error::internal)?;
-        Ok((
-            entry.time,
-            Happening {
-                actor: actor(parsed.actor.kind),
-                sentence: sentence(event, clock),
-                at: clock.ago(entry.time),
-                seal: Some(seals.seal(entry, clock)),
-            },
-        ))
+pub(super) fn of_grant(document: &Document<AccessGrant>, proofs: &Proofs, clock: &Clock) -> Vec<Day> {
+    let happening = |act: &Act<AccessGrantEvent>| {
+        let happening = Happening {
+            actor: act.by.actor.kind.into(),
+            sentence: sentence(&act.what, clock),
+            at: clock.ago(act.by.time),
+            seal: proofs.of(act.by.index, clock),
+        };
+        (act.by.time, happening)
     };
-    let happenings = recorded.iter().rev().map(happening).collect::<Result<Vec<_>>>()?;
-    Ok(by_day(happenings, clock))
+    by_day(document.acts.iter().rev().map(happening), clock)
 }
 
 /// What was done under it, newest first.
-pub(super) fn of_rows(rows: &[EntryRow], seals: &Seals, clock: &Clock) -> Vec<Day> {
+pub(super) fn of_rows(rows: &[EntryRow], proofs: &Proofs, clock: &Clock) -> Vec<Day> {
     let happening = |row: &EntryRow| {
-        (
-            row.time,
-            Happening {
-                actor: actor(row.actor.kind),
-                sentence: act(row),
-                at: clock.ago(row.time),
-                seal: seals.of(row.index, clock),
-            },
-        )
+        let happening = Happening {
+            actor: row.actor.kind.into(),
+            sentence: act(row),
+            at: clock.ago(row.time),
+            seal: proofs.of(row.index, clock),
+        };
+        (row.time, happening)
     };
-    by_day(rows.iter().map(happening).collect(), clock)
+    by_day(rows.iter().map(happening), clock)
 }
 
-fn by_day(happenings: Vec<(ledger::time::Timestamp, Happening)>, clock: &Clock) -> Vec<Day> {
-    let mut days: Vec<Day> = Vec::new();
-    for (time, happening) in happenings {
-        let date = clock.day(time).shown;
-        match days.last_mut().filter(|day| day.date == date) {
-            Some(day) => day.events.push(happening),
-            None => days.push(Day { date, events: vec![happening] }),
-        }
-    }
-    days
+/// The entries on which the sentences of a page rest.
+pub(super) struct Proofs {
+    entries: HashMap<u64, Committed>,
+    seals: Seals,
 }
 
-pub(super) const fn actor(kind: ActorType) -> ActorKind {
-    match kind {
-        ActorType::User => ActorKind::Member,
-        ActorType::Auditor => ActorKind::Auditor,
-        ActorType::ApiKey => ActorKind::Key,
-        ActorType::Service | ActorType::System => ActorKind::Service,
+impl Proofs {
+    /// The entries at these places.
+    pub(super) async fn load(app: &App, member: &MemberSession, indices: &[u64]) -> Result<Self> {
+        let committed = entries::at(app.ledger().reader(), member.log, indices).await?;
+        let seals = Seals::load(app, member).await?;
+        Ok(Self { entries: committed.into_iter().map(|entry| (entry.index, entry)).collect(), seals })
     }
+
+    fn of(&self, index: u64, clock: &Clock) -> Option<Seal> {
+        self.entries.get(&index).map(|entry| self.seals.of(entry, clock))
+    }
+}
+
+fn bundles(scope: &Scope) -> String {
+    scope.bundles().iter().map(|one| words::bundle_short(*one)).collect::<Vec<_>>().join(", ")
 }
 
 fn sentence(event: &AccessGrantEvent, clock: &Clock) -> String {
     let ends = |at| clock.exact(at).exact;
     match event {
         AccessGrantEvent::AccessGranted(granted) => {
-            let bundles = granted.extent.scope.bundles().iter().map(|one| words::bundle_short(*one));
-            let bundles = bundles.collect::<Vec<_>>().join(", ");
-            format!("Access was given until {}: {bundles}.", ends(granted.extent.expires_at))
+            let extent = &granted.extent;
+            format!("Access was given until {}: {}.", ends(extent.expires_at), bundles(&extent.scope))
         }
         AccessGrantEvent::InviteAccepted(accepted) => match accepted.link {
             Link::First => "The invitation was accepted.".to_owned(),
@@ -143,10 +113,14 @@ fn sentence(event: &AccessGrantEvent, clock: &Clock) -> String {
             format!("The terms of engagement were accepted, version {}.", terms.version)
         }
         AccessGrantEvent::TermsCleared(_) => "The terms of engagement are to be accepted again.".to_owned(),
-        AccessGrantEvent::AccessRevoked(revoked) => match &revoked.note {
-            Some(note) => format!("Access was revoked: “{}”.", note.as_str()),
-            None => "Access was revoked.".to_owned(),
-        },
+        AccessGrantEvent::AccessRevoked(revoked) => {
+            let ended = match revoked.sessions_ended {
+                0 => "no session was open".to_owned(),
+                count => format!("{} ended with it", words::counted(count, "session")),
+            };
+            let why = revoked.note.as_ref().map(|note| format!(": “{}”", note.as_str())).unwrap_or_default();
+            format!("Access was revoked{why}; {ended}.")
+        }
         AccessGrantEvent::AccessExpired(_) => "Access ran out.".to_owned(),
     }
 }

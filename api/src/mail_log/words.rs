@@ -58,7 +58,7 @@ pub(super) fn state(mail: &Listed) -> (Tone, &'static str) {
 }
 
 /// Why, in a sentence.
-pub(super) fn reason(mail: &Listed) -> Option<String> {
+pub fn reason(mail: &Listed) -> Option<String> {
     let sentence = match (mail.state.as_str(), mail.reason.as_deref()) {
         ("sent", _) => return None,
         ("skipped", _) => "No mailer is configured.",

@@ -21,6 +21,7 @@ use crate::error::{Error, Result};
 use crate::v1::entry::{Whose, published};
 use crate::v1::query::Parameters;
 use crate::web::components::{ActorKind, Day, Happening, Pager};
+use crate::web::history::by_day;
 use crate::web::seal::Step;
 use crate::web::shell::OfAuditor;
 use crate::web::{Clock, Page, Shell};
@@ -111,8 +112,7 @@ pub fn is_own(auditor: &AuditorSession, entry: &Entry) -> bool {
 }
 
 fn days(acts: &[Act], clock: &Clock, sealed_below: u64) -> Vec<Day> {
-    let mut days: Vec<Day> = Vec::new();
-    for act in acts {
+    let happening = |act: &Act| {
         let reached = if act.committed.index < sealed_below { Step::Sealed } else { Step::Accepted };
         let happening = Happening {
             actor: ActorKind::Auditor,
@@ -120,11 +120,7 @@ fn days(acts: &[Act], clock: &Clock, sealed_below: u64) -> Vec<Day> {
             at: clock.exact(act.committed.time),
             seal: Some(own_seal(clock, &act.committed, reached)),
         };
-        let date = clock.day(act.committed.time).shown;
-        match days.last_mut().filter(|day| day.date == date) {
-            Some(day) => day.events.push(happening),
-            None => days.push(Day { date, events: vec![happening] }),
-        }
-    }
-    days
+        (act.committed.time, happening)
+    };
+    by_day(acts.iter().map(happening), clock)
 }

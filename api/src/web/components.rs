@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use ledger::entry::ActorType;
+
 use super::moment::Moment;
 
 /// Digits of a hash that stand at its beginning and at its end.
@@ -200,6 +202,17 @@ pub enum ActorKind {
     Key,
     /// The service itself.
     Service,
+}
+
+impl From<ActorType> for ActorKind {
+    fn from(kind: ActorType) -> Self {
+        match kind {
+            ActorType::User => Self::Member,
+            ActorType::Auditor => Self::Auditor,
+            ActorType::ApiKey => Self::Key,
+            ActorType::Service | ActorType::System => Self::Service,
+        }
+    }
 }
 
 impl ActorKind {

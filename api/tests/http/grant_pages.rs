@@ -1,9 +1,11 @@
 //! The pages of access.
 
+use api::mail::Transport;
+use axum::http::StatusCode;
 use domain::member::Role;
 use rstest::rstest;
 
-use crate::app::{TestApp, start};
+use crate::app::{TestApp, start, start_with};
 use crate::signed_in::SignedIn;
 
 const NEW: &str = "/orgs/acme/grants/new";
@@ -55,4 +57,54 @@ async fn an_auditor_who_has_access_is_not_given_it_twice_and_the_page_leads_to_w
     assert!(page.contains(&format!(r#"<a href="{there_is}">The access that there is</a>"#)), "{page}");
     assert!(!page.contains(r##"href="#expires_on""##), "it is not the date: {page}");
     assert_eq!(app.size().await, before, "nothing is recorded");
+}
+
+// rows: S5-30
+#[tokio::test]
+async fn the_page_of_access_shows_its_versions_its_story_with_receipts_and_the_way_to_the_preview() {
+    let app = start().await;
+    let _follow = app.follow();
+    let owner = owner(&app).await;
+    let page = given(&owner).await;
+    let wider = [("by", "level"), ("level", "full_access"), ("resources", "evidence"), ("resources", "risks")];
+    let shown = owner.get(&owner.post_form(&format!("{page}/change"), &wider).await.arrives_at()).await.page(200);
+    for text in ["ada@auditors.example", "Lovelace Audit", "Access was given until", "Access was changed (version 2)"] {
+        assert!(shown.contains(text), "{text}: {shown}");
+    }
+    let (_, versions) = shown.split_once("Versions of the access").expect("a table of versions");
+    assert!(versions.contains("<th scope=\"row\">2</th>") && versions.contains("<li>+ risks</li>"), "{shown}");
+    assert!(versions.contains("As it was given"), "{shown}");
+    owner.get(&format!("{page}/preview")).await.page(200);
+    assert!(shown.contains(&format!("href=\"{page}/preview\"")), "{shown}");
+    let changed = app.size().await - 1;
+    assert!(shown.contains(&format!("/orgs/acme/ledger/{changed}/receipt")), "{shown}");
+    assert_eq!(owner.get(&format!("/orgs/acme/ledger/{changed}/receipt")).await.status, 200);
+    let revoked = [("typed", "revoke"), ("note", "The audit is over.")];
+    let shown = owner.get(&owner.post_form(&format!("{page}/revoke"), &revoked).await.arrives_at()).await.page(200);
+    for text in ["Access is revoked. No session was open.", "“The audit is over.”; no session was open."] {
+        assert!(shown.contains(text), "{text}: {shown}");
+    }
+}
+
+#[tokio::test]
+async fn the_page_of_access_says_for_as_long_as_it_is_so_that_the_invitation_did_not_go_out() {
+    let app = start_with(|parts| parts.mail = Transport::Off).await;
+    let _follow = app.follow();
+    let owner = owner(&app).await;
+    let page = owner.post_form(NEW, &ASKED).await.arrives_at();
+    owner.get(&page).await.page(200);
+    let later = owner.get(page.split('?').next().unwrap()).await.page(200);
+    assert!(later.contains("The invitation did not go out by mail. No mailer is configured."), "{later}");
+    assert!(later.contains("<a href=\"#resend\">Send it again</a>"), "{later}");
+}
+
+#[tokio::test]
+async fn the_page_of_access_is_drawn_from_its_document() {
+    let app = start().await;
+    let owner = owner(&app).await;
+    let page = given(&owner).await;
+    assert_eq!(owner.get(&page).await.status, StatusCode::SERVICE_UNAVAILABLE, "nobody has made its document yet");
+    let _follow = app.follow();
+    let index = app.size().await - 1;
+    assert!(owner.get(&format!("{page}?after={index}")).await.page(200).contains("ada@auditors.example"));
 }

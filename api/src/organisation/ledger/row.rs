@@ -1,6 +1,6 @@
 //! One line of the log, and what it opens to.
 
-use ledger::entry::{ActorType, Entry};
+use ledger::entry::Entry;
 use ledger::vocabulary::{Of, Personal};
 use projections::read_models::entries::EntryRow;
 use serde_json::Value;
@@ -48,7 +48,7 @@ impl Row {
             kind: row.event_type.to_string(),
             subject_shown: subject(row.subject.as_str()),
             subject: row.subject.to_string(),
-            actor: kind_of(row.actor.kind),
+            actor: row.actor.kind.into(),
             who: email.unwrap_or_else(|| short(&row.actor.id)),
             actor_id: row.actor.id,
             outcome: match row.outcome.reason() {
@@ -63,15 +63,6 @@ impl Row {
 
     pub(super) fn number(&self) -> String {
         grouped(self.index)
-    }
-}
-
-const fn kind_of(kind: ActorType) -> ActorKind {
-    match kind {
-        ActorType::User => ActorKind::Member,
-        ActorType::Auditor => ActorKind::Auditor,
-        ActorType::ApiKey => ActorKind::Key,
-        ActorType::Service | ActorType::System => ActorKind::Service,
     }
 }
 

@@ -77,6 +77,11 @@ pub struct Refusal {
 }
 
 /// Grants an external auditor time-limited, scoped, read-only access.
+///
+/// Prerequisites. Tools: anything that sends HTTP, and `countersign-verify` to check afterwards what was recorded. Access: an
+/// owner who is signed in and has confirmed it within 15 minutes, or their personal API key. Understanding: access
+/// is given by one of four scopes, ends by itself, and is revoked at any time; each act under it is an entry. To see that
+/// the service answers: `GET /health/ready`.
 #[utoipa::path(
     post,
     path = "/grant-auditor-access",

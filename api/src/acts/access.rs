@@ -12,12 +12,15 @@ pub mod term;
 
 use std::time::Duration;
 
-use domain::access_grant::{AccessGrant, Command, GrantError};
+use domain::access_grant::{AccessGrant, AccessGrantEvent, Command, GrantError};
 use domain::context::Ctx;
 use domain::name::GrantId;
+use ledger::entry::Entry;
 use store::append::{Appended, IdempotencyKey};
+use store::entries;
 use store::event_store::EventStore;
 use store::execute::{ExecuteError, execute};
+use store::recording;
 use thiserror::Error;
 
 use crate::app::App;
@@ -106,6 +109,18 @@ pub async fn load(app: &App, acting: &Acting, ctx: &Ctx, grant: &GrantId) -> Res
     let store = EventStore::new(app.ledger().clone(), acting.log, ctx.clone());
     let loaded = store.load::<AccessGrant>(&AccessGrant::stream(grant)).await?.aggregate;
     if loaded == AccessGrant::Absent { Err(Error::NotFound) } else { Ok(loaded) }
+}
+
+/// All that was recorded of a grant with its entries, oldest first.
+///
+/// # Errors
+/// [`Error::Unavailable`].
+pub async fn history(app: &App, acting: &Acting, grant: &GrantId) -> Result<Vec<(Entry, AccessGrantEvent)>> {
+    let mut connection = app.ledger().reader().acquire().await?;
+    let committed = entries::of_stream(&mut *connection, acting.log, &AccessGrant::stream(grant), 0).await?;
+    let events = recording::read(&mut connection, acting.log, &committed).await?;
+    let parsed = committed.iter().map(|entry| Entry::parse(&entry.bytes).map_err(Error::internal));
+    parsed.zip(events).map(|(entry, event)| Ok((entry?, event))).collect()
 }
 
 async fn put(

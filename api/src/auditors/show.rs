@@ -2,8 +2,9 @@
 
 use axum::Json as Answer;
 use axum::extract::{Path, State};
-use domain::access_grant::{State as GrantState, Terms};
+use domain::access_grant::{AccessGrantEvent, State as GrantState, Terms};
 use domain::name::GrantId;
+use ledger::entry::Entry;
 use ledger::vocabulary::Personal;
 use serde::Serialize;
 use time::format_description::well_known::Rfc3339;
@@ -16,7 +17,7 @@ use crate::app::App;
 use crate::auth::{Acting, GrantsRead, Principal};
 use crate::error::{Error, Problem, Result};
 
-/// Access, in the words of S5. Of its token nothing is shown, not even the hash.
+/// Access, in the words of S5.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Auditor {
@@ -78,6 +79,23 @@ pub(super) const fn status(state: GrantState) -> &'static str {
     }
 }
 
+/// Access with all that is recorded of it (S5-83).
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(as = AuditorAccess)]
+pub struct Record {
+    #[serde(flatten)]
+    auditor: Auditor,
+    /// The SHA-256 of the token in force; the token itself is kept nowhere. Null where access has no link.
+    token_hash: Option<String>,
+    /// When the terms of engagement that count as accepted were accepted; null where none do.
+    auditor_terms_accepted_at: Option<String>,
+    /// When it was revoked; null where it was not.
+    revoked_at: Option<String>,
+    /// Who revoked it: an opaque id.
+    revoked_by: Option<String>,
+}
+
 /// Reads one access.
 #[utoipa::path(
     get,
@@ -86,7 +104,7 @@ pub(super) const fn status(state: GrantState) -> &'static str {
     params(("id" = String, Path, description = "The grant's id")),
     security(("session" = []), ("api_key" = ["grants:read"])),
     responses(
-        (status = 200, description = "The access", body = Auditor),
+        (status = 200, description = "The access", body = Record),
         (status = 404, description = "No such grant", body = Problem, content_type = "application/problem+json"),
     )
 )]
@@ -94,8 +112,36 @@ pub async fn get(
     principal: Principal<GrantsRead>,
     State(app): State<App>,
     Path(id): Path<String>,
-) -> Result<Answer<Auditor>> {
-    auditor(&app, &principal, &access::grant_id(&id)?).await.map(Answer)
+) -> Result<Answer<Record>> {
+    let grant = access::grant_id(&id)?;
+    let auditor = auditor(&app, &principal, &grant).await?;
+    let mut record =
+        Record { auditor, token_hash: None, auditor_terms_accepted_at: None, revoked_at: None, revoked_by: None };
+    for (entry, event) in access::history(&app, &principal, &grant).await? {
+        record.follow(&entry, &event);
+    }
+    Ok(Answer(record))
+}
+
+impl Record {
+    /// Takes what one event says beside the access itself.
+    fn follow(&mut self, entry: &Entry, event: &AccessGrantEvent) {
+        match event {
+            AccessGrantEvent::AccessGranted(granted) => {
+                self.token_hash = granted.invitation.as_ref().map(|invitation| invitation.token_sha256.to_string());
+            }
+            AccessGrantEvent::InviteResent(resent) => self.token_hash = Some(resent.token_sha256.to_string()),
+            AccessGrantEvent::TermsAccepted(_) => self.auditor_terms_accepted_at = Some(entry.time.to_string()),
+            AccessGrantEvent::TermsCleared(_) => self.auditor_terms_accepted_at = None,
+            AccessGrantEvent::AccessRevoked(_) => {
+                self.revoked_at = Some(entry.time.to_string());
+                self.revoked_by = Some(entry.actor.id.clone());
+            }
+            AccessGrantEvent::InviteAccepted(_)
+            | AccessGrantEvent::AccessChanged(_)
+            | AccessGrantEvent::AccessExpired(_) => {}
+        }
+    }
 }
 
 /// The access as it stands now.

@@ -8,6 +8,7 @@ pub mod list;
 pub mod resend;
 pub mod revoke;
 pub mod show;
+mod wf006;
 
 use axum::http::StatusCode;
 use axum::response::Response;

@@ -1,9 +1,10 @@
 //! Who reads with which grant: what every page behind the tabs is made for, an auditor's own or a preview of it.
 
-use domain::access_grant::{AccessGrant, Capability, Item, Resource, Scope, Terms};
+use domain::access_grant::{AccessGrant, Capability, InvitePermission, Item, Resource, Scope, Terms};
 use domain::activity::Refusal;
 use domain::organisation::Organisation;
 use ledger::name::Origin;
+use ledger::vocabulary::Personal;
 use store::append::LogId;
 use store::logs::LogInfo;
 
@@ -134,10 +135,9 @@ impl Reader {
 
     /// The frame of a page.
     pub fn shell(&self, at: At) -> Shell<OfAuditor> {
-        let email = self.terms.email.known().map_or("address erased", |email| email.as_str());
         let world = OfAuditor {
             organisation: self.organisation.clone(),
-            viewer: email.to_owned(),
+            viewer: self.viewer().to_owned(),
             firm: Some(self.terms.firm.as_str().to_owned()),
             level: level(self.scope()),
             until: self.clock.day(self.terms.expires_at()),
@@ -146,6 +146,18 @@ impl Reader {
         let token = self.token.clone().unwrap_or_else(FormToken::none);
         let shell = Shell::auditor(world, self.clock.clone(), &token);
         if self.is_preview() { shell.noting(Note::Warning(PREVIEW.to_owned())) } else { shell }
+    }
+
+    /// Who looks: their address (S5-35), or where access was given by permissions, their name if it is known (S2-06).
+    fn viewer(&self) -> &str {
+        let by_permission = |bundle| InvitePermission::ALL.iter().any(|permission| permission.bundle() == bundle);
+        let is_invite = self.scope().bundles().iter().any(|bundle| by_permission(*bundle));
+        let name = self.terms.name.as_ref().and_then(Personal::known).filter(|_| is_invite);
+        match (name, self.terms.email.known()) {
+            (Some(name), _) => name.as_str(),
+            (None, Some(email)) => email.as_str(),
+            (None, None) => "address erased",
+        }
     }
 
     fn tabs(&self, at: At) -> Vec<Tab> {

@@ -88,7 +88,7 @@ const SAID: [Said; 14] = [
         of: &["not-found"],
         happened: "There is nothing here for you",
         means: Some(
-            "The address may be mistyped, the link may have been used or replaced, or the access it belonged to has ended.",
+            "Invalid or expired link, or a mistyped address: the link may have been used or replaced, or the access it belonged to has ended.",
         ),
         to_do: "If somebody invited you, ask them for a new link. If you are a member, sign in and look from there.",
     },

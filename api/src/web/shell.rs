@@ -194,7 +194,7 @@ impl Nav {
     /// Its word, the end of its address, and what whoever goes there must be permitted.
     const fn parts(self) -> (&'static str, &'static str, Option<Permission>) {
         match self {
-            Self::Grants => ("Access", "grants", Some(Permission::GrantsRead)),
+            Self::Grants => ("Auditor Collaboration", "grants", Some(Permission::GrantsRead)),
             Self::Engagements => ("Engagements", "engagements", Some(Permission::EngagementsRead)),
             Self::Evidence => ("Evidence", "evidence", Some(Permission::EvidenceRead)),
             Self::Records => ("Records", "records", Some(Permission::RecordsRead)),

@@ -292,6 +292,8 @@ mod tests {
         let none = Fields { permissions: Vec::new(), ..fields("permissions") };
         assert!(none.scope(&mut errors).is_none());
         assert_eq!(errors.of("permissions"), "Tick at least one permission.");
+        let invite = Fields::proposed("018f3b7e-0000-7000-8000-00000000e001".to_owned());
+        assert_eq!((invite.by.as_str(), invite.permissions), ("permissions", vec!["view_controls".to_owned()]));
     }
 
     // rows: S5-18

@@ -61,7 +61,7 @@ async fn a_form_comes_back_with_what_is_wrong_in_it(#[case] field: &str, #[case]
     assert!(page.contains(&format!("href=\"#{at}\"")) && page.contains("one thing is to be corrected"), "{page}");
 }
 
-// rows: S2-22, S2-23, S2-24, S2-25, S2-26, S2-27, S2-28, S2-13, S2-14, S2-08
+// rows: S2-04, S2-08, S2-11, S2-12, S2-13, S2-14, S2-22, S2-23, S2-24, S2-25, S2-26, S2-27, S2-28, C16
 #[tokio::test]
 async fn the_tab_auditor_invites_lists_the_invites_of_the_cycle_and_filters_them_by_status() {
     let app = start().await;
@@ -102,7 +102,7 @@ async fn the_tab_auditor_invites_lists_the_invites_of_the_cycle_and_filters_them
         assert!(shown.contains(text), "{text}: {shown}");
     }
     assert!(!shown.contains("other@auditors.example"), "of another cycle");
-    // Green active, blue accepted, red revoked; yellow is expired.
+    assert!(shown.contains(">Auditor Invites</a>"), "{shown}");
     for (class, word) in [("good", "active"), ("info", "accepted"), ("ended", "revoked")] {
         assert!(
             shown.contains(&format!("<span class=\"badge {class}\">"))
@@ -114,6 +114,30 @@ async fn the_tab_auditor_invites_lists_the_invites_of_the_cycle_and_filters_them
     }
     let expired = owner.get(&format!("{invites}?status=expired")).await.page(200);
     assert!(expired.contains("No invite has this status"), "{expired}");
+}
+
+// rows: S2-24, S2-25, S2-26, S2-27
+#[rstest]
+#[case("good", "active", "green", 130..170)]
+#[case("info", "accepted", "blue", 220..270)]
+#[case("ended", "revoked", "red", 10..35)]
+#[case("waiting", "expired", "yellow", 65..110)]
+#[tokio::test]
+async fn the_badge_of_a_status_has_the_colour_of_its_tone(
+    #[case] tone: &str,
+    #[case] word: &str,
+    #[case] colour: &str,
+    #[case] hues: std::ops::Range<u32>,
+) {
+    let app = start().await;
+    let page = app.sign_in_as(&[Role::Owner]).await.get(LIST).await;
+    let style = format!("/assets/{}", page.between("rel=\"stylesheet\" href=\"/assets/", "\""));
+    let style = app.get(&style).await;
+    assert!(style.text().contains(&format!(".{tone} {{ --tone: var(--{tone}); }}")));
+    // For light pages and for dark ones; the last number of each is the hue.
+    let colours = style.between(&format!("--{tone}: light-dark("), ");");
+    let found: Vec<u32> = colours.split(')').filter_map(|part| part.split_whitespace().last()?.parse().ok()).collect();
+    assert!(found.len() == 2 && found.iter().all(|hue| hues.contains(hue)), "{word} is {colour}: {colours}");
 }
 
 #[tokio::test]

@@ -86,6 +86,7 @@ async fn the_page_of_access_shows_its_versions_its_story_with_receipts_and_the_w
     }
 }
 
+// rows: S5-22, S5-90
 #[tokio::test]
 async fn the_page_of_access_says_for_as_long_as_it_is_so_that_the_invitation_did_not_go_out() {
     let app = start_with(|parts| parts.mail = Transport::Off).await;

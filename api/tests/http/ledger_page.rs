@@ -27,7 +27,7 @@ async fn caught_up(member: &SignedIn<'_>) {
     html(&member.get(&format!("{LEDGER}?entry={}", at::POLICY)).await);
 }
 
-// rows: S1-66, S5-74
+// rows: S1-38, S1-66, S5-74, C22
 #[tokio::test]
 async fn members_search_their_log_by_every_systems_names() {
     let story = story().await;

@@ -1,9 +1,11 @@
 //! The service as its callers see it: the real router on a real PostgreSQL.
 #![expect(clippy::unwrap_used, reason = "tests")]
 
+mod access_pages;
 mod account;
 mod app;
 mod auditor;
+mod auditors;
 mod authenticator;
 mod browser;
 mod credentials;
@@ -34,3 +36,4 @@ mod routes;
 mod shapes;
 mod sign_in;
 mod signed_in;
+mod wf006;

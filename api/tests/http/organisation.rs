@@ -138,7 +138,7 @@ async fn what_is_as_asked_for_already_is_not_recorded_again() {
     assert_eq!(app.size().await, before);
 }
 
-// rows: S1-52, S1-53, S1-54, S1-61, S2-15, S5-04, S5-09
+// rows: S1-52, S1-53, S1-54, S1-61, S2-15, S5-04, S5-09, C1, C11
 #[tokio::test]
 async fn the_page_of_the_policy_shows_what_each_preset_sets() {
     let app = start().await;

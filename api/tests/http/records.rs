@@ -75,7 +75,7 @@ async fn what_is_no_record_set_is_not_found(#[case] kind: &str) {
     app.post(&address, &json!([])).await.problem(404, "not-found");
 }
 
-// rows: S1-16, S1-17, S1-18, S1-19
+// rows: S1-16, S1-17, S1-18, S1-19, C38
 #[tokio::test]
 async fn every_resource_of_s1_but_the_log_itself_is_a_record_set() {
     let app = start().await;

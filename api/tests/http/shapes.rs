@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use self::story::{AUDITOR, FILE, INVITE, OWNER, SESSION, at, story};
 use crate::app::{issue, start};
 
-// rows: S1-35, S2-55, S2-56, S2-57, S2-58, S2-59, S2-60, S5-34, S5-49, S5-74, S3-29, S4-17, S4-18
+// rows: S1-35, S1-38, S2-55, S2-56, S2-57, S2-58, S2-59, S2-60, S3-29, S4-17, S4-18, S5-34, S5-49, S5-74, C7, C24
 #[tokio::test]
 async fn the_filter_takes_every_systems_name() {
     let story = story().await;
@@ -64,7 +64,7 @@ async fn a_name_of_nobodys_is_refused_by_field(#[case] name: &str) {
     assert!(rule.contains("ACCEPT_INVITE"), "{rule}");
 }
 
-// rows: S1-36, S1-37, S1-39
+// rows: S1-20, S1-36, S1-37, S1-39, C25
 #[tokio::test]
 async fn a_grant_in_the_form_of_wf006_has_its_exact_fields() {
     let story = story().await;
@@ -87,7 +87,7 @@ async fn a_grant_in_the_form_of_wf006_has_its_exact_fields() {
     assert_eq!(shown, expected);
 }
 
-// rows: S2-55, S2-56, S2-57, S2-58, S2-59, S2-60, S2-63, S2-64, S2-65
+// rows: S2-54, S2-55, S2-56, S2-57, S2-58, S2-59, S2-60, S2-63, S2-64, S2-65, C21, C25
 #[tokio::test]
 async fn what_an_auditor_does_is_the_systems_in_the_form_of_meridian_and_nobodys_address_stands_in_it() {
     let story = story().await;
@@ -118,7 +118,7 @@ async fn what_an_auditor_does_is_the_systems_in_the_form_of_meridian_and_nobodys
     assert_eq!(revoked["metadata"], json!({ "killed_sessions": 2 }));
 }
 
-// rows: S4-02, S4-03, S4-04, S4-05, S4-06, S4-07, S4-08, S4-09, S4-10, S4-11, S4-12, S4-13, S4-14, S4-15, S4-28
+// rows: S4-01, S4-02, S4-03, S4-04, S4-05, S4-06, S4-07, S4-08, S4-09, S4-10, S4-11, S4-12, S4-13, S4-14, S4-15, S4-28, C25
 #[tokio::test]
 async fn the_guides_form_has_every_field_of_the_guide() {
     let story = story().await;
@@ -151,7 +151,7 @@ async fn the_guides_form_has_every_field_of_the_guide() {
     assert_eq!(failed["actor_email"], "olga@acme.example", "a member's stands in the entry that invited them");
 }
 
-// rows: S3-28, S3-29, S3-31
+// rows: S3-28, S3-29, S3-31, C25
 #[tokio::test]
 async fn the_form_of_continuous_compliance_has_its_fields_and_the_chain() {
     let story = story().await;
@@ -169,7 +169,7 @@ async fn the_form_of_continuous_compliance_has_its_fields_and_the_chain() {
     assert_eq!(story.shaped("s3", at::EXPIRED).await["actor"], "system");
 }
 
-// rows: S5-26, S5-34, S5-49, S5-74
+// rows: S5-07, S5-26, S5-34, S5-49, S5-74, C21
 #[tokio::test]
 async fn what_an_auditor_does_has_the_source_auditor_in_the_form_of_the_magic_link() {
     let story = story().await;
@@ -195,6 +195,7 @@ async fn what_an_auditor_does_has_the_source_auditor_in_the_form_of_the_magic_li
     assert_eq!((&again["userAgent"], &again["accessId"]), (&json!("Firefox"), &json!(INVITE)));
 }
 
+// rows: C25
 #[tokio::test]
 async fn a_key_that_may_not_read_grants_sees_no_addresses() {
     let story = story().await;

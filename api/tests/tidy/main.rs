@@ -6,6 +6,7 @@
 mod coverage;
 mod dependencies;
 mod deployment;
+mod frameworks;
 mod layers;
 mod migrations;
 mod ratchet;

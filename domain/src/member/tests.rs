@@ -284,6 +284,18 @@ fn whoever_may_write_may_read() {
     }
 }
 
+// rows: C39
+#[test]
+fn the_roles_of_all_systems_are_built_in_and_permissions_are_what_counts() {
+    let words: Vec<_> = Role::ALL.iter().map(|role| role.as_str()).collect();
+    let expected = ["admin", "approver", "compliance_officer", "contributor", "owner", "resource_owner", "viewer"];
+    assert_eq!(words, expected);
+    for role in Role::ALL {
+        let roles = Roles::new([*role]).unwrap();
+        assert!(Permission::ALL.iter().all(|one| roles.permit(*one) == role.permissions().contains(one)), "{role}");
+    }
+}
+
 #[test]
 fn everybody_sees_who_has_access() {
     assert!(Role::ALL.iter().all(|role| role.permissions().contains(&Permission::GrantsRead)));

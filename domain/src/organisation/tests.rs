@@ -81,6 +81,7 @@ fn the_default_terms_can_be_published_and_say_what_they_must() {
     }
 }
 
+// rows: S2-15, S5-04, C1, C5, C7, C8
 #[rstest]
 #[case(Preset::StrictToken, "30 1 90 reusable none email owner yes yes")]
 #[case(Preset::AuditCycle, "90 1 365 single_use email_code show_once permission no no")]
@@ -101,7 +102,7 @@ fn a_policy_says_in_which_values_it_differs_from_its_preset() {
     assert_eq!(shown, [("max_days", "180", "90"), ("resend", "no", "yes")]);
 }
 
-// rows: S1-54
+// rows: S1-54, C1
 #[test]
 fn balanced_lasts_its_90_days_at_most_and_the_other_presets_a_year() {
     let lasting = |preset: Preset, max_days| {

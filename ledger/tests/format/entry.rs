@@ -59,6 +59,14 @@ fn an_entry_that_fails_has_a_reason() {
     assert_eq!((entry.outcome.as_str(), entry.outcome.reason()), ("failure", Some("grant_revoked")));
 }
 
+// rows: C21
+#[test]
+fn whoever_acts_is_one_of_five_types() {
+    let mut words = ActorType::ALL.map(ActorType::as_str);
+    words.sort_unstable();
+    assert_eq!(words, ["api_key", "auditor", "service", "system", "user"]);
+}
+
 #[rstest]
 #[case(|e: &mut Value| remove(e, "keyid"), ShapeError::Missing { object: "an entry", member: "keyid" })]
 #[case(|e: &mut Value| remove(e, "data"), ShapeError::Missing { object: "an entry", member: "data" })]

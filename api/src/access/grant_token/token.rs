@@ -67,11 +67,12 @@ impl fmt::Debug for Token {
 mod tests {
     use super::*;
 
-    // rows: S1-13, S1-62, S5-69
+    // rows: S1-13, S1-62, S5-69, C3
     #[test]
     fn a_token_is_96_characters_of_48_random_bytes() {
         let token = Token::random();
-        assert_eq!(token.reveal().len(), 96);
+        assert_eq!((token.reveal().len(), hex::decode(token.reveal()).unwrap().len()), (96, 48));
+        assert_eq!(token.grouped().replace(' ', ""), token.reveal(), "an invite code is the same, in groups");
         assert!(Token::parse(token.reveal()).is_some());
         assert_ne!(token.reveal(), Token::random().reveal());
     }
@@ -83,7 +84,7 @@ mod tests {
         }
     }
 
-    // rows: S1-22, S1-63, S5-23
+    // rows: S1-22, S1-63, S5-23, C4
     #[test]
     fn only_a_hash_of_a_token_is_kept_and_nothing_shows_it() {
         let token = Token::parse(&"0a".repeat(48)).unwrap();

@@ -92,7 +92,7 @@ mod tests {
 
     use super::*;
 
-    // rows: S5-20, S5-21
+    // rows: S5-20, S5-21, C2
     #[rstest]
     #[case("2026-12-31", "UTC", "2027-01-01T00:00:00.000000Z")]
     #[case("2026-12-31", "Europe/Luxembourg", "2026-12-31T23:00:00.000000Z")]

@@ -105,12 +105,15 @@ mod tests {
         Secret::parse(&"5e".repeat(32)).unwrap()
     }
 
-    // rows: S5-70
+    // rows: S5-70, C10
     #[test]
     fn a_cookie_says_what_was_signed_and_nothing_else() {
         let signed = claims().signed(&secret());
         assert_eq!(Claims::verified(&signed, &secret()), Some(claims()));
         let (said, mac) = signed.split_once('.').unwrap();
+        let read = serde_json::from_slice::<serde_json::Value>(&BASE64_URL_SAFE_NO_PAD.decode(said).unwrap()).unwrap();
+        let names: Vec<_> = read.as_object().unwrap().keys().map(String::as_str).collect();
+        assert_eq!(names, ["exp", "grant", "iat", "org", "sid"], "who it is, and nothing that they may do");
         let mut other = claims();
         other.exp += 1;
         let forged = other.signed(&Secret::parse(&"5f".repeat(32)).unwrap());

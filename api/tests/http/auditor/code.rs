@@ -30,7 +30,7 @@ async fn asked(app: &TestApp, given: &Given) -> Browser {
     browser
 }
 
-// rows: S2-05, S2-25, S2-57
+// rows: S2-05, S2-25, S2-57, C8
 #[tokio::test]
 async fn a_code_sent_to_the_address_that_was_invited_lets_in_when_it_is_typed_or_pasted() {
     let app = start().await;
@@ -125,7 +125,7 @@ async fn access_that_was_taken_back_between_code_and_entry_lets_nobody_in() {
     assert!(!browser.cookies.contains_key("__Host-auditor"));
 }
 
-// rows: S5-72
+// rows: S5-72, C7
 #[tokio::test]
 async fn whoever_accepted_before_is_let_in_again_by_their_address_in_whatever_case() {
     let app = start().await;

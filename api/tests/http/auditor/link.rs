@@ -18,7 +18,7 @@ use crate::app::{Answer, TestApp, start};
 
 const SINGLE: Giving = Giving { link_reuse: LinkReuse::SingleUse, ..PLAIN };
 
-// rows: S5-31
+// rows: S5-31, C6
 #[tokio::test]
 async fn whoever_fetches_a_link_changes_nothing_and_whoever_presses_its_button_is_let_in() {
     let app = start().await;
@@ -37,11 +37,14 @@ async fn whoever_fetches_a_link_changes_nothing_and_whoever_presses_its_button_i
     settled(&app).await;
     assert_eq!((app.size().await, scanner.cookies.len()), (before, 0));
     let mut auditor = Browser::new();
-    auditor.post(&app, &accept, &[]).await.leads_to("/auditor/toe");
+    let opened = auditor.post(&app, &accept, &[]).await;
+    assert_eq!((opened.status.as_u16(), opened.header("location")), (303, "/auditor/toe"));
     assert!(auditor.cookies.contains_key("__Host-auditor"));
+    super::terms::accept(&app, &mut auditor).await;
+    auditor.get(&app, "/auditor/portal").await.says(200, "Your access to the records of");
 }
 
-// rows: S1-64, S2-56, S2-57, S2-63, S2-64, S2-65, S5-34
+// rows: S1-64, S2-56, S2-57, S2-63, S2-64, S2-65, S5-34, C7, C10, C21
 #[tokio::test]
 async fn opening_a_link_is_recorded_with_grant_session_and_address_and_nothing_personal_in_the_clear() {
     let app = start().await;
@@ -89,7 +92,7 @@ async fn bad_links(app: &TestApp) -> Vec<(&'static str, String)> {
     links.into_iter().map(|(what, given)| (what, given.path())).chain([short]).collect()
 }
 
-// rows: S2-84, S5-33, S5-91
+// rows: S1-47, S2-84, S5-33, S5-91, C37
 #[rstest]
 #[case::fetched(false)]
 #[case::pressed(true)]
@@ -101,6 +104,8 @@ async fn links_that_let_nobody_in_are_one_404_to_the_last_byte(#[case] presses: 
         let mut browser = Browser::new();
         let mut answer = if presses { browser.post(&app, &path, &[]).await } else { browser.get(&app, &path).await };
         assert_eq!(answer.status.as_u16(), 404, "{what}");
+        answer.says(404, "Invalid or expired link");
+        answer.says(404, "ask them for a new link");
         assert!(answer.headers.remove("x-request-id").is_some());
         let first = first.get_or_insert_with(|| Answer {
             status: answer.status,
@@ -112,7 +117,7 @@ async fn links_that_let_nobody_in_are_one_404_to_the_last_byte(#[case] presses: 
     }
 }
 
-// rows: S5-74
+// rows: S1-47, S5-74, C37
 #[tokio::test]
 async fn why_a_link_let_nobody_in_stands_in_the_log_alone() {
     let app = start().await;
@@ -207,6 +212,7 @@ impl<S: tracing::Subscriber> Layer<S> for Statements {
     }
 }
 
+// rows: C37
 #[test]
 fn links_that_let_nobody_in_run_the_same_statements_before_their_answer() {
     let statements = Statements::default();
@@ -256,7 +262,7 @@ async fn ten_attempts_a_minute_are_looked_at_by_address_and_token_whether_it_is_
     assert_eq!(browser.get(&app, &other.path()).await.status.as_u16(), 200, "another token");
 }
 
-// rows: S2-84
+// rows: S2-84, C7
 #[tokio::test]
 async fn a_link_for_one_use_lets_in_once_also_where_two_come_at_the_same_moment() {
     let app = start().await;

@@ -5,7 +5,7 @@ use api::auth::auditor::Auditor;
 use axum::Router;
 use axum::routing::get;
 use domain::access_grant::{Command, DurationLimits};
-use domain::access_grant::{Level, NewExtent, Resource, Scope};
+use domain::access_grant::{InvitePermission, Level, NewExtent, Resource, Scope};
 use sqlx::{Connection as _, PgConnection};
 use store::cluster::Role;
 
@@ -21,7 +21,7 @@ async fn start_gated() -> TestApp {
     app
 }
 
-// rows: S2-30, S5-05, S5-44, S5-75
+// rows: S2-30, S5-05, S5-44, S5-75, C10
 #[tokio::test]
 async fn access_that_is_taken_back_is_over_with_the_next_request() {
     let app = start_gated().await;
@@ -52,7 +52,7 @@ async fn all_sessions_of_a_grant_end_together_and_are_counted() {
     }
 }
 
-// rows: S5-30
+// rows: S5-02, S5-30, C17
 #[tokio::test]
 async fn a_change_of_the_grant_acts_on_the_next_request_with_the_same_cookie() {
     let app = start().await;
@@ -97,6 +97,21 @@ async fn the_top_bar_shows_address_firm_and_level() {
         page.says(200, text);
     }
     assert_eq!(page.text().matches("href=\"/auditor/portal/").count(), 1, "no tab for what was not given");
+}
+
+// rows: S2-06
+#[tokio::test]
+async fn who_was_invited_by_permissions_is_called_by_name_in_the_head_of_the_portal() {
+    let app = start().await;
+    let given = give(&app, PLAIN).await;
+    let mut browser = signed_in(&app, &given).await;
+    let session = browser.get(&app, "/api/auditor/session").await.json();
+    let expires_at = ledger::vocabulary::Timestamp::parse(session["expiresAt"].as_str().unwrap()).unwrap();
+    let scope = Scope::of_permissions([InvitePermission::ViewControls]).unwrap();
+    let limits = DurationLimits::PLATFORM;
+    command(&app, &given.grant, Command::Change(NewExtent { scope, expires_at, limits, policy_allows: true })).await;
+    let page = browser.get(&app, "/auditor/portal").await;
+    assert!(page.between("<div class=\"viewer\">", "</p>").contains("<b>Ada Prüfer</b>"), "{}", page.text());
 }
 
 #[tokio::test]
@@ -170,7 +185,7 @@ async fn seen(app: &TestApp, grant: &domain::name::GrantId) -> (time::OffsetDate
     (session, grants_seen::last(&mut tx, app.acme.log, grant).await.unwrap().unwrap())
 }
 
-// rows: S5-05
+// rows: S5-05, C10
 #[tokio::test]
 async fn a_session_is_over_after_eight_hours_and_that_is_recorded_once() {
     let app = start_gated().await;

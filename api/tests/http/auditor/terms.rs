@@ -41,7 +41,7 @@ async fn start_gated() -> TestApp {
     app
 }
 
-// rows: S5-45, S5-46, S5-47, S5-48, S5-49, S5-50, S5-52
+// rows: S5-31, S5-45, S5-46, S5-47, S5-48, S5-49, S5-50, S5-52, C6
 #[tokio::test]
 async fn nothing_is_shown_before_the_terms_are_accepted_with_box_and_name() {
     let app = start_gated().await;

@@ -4,7 +4,7 @@ use domain::access_grant::Command;
 
 use super::{Portal, seeing};
 
-// rows: S1-50, S1-66
+// rows: S1-50, S1-66, C22
 #[tokio::test]
 async fn every_act_is_listed_newest_first_with_its_receipt_and_its_proof_once_it_is_sealed() {
     let mut portal = Portal::with(seeing(&["risks"])).await;

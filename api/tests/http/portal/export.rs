@@ -81,7 +81,7 @@ async fn a_table_holds_to_the_limits_of_the_grant_and_the_filters_of_the_page() 
     assert!(table.contains(",In,") && !table.contains(",Out,"), "{table}");
 }
 
-// rows: S1-65
+// rows: S1-65, C14
 #[tokio::test]
 async fn who_may_not_export_has_neither_button_nor_address() {
     let mut portal = Portal::with(seeing(&["risks"])).await;

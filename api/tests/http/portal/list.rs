@@ -11,7 +11,7 @@ use crate::engagements::opened;
 
 const VIEWED: &str = "auditor.record.viewed";
 
-// rows: S1-48, S1-50, S1-51, S1-66, S2-63, S2-64
+// rows: S1-48, S1-50, S1-51, S1-66, S2-63, S2-64, C23
 #[tokio::test]
 async fn a_list_is_recorded_before_it_is_shown_and_says_as_what() {
     let mut portal = Portal::with(seeing(&["risks"])).await;
@@ -69,7 +69,7 @@ async fn a_narrowed_scope_and_a_revocation_act_on_the_next_request() {
     portal.get("/auditor/portal/policies").await.says(410, "Your access has ended");
 }
 
-// rows: S5-37
+// rows: S2-01, S5-19, S5-37, C12
 #[tokio::test]
 async fn lists_hold_to_vendors_engagement_and_window() {
     let mut portal = Portal::with(seeing(&["evidence", "risks", "vendors"])).await;
@@ -165,7 +165,7 @@ async fn a_row_opens_in_place_and_that_is_a_view_of_its_own() {
     portal.get(&format!("/auditor/portal/evidence?open={without}")).await.says(200, "Effective");
 }
 
-// rows: S5-27, S5-29, S1-65
+// rows: S1-65, S5-27, S5-29, C13, C14
 #[tokio::test]
 async fn buttons_are_there_only_for_what_the_grant_allows() {
     let mut portal = Portal::with(Scope::of_level(Level::ReadOnly, []).unwrap()).await;

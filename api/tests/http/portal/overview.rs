@@ -40,7 +40,25 @@ async fn the_overview_says_what_was_granted_until_when_and_under_which_terms() {
     assert_eq!(portal.app.size().await, before, "it shows the grant and no record");
 }
 
-// rows: S5-92
+// rows: S2-11, S2-12, S2-85
+#[tokio::test]
+async fn who_was_not_given_evidence_has_no_tab_for_it_and_reads_whom_to_ask() {
+    let of = |words: &[&str]| {
+        Scope::of_permissions(words.iter().map(|word| InvitePermission::parse(word).unwrap())).unwrap()
+    };
+    let mut portal = Portal::with(of(&["view_controls"])).await;
+    let (controls, evidence) = ("href=\"/auditor/portal/controls\"", "href=\"/auditor/portal/evidence\"");
+    let page = portal.get("/auditor/portal").await.text();
+    assert!(page.contains(controls) && !page.contains(evidence), "{page}");
+    portal.refused("/auditor/portal/evidence", "auditor.record.viewed", "not_permitted").await;
+    let help = portal.get("/auditor/help").await;
+    help.says(200, "What you were not given is not there, whether it exists or not. If you need more, ask");
+    portal.change(of(&["view_controls", "view_evidence"])).await;
+    portal.get("/auditor/portal").await.says(200, evidence);
+    portal.get("/auditor/portal/evidence").await.says(200, "Evidence");
+}
+
+// rows: S2-14, S5-92
 #[tokio::test]
 async fn what_is_recorded_and_not_there_yet_is_said() {
     let scope = Scope::of_permissions([InvitePermission::DownloadPackage]).unwrap();

@@ -1,5 +1,6 @@
 use super::*;
 
+// rows: C17
 #[test]
 fn an_access_is_changed_where_it_stands() {
     let (before, after) = (granted(LASTS).extent, full(2 * LASTS));
@@ -68,6 +69,7 @@ fn a_change_of_nothing_is_refused() {
         .then_expect_error(GrantError::NothingChanged);
 }
 
+// rows: C17
 #[test]
 fn a_policy_can_ask_for_a_new_grant_instead_of_a_change() {
     let Command::Change(allowed) = change(&full(LASTS)) else { unreachable!("it is a change") };

@@ -1,5 +1,6 @@
 use super::*;
 
+// rows: S1-56, S5-79
 #[rstest]
 #[case::before_it_is_accepted(vec![])]
 #[case::after_it_is_accepted(vec![accepted()])]

@@ -20,6 +20,7 @@ fn access_is_not_granted_twice_in_one_stream(#[case] after: Vec<AccessGrantEvent
     given(NOW, after_granting(after)).when(Command::Grant(grant(LASTS))).then_expect_error(GrantError::AlreadyGranted);
 }
 
+// rows: C1
 #[rstest]
 #[case::a_day(DAY_MICROS)]
 #[case::a_year(365 * DAY_MICROS)]
@@ -29,6 +30,7 @@ fn access_is_granted_for_a_day_to_365_days(#[case] duration: i64) {
         .then_expect_events(vec![AccessGrantEvent::AccessGranted(Box::new(granted(duration)))]);
 }
 
+// rows: S1-53
 #[rstest]
 #[case::a_microsecond_short(DAY_MICROS - 1)]
 #[case::nothing(0)]
@@ -38,6 +40,7 @@ fn access_for_less_than_a_day_is_refused(#[case] duration: i64) {
     given(NOW, vec![]).when(Command::Grant(grant(duration))).then_expect_error(refused);
 }
 
+// rows: S1-54, C1
 #[rstest]
 #[case::a_microsecond_more(DurationLimits::PLATFORM, 365 * DAY_MICROS + 1, 365)]
 #[case::more_than_the_policy_allows(DurationLimits::new(1, 90).unwrap(), 91 * DAY_MICROS, 90)]
@@ -65,6 +68,7 @@ fn bounds_of_a_policy_stay_within_a_day_and_365(#[case] min_days: u16, #[case] m
     assert_eq!(DurationLimits::new(min_days, max_days), Err(LimitsError { min_days, max_days }));
 }
 
+// rows: C19
 #[test]
 fn a_renewal_names_the_grant_before_it() {
     let earlier = Some(GrantId::parse("018f3b7e-0000-7000-8000-00000000a000").unwrap());

@@ -20,6 +20,7 @@ fn an_accepted_access_cannot_be_accepted_again(#[case] granted: AccessGranted, #
     given(NOW, after(granted, vec![accepted()])).when(command).then_expect_error(GrantError::AlreadyAccepted);
 }
 
+// rows: C7
 #[test]
 fn a_link_that_can_be_used_again_opens_until_the_last_microsecond() {
     let end = NOW + LASTS;
@@ -88,6 +89,7 @@ fn only_a_link_that_waits_is_replaced(
     given(now, before).when(resend('6')).then_expect_error(refused);
 }
 
+// rows: C18
 #[test]
 fn a_policy_can_ask_for_a_new_grant_instead_of_another_link() {
     let command = Command::Resend(Resend { token_sha256: sha256('6'), policy_allows: false });

@@ -11,6 +11,7 @@ fn only_an_active_access_permits_anything(#[case] after: Vec<AccessGrantEvent>, 
     assert_eq!(grant.entered(at(NOW)).map(|_| ()), answer);
 }
 
+// rows: S1-67, C2
 #[test]
 fn an_access_permits_what_it_reaches_until_its_last_microsecond() {
     let grant = replay(after_granting(vec![accepted()]));
@@ -24,6 +25,7 @@ fn an_access_permits_what_it_reaches_until_its_last_microsecond() {
     assert_eq!(absent, Err(Refusal::GrantUnknown));
 }
 
+// rows: S5-15, S5-17, S5-27, S5-29, C12, C14
 #[rstest]
 #[case::of_s1(Scope::of_bundle(Bundle::Compliance).unwrap(), false, false, false)]
 #[case::level_read_only(Scope::of_level(Level::ReadOnly, []).unwrap(), true, false, false)]
@@ -63,6 +65,7 @@ fn permissions_taken_together_do_not_widen_each_other() {
     assert!(!scope.gives(Capability::Download, Resource::Evidence));
 }
 
+// rows: S5-19
 #[rstest]
 #[case::theirs(Resource::Evidence, Some("acme"), Ok(()))]
 #[case::another(Resource::Evidence, Some("other"), Err(Refusal::NotInVendors))]

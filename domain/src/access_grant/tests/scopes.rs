@@ -4,6 +4,7 @@ use super::*;
 use crate::event::written;
 use crate::name::UnknownWord;
 
+// rows: S1-15, C12
 #[rstest]
 #[case(Bundle::Security, "export view", "access_reports audit_logs security_config")]
 #[case(Bundle::Financial, "export view", "billing_history invoices usage_reports")]
@@ -37,6 +38,7 @@ fn every_bundle_but_the_chosen_one_expands() {
     assert_eq!(unavailable, [&Bundle::DownloadPackage, &Bundle::SubmitIrl]);
 }
 
+// rows: S5-03, S5-19, C12
 #[test]
 fn a_level_is_given_on_six_types_of_resource_and_on_vendors() {
     let all = ["controls", "evidence", "incidents", "policies", "risks", "soa", "vendors"];
@@ -46,6 +48,7 @@ fn a_level_is_given_on_six_types_of_resource_and_on_vendors() {
     assert_eq!(other, Err(ScopeError::NotOfLevels { resource: Resource::Invoices }));
 }
 
+// rows: S2-11, S2-12, C12
 #[test]
 fn permissions_are_taken_together_and_named_one_by_one() {
     let scope = Scope::of_permissions([InvitePermission::ViewEvidence, InvitePermission::ViewControls]).unwrap();
@@ -55,6 +58,7 @@ fn permissions_are_taken_together_and_named_one_by_one() {
     assert_eq!(Scope::of_permissions([]), Err(ScopeError::NoCapability));
 }
 
+// rows: S1-16, C38
 #[test]
 fn the_damaged_name_is_read_as_what_it_meant() {
     assert_eq!(Resource::parse_alias("security_H.P.009-CONFIG"), Ok(Resource::SecurityConfig));
@@ -81,6 +85,7 @@ fn a_scope_reaches_something() {
     assert_eq!(Scope::custom(["view"], []), Err(ScopeError::NoResource));
 }
 
+// rows: S1-19
 #[test]
 fn the_full_bundle_reaches_all_that_the_other_audits_do() {
     let resources = |bundle| Scope::of_bundle(bundle).unwrap().resources().clone();
@@ -90,6 +95,7 @@ fn the_full_bundle_reaches_all_that_the_other_audits_do() {
     }
 }
 
+// rows: S5-19
 #[rstest]
 #[case::evidence(&[Resource::Evidence], true)]
 #[case::risks(&[Resource::Risks], true)]
@@ -154,10 +160,37 @@ fn a_recorded_grant_reads_only_as_it_would_be_written(
     assert_eq!(serde_json::from_value::<AccessGranted>(detail).is_ok(), reads);
 }
 
+// rows: S2-21, C15
 #[test]
 fn a_role_suggests_permissions_and_gives_none() {
-    assert_eq!(RoleTitle::Observer.suggested(), [InvitePermission::ViewControls]);
+    assert_eq!(RoleTitle::Observer.suggested(), [InvitePermission::parse("view_controls").unwrap()]);
     for role in RoleTitle::ALL {
         assert!(Scope::of_permissions(role.suggested().iter().copied()).is_ok(), "{role}");
     }
+}
+
+// rows: S2-09, C15
+#[rstest]
+#[case(RoleTitle::Lead)]
+#[case(RoleTitle::Staff)]
+#[case(RoleTitle::Observer)]
+fn a_role_is_a_label_and_changes_nothing_of_what_is_allowed(#[case] role: RoleTitle) {
+    let scope = Scope::of_permissions([InvitePermission::ViewControls]).unwrap();
+    let without = of_scope(scope);
+    let with = AccessGranted { role_title: Some(role), ..without.clone() };
+    let (with, without) = (replay(after(with, vec![accepted()])), replay(after(without, vec![accepted()])));
+    for capability in Capability::ALL {
+        for resource in Resource::ALL {
+            let may = |grant: &AccessGrant| grant.permits(at(NOW), *capability, *resource, Item::List);
+            assert_eq!(may(&with), may(&without), "{role} {capability} {resource}");
+        }
+    }
+}
+
+// rows: C38
+#[test]
+fn one_catalogue_has_the_types_of_all_systems() {
+    let words = "access_reports audit_logs billing_history compliance_status controls evidence incidents invoices \
+        packages policies requests risks security_config soa usage_reports user_activity vendors";
+    assert_eq!(words_of(Resource::ALL).join(" "), words);
 }

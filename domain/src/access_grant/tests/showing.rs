@@ -2,6 +2,7 @@ use super::expiry::{after_days, days_left};
 use super::words::{Tone, Vocabulary, display, state};
 use super::*;
 
+// rows: S2-24, S2-25, S2-26, S2-27, C16
 #[rstest]
 #[case(State::Pending, Vocabulary::Ours, "pending", Tone::Waiting)]
 #[case(State::Active, Vocabulary::Ours, "active", Tone::Good)]
@@ -39,6 +40,7 @@ fn every_state_is_reached_by_its_events() {
     assert_eq!(state(vec![accepted()]), None, "without terms there is no grant");
 }
 
+// rows: C2
 #[test]
 fn what_is_over_is_expired_whether_that_is_recorded_or_not() {
     let end = at(NOW + LASTS);
@@ -49,6 +51,7 @@ fn what_is_over_is_expired_whether_that_is_recorded_or_not() {
     assert_eq!(state_at(vec![accepted(), revoked()], end), Some(State::Revoked), "whoever revoked it ended it");
 }
 
+// rows: S1-14
 #[test]
 fn days_are_counted_from_now_and_never_fail() {
     assert_eq!(after_days(at(NOW), 30), at(NOW + LASTS));

@@ -5,6 +5,7 @@ use cqrs_es::DomainEvent;
 use super::*;
 use crate::note::NoteError;
 
+// rows: S2-32, C19
 #[test]
 fn whatever_is_asked_a_grant_moves_forward_only_and_its_end_is_final() {
     let over = NOW + LASTS;

@@ -20,9 +20,10 @@ use crate::access::api_key::{self, Listed, Scope};
 use crate::access::{member_login, member_session, passkey, recovery_code};
 use crate::acts::member::{address_of, name_of, role_in_words};
 use crate::app::App;
-use crate::auth::member::{instant, percent_encoded};
+use crate::auth::member::instant;
 use crate::auth::{AnyMember, Member, MemberSession};
 use crate::error::Result;
+use crate::v1::query::percent_encode;
 use crate::web::after::{After, Arrival};
 use crate::web::components::{Choice, Head, Tone};
 use crate::web::shell::{Note, OfOrganisation};
@@ -144,7 +145,7 @@ async fn page(app: &App, member: &MemberSession, typed: Typed) -> Result<Account
     let sessions = member_session::open_ones(&mut tx, log, person).await?;
     let keys = api_key::of_member(&mut tx, log, person).await?;
     tx.commit().await?;
-    let confirm = format!("/orgs/{}/confirm?next={}", member.info.slug, percent_encoded(&address(member)));
+    let confirm = format!("/orgs/{}/confirm?next={}", member.info.slug, percent_encode(&address(member)));
     Ok(Account {
         shell: member.shell(app, Nav::Account),
         home: format!("/orgs/{}", member.info.slug),
@@ -186,7 +187,7 @@ fn session_row(clock: &Clock, member: &MemberSession, row: &member_session::List
         Ok(Method::InvitationLink) => "Invitation",
         Ok(Method::RecoveryLink) => "Recovery link",
         Ok(Method::SignInLink) => "Link of the operator",
-        Err(_) => "Another way",
+        Ok(Method::JobSecret) | Err(_) => "Another way",
     };
     Ok(SessionRow {
         sid: row.sid.clone(),

@@ -1,18 +1,29 @@
 //! Jobs by request, for operators who have a clock of their own. The service does them by itself as well.
 
+use std::time::Duration;
+
 use axum::Json;
 use axum::extract::{Query, State};
 use axum::http::HeaderMap;
 use axum::http::header::AUTHORIZATION;
+use domain::credential::CredentialEvent;
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
+use store::recording;
 use subtle::ConstantTimeEq as _;
 use utoipa::{IntoParams, ToSchema};
 
+use crate::access::limit::{Counted, Limit};
 use crate::app::App;
+use crate::auth::auditor::Visitor;
 use crate::error::{Error, Problem, Result};
 use crate::jobs::expiry;
+use crate::service_log;
+
+/// Requests with another secret, which are recorded, wherever they come from: as many as show that somebody tries, or that
+/// an operator has mistyped it.
+const REFUSED: Limit = Limit { name: "refused jobs", most: 10, within: Duration::from_hours(1) };
 
 /// Which job.
 #[derive(Deserialize, IntoParams)]
@@ -42,16 +53,30 @@ pub struct Swept {
         (status = 404, description = "No secret is set", body = Problem, content_type = "application/problem+json"),
     )
 )]
-pub async fn get(State(app): State<App>, headers: HeaderMap, Query(asked): Query<Asked>) -> Result<Json<Swept>> {
+pub async fn get(
+    State(app): State<App>,
+    visitor: Visitor,
+    headers: HeaderMap,
+    Query(asked): Query<Asked>,
+) -> Result<Json<Swept>> {
     let secret = app.cron_secret().ok_or(Error::NotFound)?;
     if !is_bearer(&headers, secret) {
-        tracing::warn!("somebody asked for a job without its secret");
-        return Err(Error::Unauthenticated);
+        record_refused(&app, &visitor).await?;
+        return Err(Error::JobSecretNeeded);
     }
     match asked.job.as_deref() {
         Some(expiry::NAME) => Ok(Json(Swept { expired: expiry::sweep(&app, store::clock::now()).await? })),
         _ => Err(Error::BadRequest(format!("job: there is one, {}", expiry::NAME))),
     }
+}
+
+/// Records in the log of the service that somebody came with another secret, before the answer leaves.
+async fn record_refused(app: &App, visitor: &Visitor) -> Result<()> {
+    if app.requests().count(app.access_secret(), REFUSED, &[]).await? == Counted::Within {
+        let (log, event) = (service_log::of(app).await?, CredentialEvent::job_refused());
+        recording::record(app.ledger(), log, &visitor.ctx_of_nobody(), &event.stream(), &event, None).await?;
+    }
+    Ok(())
 }
 
 /// Whether the request has the secret, in a time that does not tell how much of it. Hashes have one length.

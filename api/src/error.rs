@@ -24,6 +24,9 @@ pub enum Error {
     /// No API key, or none that is good now; which of both is not said.
     #[error("an API key that is good now is needed: Authorization: Bearer cs_…")]
     Unauthenticated,
+    /// Not the secret of the operator's jobs.
+    #[error("the secret of jobs is needed, the setting cron_secret: Authorization: Bearer …")]
+    JobSecretNeeded,
     /// The key is good, but not for this.
     #[error("the API key lacks the scope {0}")]
     ScopeMissing(&'static str),
@@ -162,6 +165,7 @@ impl Error {
     fn kind(&self) -> (StatusCode, &'static str, &'static str) {
         match self {
             Self::Unauthenticated => (StatusCode::UNAUTHORIZED, "unauthenticated", "Not signed in"),
+            Self::JobSecretNeeded => (StatusCode::UNAUTHORIZED, "unauthenticated", "Not the secret of jobs"),
             Self::ScopeMissing(_) => (StatusCode::FORBIDDEN, "scope-missing", "Not allowed with this API key"),
             Self::KeyOfNobody => (StatusCode::FORBIDDEN, "key-of-nobody", "Not allowed with this API key"),
             Self::SessionNeeded => (StatusCode::FORBIDDEN, "session-needed", "Not allowed with an API key"),

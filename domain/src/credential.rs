@@ -33,7 +33,7 @@ const UNKNOWN_SUBJECT: &str = "member/unknown";
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CredentialEvent {
     /// Whose credentials they are. It is the subject of the entry, and not in its detail. Nobody's only where somebody
-    /// tried to sign in and was refused as [`CredentialRefusal::UnknownMember`].
+    /// tried to sign in and was refused as [`CredentialRefusal::UnknownMember`], or came for a job with another secret.
     pub member: Option<PersonId>,
     /// What happened.
     pub act: Act,
@@ -49,6 +49,12 @@ impl CredentialEvent {
     pub fn unknown(method: Method) -> Self {
         let outcome = Err(CredentialRefusal::UnknownMember);
         Self { member: None, act: Act::SignedIn { method, outcome } }
+    }
+
+    /// Somebody came for a job of the operator's with another secret than theirs.
+    pub fn job_refused() -> Self {
+        let outcome = Err(CredentialRefusal::WrongSecret);
+        Self { member: None, act: Act::SignedIn { method: Method::JobSecret, outcome } }
     }
 
     /// The stream it belongs to.
@@ -122,6 +128,8 @@ words! {
     pub enum Method("method of signing in") {
         /// The link of the invitation, once.
         InvitationLink = "invitation_link",
+        /// The secret by which an operator's own clock asks for jobs; no member has it.
+        JobSecret = "job_secret",
         /// A passkey.
         Passkey = "passkey",
         /// A password and a recovery code.
@@ -141,7 +149,7 @@ impl Method {
     pub const fn confirms(self) -> bool {
         match self {
             Method::Passkey | Method::PasswordRecoveryCode | Method::PasswordTotp | Method::SignInLink => true,
-            Method::InvitationLink | Method::RecoveryLink => false,
+            Method::InvitationLink | Method::JobSecret | Method::RecoveryLink => false,
         }
     }
 }
@@ -183,6 +191,15 @@ words! {
         WrongPassword = "wrong_password",
         /// No recovery code of the member's, or one that was used.
         WrongRecoveryCode = "wrong_recovery_code",
+        /// Another secret than that of the operator's jobs.
+        WrongSecret = "wrong_secret",
+    }
+}
+
+impl CredentialRefusal {
+    /// Whether whoever tried is no member.
+    pub const fn is_of_nobody(self) -> bool {
+        matches!(self, Self::UnknownMember | Self::WrongSecret)
     }
 }
 

@@ -35,12 +35,17 @@ use crate::error::{Error, Result};
 use crate::portal::attempt::Attempt;
 
 pub use super::acting::load_organisation;
+use cookie::Presented;
 pub use cookie::{Claims, SESSION_COOKIE, host_cookie};
 pub use denied::{Denied, Reason};
 pub use visitor::Visitor;
 
 /// Requests of a session that is over, which are recorded; a page that asks by itself would fill the log.
 const REFUSED_SESSIONS: Limit = Limit { name: "refused sessions", most: 10, within: Duration::from_hours(1) };
+
+/// Cookies that we did not sign, which are recorded of one organisation, wherever they come from: whoever makes them up
+/// must not fill its log.
+const FORGED_SESSIONS: Limit = Limit { name: "forged sessions", most: 30, within: Duration::from_hours(1) };
 
 /// Whether a page is shown before the terms of engagement are accepted.
 pub trait Gate: Send + Sync {
@@ -131,8 +136,14 @@ impl<G: Gate> FromRequestParts<App> for Auditor<G> {
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Denied> {
         let visitor = Visitor::of(parts);
         let deny = |reason: Reason| Denied::new(parts.uri.path(), reason);
-        let claims = Claims::of(&CookieJar::from_headers(&parts.headers), app.access_secret());
-        let claims = claims.ok_or_else(|| deny(Reason::Unknown))?;
+        let claims = match Presented::by(&CookieJar::from_headers(&parts.headers), app.access_secret()) {
+            Presented::Ours(claims) => claims,
+            Presented::Nothing => return Err(deny(Reason::Unknown)),
+            Presented::Forged(claimed) => {
+                forged(app, visitor, claimed);
+                return Err(deny(Reason::Unknown));
+            }
+        };
         let session = load(app, visitor, &claims).await.map_err(deny)?;
         note_use(app, &session);
         if G::TERMS && !session.has_accepted_terms() {
@@ -229,7 +240,26 @@ async fn load(app: &App, visitor: Visitor, claims: &Claims) -> Result<AuditorSes
 fn refused(app: &App, visitor: &Visitor, claims: &Claims, access: &AccessGrant, refusal: Refusal) {
     let mut attempt = Attempt::under(claims.log(), &claims.grant, access, visitor, Err(refusal));
     attempt.ctx.session = Some(claims.sid.prefix());
-    attempt.record_aside_within(app, REFUSED_SESSIONS, claims.sid.as_str().as_bytes().to_vec());
+    let by = claims.sid.as_str().as_bytes().to_vec();
+    Attempt::record_aside_within(app, REFUSED_SESSIONS, by, async { Ok(attempt) });
+}
+
+/// Records that somebody came with a cookie that we did not sign: in the log of the organisation that it names, where
+/// there is such a one. Whoever made it up is nobody's auditor.
+fn forged(app: &App, visitor: Visitor, claimed: Option<Claims>) {
+    let by = claimed.as_ref().map(|claims| claims.log().0.as_bytes().to_vec()).unwrap_or_default();
+    let owned = app.clone();
+    Attempt::record_aside_within(app, FORGED_SESSIONS, by, async move {
+        let mut attempt = Attempt::of_nobody(&visitor, Refusal::SessionForged);
+        if let Some(claims) = claimed
+            && logs::of(owned.ledger().reader(), claims.log()).await?.is_some()
+        {
+            attempt.log = Some(claims.log());
+            let access = load_grant(&owned, claims.log(), &claims.grant).await?;
+            attempt.grant = access.terms().map(|_| claims.grant);
+        }
+        Ok(attempt)
+    });
 }
 
 async fn session_row(app: &App, log: LogId, sid: &SessionId) -> Result<Option<Session>> {

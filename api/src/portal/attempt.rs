@@ -75,12 +75,17 @@ impl Attempt {
         spawn(app, async move { self.record(&owned).await });
     }
 
-    /// The same, unless it has happened too often.
-    pub fn record_aside_within(self, app: &App, limit: Limit, by: Vec<u8>) {
+    /// The same, unless it has happened too often: then what the attempt was is not even looked up.
+    pub fn record_aside_within(
+        app: &App,
+        limit: Limit,
+        by: Vec<u8>,
+        attempt: impl Future<Output = Result<Self>> + Send + 'static,
+    ) {
         let owned = app.clone();
         spawn(app, async move {
             match owned.requests().count(owned.access_secret(), limit, &[&by]).await? {
-                Counted::Within => self.record(&owned).await,
+                Counted::Within => attempt.await?.record(&owned).await,
                 Counted::Over { .. } => Ok(()),
             }
         });

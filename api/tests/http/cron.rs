@@ -114,9 +114,29 @@ async fn without_a_secret_in_the_settings_there_is_no_such_address() {
 async fn whoever_has_another_secret_is_refused() {
     let app = with_secret().await;
     for other in ["", "0123456789abcde", "0123456789abcdeF", "0123456789abcdef0"] {
-        app.cron(SWEEP, other).await.problem(401, "unauthenticated");
+        let problem = app.cron(SWEEP, other).await.problem(401, "unauthenticated");
+        assert!(problem["detail"].as_str().unwrap().contains("cron_secret"), "{problem}");
     }
     app.send(request(Method::GET, SWEEP, None).body(Body::empty()).unwrap()).await.problem(401, "unauthenticated");
+}
+
+#[tokio::test]
+async fn another_secret_is_an_entry_in_the_log_of_the_service_ten_times_an_hour_and_no_more() {
+    let app = with_secret().await;
+    let before = app.size().await;
+    for _ in 0..12 {
+        app.cron(SWEEP, "0123456789abcdeF").await.problem(401, "unauthenticated");
+    }
+    assert_eq!(app.size().await, before, "no organisation is concerned");
+    let service = api::service_log::of(&app.app).await.unwrap();
+    let entries = store::entries::range(app.app.ledger().reader(), service, 0, 1000).await.unwrap();
+    let entries = entries.iter().map(|entry| Entry::parse(&entry.bytes).unwrap());
+    let refused: Vec<_> = entries.filter(|entry| entry.event_type.as_str() == "credential.signed_in").collect();
+    assert_eq!(refused.len(), 10);
+    assert_eq!(
+        (refused[0].outcome.reason(), &refused[0].detail),
+        (Some("wrong_secret"), &json!({ "method": "job_secret" }))
+    );
 }
 
 #[tokio::test]

@@ -37,6 +37,8 @@ words! {
         RateLimited = "rate_limited",
         /// The session is over.
         SessionEnded = "session_ended",
+        /// What came as a session does not carry our signature.
+        SessionForged = "session_forged",
         /// The terms of engagement in force have not been accepted.
         TermsNotAccepted = "terms_not_accepted",
         /// The link was replaced by another.

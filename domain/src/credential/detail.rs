@@ -161,7 +161,7 @@ impl Recorded for CredentialEvent {
 
 /// Nobody stands there exactly where nobody was known.
 fn read_member(kind: Kind, stored: &Stored<'_>, act: &Act) -> Result<Option<PersonId>, ReadError> {
-    let is_unknown = matches!(act, Act::SignedIn { outcome: Err(CredentialRefusal::UnknownMember), .. });
+    let is_unknown = matches!(act, Act::SignedIn { outcome: Err(refusal), .. } if refusal.is_of_nobody());
     match (is_unknown, stored.subject.as_str() == UNKNOWN_SUBJECT) {
         (true, true) => Ok(None),
         (false, false) => member::of_subject(kind, stored.subject).map(Some),
@@ -187,9 +187,8 @@ fn read_stepped_up(stored: &Stored<'_>) -> Result<Act, ReadError> {
     let SteppedUpDetail { method, session } = read_detail(STEPPED_UP, stored)?;
     let refusal = read_refusal(STEPPED_UP, stored)?;
     // Whoever has a session is known.
-    if refusal == Some(CredentialRefusal::UnknownMember) {
-        let outcome = CredentialRefusal::UnknownMember.as_str().to_owned();
-        return Err(ReadError::Outcome { kind: STEPPED_UP, outcome });
+    if let Some(refusal) = refusal.filter(|refusal| refusal.is_of_nobody()) {
+        return Err(ReadError::Outcome { kind: STEPPED_UP, outcome: refusal.as_str().to_owned() });
     }
     let outcome = refusal.map_or(Ok(()), Err);
     Ok(Act::SteppedUp { method, session, outcome })

@@ -47,6 +47,18 @@ fn only_signing_in_and_confirming_can_fail() {
 }
 
 #[test]
+fn whoever_asks_for_a_job_with_another_secret_is_nobody_and_reads_as_that() {
+    let event = CredentialEvent::job_refused();
+    assert_eq!((event.stream().as_str(), event.detail()), ("credential/unknown", json!({ "method": "job_secret" })));
+    let (subject, outcome) = (event.subject(&event.stream()), event.outcome());
+    let (name, version, detail) = (SIGNED_IN, 1, event.detail());
+    let stored = Stored { name, version, subject: &subject, outcome: &outcome, detail, personal: &[] };
+    assert_eq!(CredentialEvent::read(&stored).unwrap(), event);
+    let of_member = read(SIGNED_IN, json!({ "method": "job_secret" }), &outcome);
+    assert!(of_member.is_err(), "no member has that secret");
+}
+
+#[test]
 fn whoever_is_unknown_stands_in_a_stream_of_their_own_and_has_only_tried() {
     let event = CredentialEvent::unknown(Method::PasswordTotp);
     assert_eq!(event.stream().as_str(), "credential/unknown");

@@ -31,6 +31,30 @@ pub struct Claims {
     pub exp: u64,
 }
 
+/// What a request has for a cookie.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Presented {
+    /// None.
+    Nothing,
+    /// One that we signed.
+    Ours(Claims),
+    /// One that we did not sign, with what it claims where that can be read.
+    Forged(Option<Claims>),
+}
+
+impl Presented {
+    /// By a request.
+    pub(super) fn by(jar: &CookieJar, secret: &Secret) -> Self {
+        let Some(cookie) = jar.get(SESSION_COOKIE) else { return Self::Nothing };
+        let claimed =
+            |text: &str| serde_json::from_slice(&BASE64_URL_SAFE_NO_PAD.decode(text.split('.').next()?).ok()?).ok();
+        match Claims::verified(cookie.value(), secret) {
+            Some(claims) => Self::Ours(claims),
+            None => Self::Forged(claimed(cookie.value())),
+        }
+    }
+}
+
 impl Claims {
     /// What the cookie of a request says, if it is one that we signed.
     pub fn of(jar: &CookieJar, secret: &Secret) -> Option<Self> {

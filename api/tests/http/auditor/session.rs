@@ -124,8 +124,45 @@ async fn a_cookie_that_we_did_not_sign_is_told_nothing() {
     let middle = cookie.len() - 3..cookie.len() - 2;
     let other = if &cookie[middle.clone()] == "A" { "B" } else { "A" };
     cookie.replace_range(middle, other);
+    settled(&app).await;
+    let before = acts(&app, 0).await.len();
     browser.get(&app, "/auditor/portal/gated").await.says(401, "You are not signed in");
+    settled(&app).await;
+    let last = entries(&app, &app.acme, before).await.pop().expect("an entry");
+    assert_eq!(
+        (last.event_type.as_str(), last.outcome.reason()),
+        ("auditor.invite.accept_attempted", Some("session_forged"))
+    );
+    assert_eq!(last.detail["grant"], given.grant.as_str());
+    assert_eq!(last.actor.kind, ledger::entry::ActorType::System, "whoever made it up is nobody's auditor");
     Browser::new().get(&app, "/auditor/portal/gated").await.says(401, "You are not signed in");
+    settled(&app).await;
+    assert_eq!(acts(&app, 0).await.len(), before + 1, "whoever shows nothing has tried nothing");
+}
+
+#[tokio::test]
+async fn cookies_that_are_made_up_do_not_fill_a_log_and_those_of_no_organisation_stand_in_that_of_the_service() {
+    let app = start_gated().await;
+    let given = give(&app, PLAIN).await;
+    let mut browser = signed_in(&app, &given).await;
+    settled(&app).await;
+    let before = acts(&app, 0).await.len();
+    let signed = browser.cookies["__Host-auditor"].clone();
+    for place in 0..40 {
+        let claims = signed.split('.').next().unwrap();
+        browser.cookies.insert("__Host-auditor".to_owned(), format!("{claims}.{place:043}"));
+        browser.get(&app, "/auditor/portal/gated").await.says(401, "You are not signed in");
+    }
+    settled(&app).await;
+    assert_eq!(acts(&app, 0).await.len(), before + 30);
+    browser.cookies.insert("__Host-auditor".to_owned(), "made.up".to_owned());
+    browser.get(&app, "/auditor/portal/gated").await.says(401, "You are not signed in");
+    settled(&app).await;
+    assert_eq!(acts(&app, 0).await.len(), before + 30);
+    let service = api::service_log::of(&app.app).await.unwrap();
+    let kept = store::entries::range(app.app.ledger().reader(), service, 0, 100).await.unwrap();
+    let last = ledger::entry::Entry::parse(&kept.last().unwrap().bytes).unwrap();
+    assert_eq!((last.subject.as_str(), last.outcome.reason()), ("access_grant/unknown", Some("session_forged")));
 }
 
 // rows: S2-59

@@ -10,7 +10,7 @@ use super::{Sample, person};
 
 pub(super) fn samples() -> Vec<Sample> {
     let sample = |case, act| {
-        let unknown = matches!(act, Act::SignedIn { outcome: Err(CredentialRefusal::UnknownMember), .. });
+        let unknown = matches!(&act, Act::SignedIn { outcome: Err(refusal), .. } if refusal.is_of_nobody());
         let event = CredentialEvent { member: (!unknown).then(person), act };
         Sample { case, stream: event.stream(), event: Event::Credential(event) }
     };
@@ -25,13 +25,15 @@ pub(super) fn samples() -> Vec<Sample> {
         sample("requested", Act::RecoveryRequested),
         sample("completed", Act::RecoveryCompleted),
     ];
-    samples.extend(Method::ALL.iter().map(|method| {
+    // The secret of jobs opens no session.
+    samples.extend(Method::ALL.iter().filter(|method| **method != Method::JobSecret).map(|method| {
         let case = method.as_str();
         sample(case, Act::SignedIn { method: *method, outcome: Ok(session()) })
     }));
     samples.extend(CredentialRefusal::ALL.iter().map(|refusal| {
-        let (case, method) = (refusal.as_str(), Method::PasswordTotp);
-        sample(case, Act::SignedIn { method, outcome: Err(*refusal) })
+        let is_of_job = *refusal == CredentialRefusal::WrongSecret;
+        let method = if is_of_job { Method::JobSecret } else { Method::PasswordTotp };
+        sample(refusal.as_str(), Act::SignedIn { method, outcome: Err(*refusal) })
     }));
     samples.extend([CredentialRefusal::NotFresh, CredentialRefusal::WrongCode].map(|refusal| {
         let (case, method) = (refusal.as_str(), Method::PasswordTotp);

@@ -96,6 +96,6 @@ async fn compose(app: &App, acting: &Acting, ctx: &Ctx, access: &Access<'_>, tok
             LinkReuse::SingleUse => Opens::Once,
             LinkReuse::Reusable => Opens::UntilTheEnd,
         },
-        link: Link::new(app.public_url(), &format!("/auditor/{}", token.reveal())).map_err(Error::internal)?,
+        link: Link::new(app.public_url(), &token.path()).map_err(Error::internal)?,
     })
 }

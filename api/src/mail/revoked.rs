@@ -15,7 +15,7 @@ pub struct Revoked {
     pub name: Option<Shown>,
     /// What the access was for.
     pub engagement: Option<Shown>,
-    /// Why, in the words of the organisation, where those are meant for the auditor.
+    /// Why, in the words of whoever revoked.
     pub reason: Option<Shown>,
     /// Since when.
     pub at: Moment,

@@ -74,7 +74,7 @@ pub async fn write(
     };
     match kind {
         Queued::TermsCopy => log.terms_copy(letter).await,
-        Queued::Revoked => letter.revoked(),
+        Queued::Revoked => log.revoked(letter).await,
         Queued::Expired => log.expired(letter, grant).await,
     }
 }
@@ -97,19 +97,6 @@ impl Letter<'_> {
     fn auditor(&self) -> Option<Shown> {
         Shown::of_person(self.terms.name.as_ref())
     }
-
-    /// The note of whoever revoked is not repeated: it was written for colleagues and for the record.
-    fn revoked(self) -> Result<(Message, Recipient), NotWritten> {
-        let to = self.recipient()?;
-        let message = Message::Revoked(Revoked {
-            name: self.auditor(),
-            at: Moment::of(&self.organisation, self.cause.time),
-            head: self.head,
-            engagement: self.engagement,
-            reason: None,
-        });
-        Ok((message, to))
-    }
 }
 
 /// One organisation's log, as the letters read it.
@@ -124,6 +111,23 @@ impl<'a> Log<'a> {
         let reader = Actor { kind: ActorType::System, id: "mail".to_owned(), role: None };
         let store = EventStore::new(app.ledger().clone(), info.log, Ctx::of(reader, store::clock::now()));
         Self { app, info, store }
+    }
+
+    /// The note of whoever revoked is repeated: the form says so beside it.
+    async fn revoked(&self, letter: Letter<'_>) -> Result<(Message, Recipient), NotWritten> {
+        let to = letter.recipient()?;
+        let event = self.read::<AccessGrantEvent>(std::slice::from_ref(&letter.cause)).await?.pop();
+        let Some(AccessGrantEvent::AccessRevoked(revoked)) = event else {
+            return Err(NotWritten::Never("no_revocation"));
+        };
+        let message = Message::Revoked(Revoked {
+            name: letter.auditor(),
+            at: Moment::of(&letter.organisation, letter.cause.time),
+            head: letter.head,
+            engagement: letter.engagement,
+            reason: revoked.note.as_ref().map(|note| Shown::new(note.as_str())),
+        });
+        Ok((message, to))
     }
 
     async fn terms_copy(&self, letter: Letter<'_>) -> Result<(Message, Recipient), NotWritten> {

@@ -39,9 +39,14 @@ impl Token {
         &self.0
     }
 
-    /// The page that it opens, by its whole address.
+    /// The page that it opens.
+    pub fn path(&self) -> String {
+        format!("/auditor/{}", self.reveal())
+    }
+
+    /// The same by its whole address.
     pub fn link(&self, site: &PublicUrl) -> String {
-        format!("{site}/auditor/{}", self.reveal())
+        format!("{site}{}", self.path())
     }
 
     /// The same characters in groups of eight, as an invite code that somebody reads (C3).

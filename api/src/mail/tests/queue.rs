@@ -60,14 +60,14 @@ async fn whoever_accepts_terms_gets_a_copy_that_the_log_certifies() {
 }
 
 #[tokio::test]
-async fn whoever_loses_access_is_told_without_what_was_noted_between_colleagues() {
+async fn whoever_loses_access_is_told_and_why_in_the_words_of_whoever_revoked() {
     let mailbox = Mailbox::default();
     let site = Site::start(Transport::Kept(mailbox.clone())).await;
     Story::granted(&site, 30).await.revoke().await;
     let kept = letters(&site, &mailbox).await;
     assert_eq!(kept.iter().map(|kept| kept.kind).collect::<Vec<_>>(), ["revoked"]);
     assert_eq!(kept[0].to, "Ada Hallström <ada@northgate.example>");
-    assert!(!kept[0].letter.text.contains("colleagues"));
+    assert!(kept[0].letter.text.contains("The fieldwork is complete."), "{}", kept[0].letter.text);
 }
 
 // rows: C19, S5-21

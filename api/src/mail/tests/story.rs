@@ -91,7 +91,7 @@ impl<'a> Story<'a> {
     }
 
     pub(super) async fn revoke(&self) -> Appended {
-        let note = Some(domain::note::Note::parse("between colleagues").unwrap());
+        let note = Some(domain::note::Note::parse("The fieldwork is complete.").unwrap());
         self.grant(&ctx(ActorType::User, &self.owner), Command::Revoke { note, sessions_ended: 0 }).await
     }
 

@@ -20,7 +20,7 @@ const BODY_BYTES_MAX: usize = 4 << 10;
 #[derive(ToSchema)]
 #[expect(dead_code, reason = "describes a body, which is read member by member")]
 pub struct Revocation {
-    /// In a sentence that stands in the log for ever; it names no person.
+    /// In a sentence that stands in the log for ever and is sent to the auditor; it names no person.
     note: Option<String>,
 }
 

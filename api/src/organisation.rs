@@ -16,9 +16,9 @@ use store::append::Appended;
 use crate::acts::organisation::NotChanged;
 use crate::app::App;
 use crate::auth::MemberSession;
-use crate::auth::member::percent_encoded;
 use crate::error::{Error, Result};
 use crate::mail_log;
+use crate::v1::query::percent_encode;
 use crate::web::after::{After, Arrival};
 use crate::web::shell::{Note, OfOrganisation, Tab};
 use crate::web::{Nav, Shell};
@@ -83,7 +83,7 @@ impl Frame {
             href: one.address(member),
             is_current: one == part,
         });
-        let confirm = format!("/orgs/{}/confirm?next={}", member.info.slug, percent_encoded(&address));
+        let confirm = format!("/orgs/{}/confirm?next={}", member.info.slug, percent_encode(&address));
         Self {
             tabs: tabs.into(),
             may_write: member.permits(domain::member::Permission::SettingsWrite),

@@ -6,7 +6,7 @@ use sqlx::PgConnection;
 use store::append::LogId;
 use uuid::Uuid;
 
-use super::secret::{Purpose, Secret};
+use super::secret::Secret;
 use crate::error::{Error, Result};
 
 /// The person of an address within an organisation; made where nobody has that address yet. Whoever else makes it at the
@@ -15,7 +15,7 @@ use crate::error::{Error, Result};
 /// # Errors
 /// [`Error::Unavailable`].
 pub async fn person(conn: &mut PgConnection, log: LogId, secret: &Secret, email: &Email) -> Result<PersonId> {
-    let mac = address_mac(secret, log, email);
+    let mac = secret.mac_of_address(&[b"auditor", log.0.as_bytes()], email);
     sqlx::query!(
         "insert into access.auditor_identities (log, address_mac, person) values ($1, $2, $3) on conflict do nothing",
         log.0,
@@ -93,10 +93,6 @@ pub async fn set_current(
     .execute(conn)
     .await?;
     Ok(())
-}
-
-fn address_mac(secret: &Secret, log: LogId, email: &Email) -> [u8; 32] {
-    secret.mac(Purpose::Address, &[b"auditor", log.0.as_bytes(), email.as_str().to_lowercase().as_bytes()])
 }
 
 fn uuid(id: &str) -> Result<Uuid> {

@@ -9,7 +9,7 @@ use sqlx::PgConnection;
 use store::append::LogId;
 use uuid::Uuid;
 
-use super::secret::{Purpose, Secret};
+use super::secret::Secret;
 use crate::access::Requests;
 use crate::error::{Error, Result};
 
@@ -103,7 +103,7 @@ impl Requests {
 
 /// The same in all organisations: an auditor who lost a link knows the address that it went to, and nothing else.
 fn address_mac(secret: &Secret, email: &Email) -> [u8; 32] {
-    secret.mac(Purpose::Address, &[b"grant", email.as_str().to_lowercase().as_bytes()])
+    secret.mac_of_address(&[b"grant"], email)
 }
 
 pub(super) fn uuid(grant: &GrantId) -> Uuid {

@@ -5,7 +5,7 @@ use domain::person::Email;
 use sqlx::PgConnection;
 use store::append::LogId;
 
-use crate::access::secret::{Purpose, Secret};
+use crate::access::secret::Secret;
 use crate::access::{person, person_uuid};
 use crate::error::{Error, Result};
 
@@ -29,8 +29,7 @@ pub struct Login {
 impl AddressMac {
     /// Of an address in an organisation.
     pub fn of(secret: &Secret, log: LogId, email: &Email) -> Self {
-        let lower = email.as_str().to_lowercase();
-        Self(secret.mac(Purpose::Address, &[log.0.as_bytes(), lower.as_bytes()]))
+        Self(secret.mac_of_address(&[log.0.as_bytes()], email))
     }
 
     /// Its bytes, also for limits.

@@ -10,6 +10,7 @@ use std::sync::Arc;
 
 use chacha20poly1305::aead::{Aead as _, KeyInit as _, Payload};
 use chacha20poly1305::{Key, XChaCha20Poly1305, XNonce};
+use domain::person::Email;
 use hmac::{Hmac, Mac as _};
 use subtle::ConstantTimeEq as _;
 use thiserror::Error;
@@ -92,6 +93,13 @@ impl Secret {
             mac.update(part);
         }
         mac.finalize().into_bytes().into()
+    }
+
+    /// What stands for an address within `of`: upper and lower case do not matter.
+    pub fn mac_of_address(&self, of: &[&[u8]], email: &Email) -> [u8; 32] {
+        let lower = email.as_str().to_lowercase();
+        let parts: Vec<&[u8]> = of.iter().copied().chain([lower.as_bytes()]).collect();
+        self.mac(Purpose::Address, &parts)
     }
 
     /// Whether a MAC is that of these parts, in constant time.

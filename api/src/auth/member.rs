@@ -19,6 +19,7 @@ use super::acting::{Acting, Circumstances};
 use crate::access::member_session::{HOURS_MAX, OpenSession, SessionToken};
 use crate::app::App;
 use crate::error::{Error, Result};
+use crate::v1::query::percent_encode;
 use crate::web::shell::{OfOrganisation, OrganisationParts};
 use crate::web::{FormToken, Nav, Shell};
 
@@ -90,7 +91,7 @@ impl MemberSession {
     /// # Errors
     /// [`NotShown::Elsewhere`].
     pub fn require_fresh_for(&self, app: &App, page: &str) -> Result<(), NotShown> {
-        let confirm = || format!("/orgs/{}/confirm?next={}", self.info.slug, percent_encoded(page));
+        let confirm = || format!("/orgs/{}/confirm?next={}", self.info.slug, percent_encode(page));
         self.require_fresh(app).map_err(|_| NotShown::Elsewhere(confirm()))
     }
 
@@ -216,25 +217,11 @@ fn sign_in(slug: &str, parts: &Parts) -> String {
     let page = format!("/orgs/{slug}/sign-in");
     match (&parts.method, parts.uri.path_and_query()) {
         (&http::Method::GET | &http::Method::HEAD, Some(asked)) => {
-            let asked: String = percent_encoded(asked.as_str());
+            let asked = percent_encode(asked.as_str());
             format!("{page}?next={asked}")
         }
         _ => page,
     }
-}
-
-/// For a value in a query: what is neither a letter, a digit nor one of a few signs stands as its bytes.
-pub(crate) fn percent_encoded(text: &str) -> String {
-    use std::fmt::Write as _;
-    let mut encoded = String::with_capacity(text.len());
-    for byte in text.bytes() {
-        if byte.is_ascii_alphanumeric() || b"-._~/".contains(&byte) {
-            encoded.push(char::from(byte));
-        } else {
-            write!(encoded, "%{byte:02X}").expect("a string takes everything");
-        }
-    }
-    encoded
 }
 
 /// How the names of the cookies begin.

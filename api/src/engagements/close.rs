@@ -3,7 +3,6 @@
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Redirect, Response};
-use domain::note::Note;
 use serde::Deserialize;
 
 use super::{Shown, show};
@@ -12,6 +11,7 @@ use crate::app::App;
 use crate::auth::{EngagementsWrite, Member};
 use crate::error::Result;
 use crate::v1::recorded;
+use crate::web::form;
 use crate::web::{After, FieldErrors, Nav, Page, Protected};
 
 /// The fields.
@@ -39,8 +39,7 @@ pub async fn post(
     if fields.typed != "close" {
         errors.add("typed", "Type close to confirm");
     }
-    let note = fields.note.replace("\r\n", "\n");
-    let note = (!note.trim().is_empty()).then(|| errors.take("note", Note::parse(note.trim()))).flatten();
+    let note = errors.take("note", form::note(&fields.note)).flatten();
     if !errors.is_empty() {
         let shell = member.shell(&app, Nav::Engagements);
         let page = show::detail(&app, &member, shell, &shown, errors).await?;

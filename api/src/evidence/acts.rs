@@ -3,7 +3,6 @@
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Redirect, Response};
-use domain::note::Note;
 use serde::Deserialize;
 use store::append::Appended;
 
@@ -15,6 +14,7 @@ use crate::auth::{EvidenceWrite, Member};
 use crate::error::{Error, Result};
 use crate::upload::Upload;
 use crate::v1::recorded;
+use crate::web::form;
 use crate::web::{After, FieldErrors, Nav, Page, Protected};
 
 /// Shows the form that changes what is said of it.
@@ -108,13 +108,9 @@ pub async fn withdraw(
     if typed != "withdraw" {
         return wrong(&app, &member, &shown, "typed", "Type withdraw to confirm").await;
     }
-    let note = note.replace("\r\n", "\n");
-    let note = match note.trim() {
-        "" => None,
-        text => match Note::parse(text) {
-            Ok(note) => Some(note),
-            Err(error) => return wrong(&app, &member, &shown, "note", error.to_string()).await,
-        },
+    let note = match form::note(&note) {
+        Ok(note) => note,
+        Err(error) => return wrong(&app, &member, &shown, "note", error.to_string()).await,
     };
     let by = By { ledger: app.ledger(), log: member.log, ctx: &member.ctx() };
     let appended = acts::evidence::withdraw(&by, &shown.id, note, None).await?;

@@ -2,7 +2,6 @@
 
 use axum::extract::{Path, State};
 use axum::response::{IntoResponse as _, Redirect, Response};
-use domain::note::Note;
 use serde::Deserialize;
 
 use crate::acts::access;
@@ -10,7 +9,7 @@ use crate::acts::access::revoke::revoke;
 use crate::app::App;
 use crate::auth::{Granting, Member};
 use crate::error::{Error, Result};
-use crate::web::form::Protected;
+use crate::web::form::{self, Protected};
 
 /// Why, and that it is meant.
 #[derive(Debug, Deserialize)]
@@ -29,17 +28,15 @@ pub async fn post(
     member: Member<Granting>,
     State(app): State<App>,
     Path((_org, grant)): Path<(String, String)>,
-    form: Protected<Fields>,
+    sent: Protected<Fields>,
 ) -> Result<Response> {
-    let fields = form.verify(&app, member.form_key()).await?;
+    let fields = sent.verify(&app, member.form_key()).await?;
     let grant = access::grant_id(&grant)?;
     access::load(&app, &member, &member.ctx(), &grant).await?;
     if fields.typed.trim() != TYPED {
         return Err(Error::invalid("typed", format!("type {TYPED} to confirm")));
     }
-    let text = fields.note.trim().replace("\r\n", "\n");
-    let note = if text.is_empty() { Ok(None) } else { Note::parse(&text).map(Some) };
-    let note = note.map_err(|error| Error::invalid("note", error.to_string()))?;
+    let note = form::note(&fields.note).map_err(|error| Error::invalid("note", error.to_string()))?;
     let revoked = revoke(&app, &member, &grant, note, None).await?;
     let index = revoked.appended.entries.first().map_or(0, |entry| entry.index);
     let page = format!("/orgs/{}/grants/{grant}?after={index}&ended={}", member.info.slug, revoked.sessions_ended);

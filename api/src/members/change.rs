@@ -7,6 +7,7 @@ use domain::member::Permission;
 use domain::name::PersonId;
 use domain::note::Note;
 use serde::Deserialize;
+use serde::de::DeserializeOwned;
 
 use super::invite;
 use super::one::{self, Place, with_warning};
@@ -17,6 +18,7 @@ use crate::auth::member::NotShown;
 use crate::auth::{Member, MemberSession, MembersWrite};
 use crate::error::{Error, Result};
 use crate::web::after::After;
+use crate::web::form;
 use crate::web::{FieldErrors, Page, Protected};
 
 /// Roles as they are chosen.
@@ -40,8 +42,7 @@ pub async fn resend(
     Path(place): Path<Place>,
     form: Protected<Why>,
 ) -> Result<Response, NotShown> {
-    form.verify(&app, viewer.form_key()).await?;
-    let id = managed(&app, &viewer, &place).await?;
+    let (id, Why { .. }) = asked(&app, &viewer, &place, form).await?;
     match member::resend(&app, &viewer.info, &viewer.ctx(), Some(&viewer.profile), &id).await {
         Ok(invited) => Ok(invite::answered(&app, &viewer, &invited).await?),
         Err(error) => Ok(not_done(&app, &viewer, &id, error).await?),
@@ -55,8 +56,7 @@ pub async fn roles(
     Path(place): Path<Place>,
     form: Protected<NewRoles>,
 ) -> Result<Response, NotShown> {
-    let form = form.verify(&app, viewer.form_key()).await?;
-    let id = managed(&app, &viewer, &place).await?;
+    let (id, form) = asked(&app, &viewer, &place, form).await?;
     let mut errors = FieldErrors::default();
     let Some(roles) = invite::roles(&viewer, &form.role, &mut errors) else {
         let mut page = one::page(&app, &viewer, &id).await?;
@@ -73,9 +73,8 @@ pub async fn suspend(
     Path(place): Path<Place>,
     form: Protected<Why>,
 ) -> Result<Response, NotShown> {
-    let why = form.verify(&app, viewer.form_key()).await?;
-    let id = managed(&app, &viewer, &place).await?;
-    let done = member::suspend(&app, &viewer.info, &viewer.ctx(), &id, note(&why)?).await;
+    let (id, why) = asked(&app, &viewer, &place, form).await?;
+    let done = member::suspend(&app, &viewer.info, &viewer.ctx(), &id, why.note()?).await;
     answered(&app, &viewer, &id, done).await
 }
 
@@ -86,9 +85,8 @@ pub async fn reinstate(
     Path(place): Path<Place>,
     form: Protected<Why>,
 ) -> Result<Response, NotShown> {
-    let why = form.verify(&app, viewer.form_key()).await?;
-    let id = managed(&app, &viewer, &place).await?;
-    let done = member::reinstate(&app, &viewer.info, &viewer.ctx(), &id, note(&why)?).await;
+    let (id, why) = asked(&app, &viewer, &place, form).await?;
+    let done = member::reinstate(&app, &viewer.info, &viewer.ctx(), &id, why.note()?).await;
     answered(&app, &viewer, &id, done).await
 }
 
@@ -99,14 +97,25 @@ pub async fn remove(
     Path(place): Path<Place>,
     form: Protected<Why>,
 ) -> Result<Response, NotShown> {
-    let why = form.verify(&app, viewer.form_key()).await?;
-    let id = managed(&app, &viewer, &place).await?;
-    let done = member::remove(&app, &viewer.info, &viewer.ctx(), &id, note(&why)?).await;
+    let (id, why) = asked(&app, &viewer, &place, form).await?;
+    let done = member::remove(&app, &viewer.info, &viewer.ctx(), &id, why.note()?).await;
     answered(&app, &viewer, &id, done).await
 }
 
-/// Whom it is about, if the viewer may manage them and has just confirmed who they are.
-async fn managed(app: &App, viewer: &MemberSession, place: &Place) -> Result<PersonId, NotShown> {
+impl Why {
+    fn note(&self) -> Result<Option<Note>> {
+        form::note(&self.note).map_err(|error| Error::invalid("note", error.to_string()))
+    }
+}
+
+/// Whom it is about and what is asked, if the viewer may manage them and has just confirmed who they are.
+async fn asked<F: DeserializeOwned>(
+    app: &App,
+    viewer: &MemberSession,
+    place: &Place,
+    form: Protected<F>,
+) -> Result<(PersonId, F), NotShown> {
+    let form = form.verify(app, viewer.form_key()).await?;
     let id = place.member()?;
     let loaded = load_member(app, viewer.log, &id).await?;
     let profile = loaded.profile().ok_or(Error::NotFound)?;
@@ -114,7 +123,7 @@ async fn managed(app: &App, viewer: &MemberSession, place: &Place) -> Result<Per
         return Err(Error::PermissionMissing(Permission::MembersWrite.as_str()).into());
     }
     viewer.require_fresh_for(app, &format!("/orgs/{}/members/{id}", viewer.info.slug))?;
-    Ok(id)
+    Ok((id, form))
 }
 
 async fn answered(app: &App, viewer: &MemberSession, id: &PersonId, done: Result<u64>) -> Result<Response, NotShown> {
@@ -131,13 +140,5 @@ async fn not_done(app: &App, viewer: &MemberSession, id: &PersonId, error: Error
     match error {
         Error::Conflict(rule) => with_warning(app, viewer, id, &format!("Nothing was changed: {rule}.")).await,
         error => Err(error),
-    }
-}
-
-fn note(why: &Why) -> Result<Option<Note>> {
-    let text = why.note.replace("\r\n", "\n");
-    match text.trim() {
-        "" => Ok(None),
-        text => Note::parse(text).map(Some).map_err(|error| Error::invalid("note", error.to_string())),
     }
 }

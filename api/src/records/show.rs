@@ -6,7 +6,6 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Redirect, Response};
 use domain::access_grant::Resource;
 use domain::member::Permission;
-use domain::note::Note;
 use domain::record::{Content, Record, Reference};
 use ledger::entry::Entry;
 use serde::Deserialize;
@@ -17,6 +16,7 @@ use crate::auth::{Member, MemberSession, RecordsRead, RecordsWrite};
 use crate::error::{Error, Result};
 use crate::v1::recorded;
 use crate::web::components::Day;
+use crate::web::form;
 use crate::web::history;
 use crate::web::shell::OfOrganisation;
 use crate::web::{After, FieldErrors, Nav, Page, Protected, Shell};
@@ -135,13 +135,8 @@ pub async fn withdraw(
 ) -> Result<Response> {
     let Withdrawal { note } = form.verify(&app, member.form_key()).await?;
     let shown = Shown::load(&app, &member, &kind, &reference).await?;
-    let note = note.replace("\r\n", "\n");
-    let note = match note.trim() {
-        "" => Ok(None),
-        text => Note::parse(text).map(Some),
-    };
     let mut errors = FieldErrors::default();
-    let Some(note) = errors.take("note", note) else {
+    let Some(note) = errors.take("note", form::note(&note)) else {
         let page = detail(&app, &member, member.shell(&app, Nav::Records), &shown, errors).await?;
         return Ok(Page::with_status(StatusCode::UNPROCESSABLE_ENTITY, page).into_response());
     };

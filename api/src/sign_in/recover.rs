@@ -1,10 +1,9 @@
-//! `/recover`: a member who cannot sign in any more asks for a link, and `/recover/{token}`: sets up another sign-in.
+//! `/recover`: a member who cannot sign in any more asks for a link.
 
 use std::time::Duration;
 
 use askama::Template;
-use axum::Json;
-use axum::extract::{Path, Query, State};
+use axum::extract::{Query, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Response};
 use domain::credential::Act;
@@ -12,11 +11,8 @@ use domain::person::Email;
 use serde::Deserialize;
 use store::logs::{self, LogInfo};
 
-use super::ceremony::{self, Answer, Question};
 use super::door::{count, within};
 use super::enter::{active, record, stranger};
-use super::join::NO_PASSKEY;
-use super::set_up::{self, ByPassword};
 use crate::access::limit::Limit;
 use crate::access::member_link::{self, LinkPurpose, LinkToken};
 use crate::access::member_login::{self, AddressMac};
@@ -27,7 +23,6 @@ use crate::error::Result;
 use crate::web::shell::Plain;
 use crate::web::{Clock, FieldErrors, Open, Page, Shell};
 
-const PURPOSE: LinkPurpose = LinkPurpose::Recovery;
 /// Mails to one address, whether anybody's or not: enough for somebody who has lost the first.
 const TO_ONE_ADDRESS: Limit = Limit { name: "recovery", most: 3, within: Duration::from_hours(1) };
 
@@ -92,51 +87,7 @@ async fn send(app: &App, info: &LogInfo, address: AddressMac, circumstances: &Ci
     record(app, info.log, &circumstances.ctx(stranger()), &login.member, Act::RecoveryRequested).await?;
     let token = LinkToken::random();
     let mut tx = app.db(info.log).await?;
-    member_link::replace(&mut tx, info.log, &login.member, PURPOSE, &token).await?;
+    member_link::replace(&mut tx, info.log, &login.member, LinkPurpose::Recovery, &token).await?;
     tx.commit().await?;
     send_recovery(app, info, &profile, &token).await
-}
-
-/// Shows how one can sign in from now on.
-pub async fn show(circumstances: Circumstances, State(app): State<App>, Path(token): Path<String>) -> Result<Response> {
-    count(&app, &circumstances).await?;
-    set_up::show(&app, &set_up::open(&app, &token, PURPOSE).await?).await
-}
-
-/// Gets back in with a password and one-time codes.
-pub async fn by_password(
-    circumstances: Circumstances,
-    State(app): State<App>,
-    Path(token): Path<String>,
-    Open(form): Open<ByPassword>,
-) -> Result<Response> {
-    count(&app, &circumstances).await?;
-    let opened = set_up::open(&app, &token, PURPOSE).await?;
-    set_up::by_password(&app, opened, form, &circumstances).await
-}
-
-/// Asks the browser for a new passkey.
-pub async fn ask(
-    circumstances: Circumstances,
-    State(app): State<App>,
-    Path(token): Path<String>,
-) -> Result<Json<Question>> {
-    count(&app, &circumstances).await?;
-    let opened = set_up::open(&app, &token, PURPOSE).await?;
-    Ok(Json(ceremony::ask_to_register(&app, &opened.found.info, &opened.profile).await?))
-}
-
-/// Gets back in with a passkey.
-pub async fn by_passkey(
-    circumstances: Circumstances,
-    State(app): State<App>,
-    Path(token): Path<String>,
-    Open(answer): Open<Answer>,
-) -> Result<Response> {
-    count(&app, &circumstances).await?;
-    let opened = set_up::open(&app, &token, PURPOSE).await?;
-    match ceremony::registered(&app, &opened.found.info, &opened.profile.member, &answer).await? {
-        Some(passkey) => set_up::by_passkey(&app, &opened, passkey, &circumstances).await,
-        None => set_up::show_warning(&app, &opened, NO_PASSKEY).await,
-    }
 }

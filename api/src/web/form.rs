@@ -7,6 +7,7 @@ use axum::http::header::CONTENT_TYPE;
 use axum_extra::extract::Form;
 use base64::Engine as _;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
+use domain::note::{Note, NoteError};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
@@ -176,6 +177,17 @@ impl FieldErrors {
     /// Each of them.
     pub fn iter(&self) -> std::slice::Iter<'_, FieldError> {
         self.0.iter()
+    }
+}
+
+/// A note as a form has it: browsers end lines in their own way, and an empty one is none.
+///
+/// # Errors
+/// [`NoteError`].
+pub fn note(text: &str) -> std::result::Result<Option<Note>, NoteError> {
+    match text.replace("\r\n", "\n").trim() {
+        "" => Ok(None),
+        text => Note::parse(text).map(Some),
     }
 }
 

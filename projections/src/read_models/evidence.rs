@@ -7,15 +7,9 @@ use std::num::NonZeroU32;
 
 use domain::evidence::{EvidenceFile, Metadata};
 use domain::name::EvidenceId;
-use futures::future::BoxFuture;
 use ledger::time::Timestamp;
-use sqlx::PgConnection;
-use store::feed::Streams;
-use store::{Committed, Ledger};
 
 pub use self::list::{Filter, Sort, SortBy, one, page};
-use crate::position::Build;
-use crate::projection::{ApplyError, Projection};
 
 /// What the lists say of a piece of evidence.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -34,43 +28,7 @@ pub struct EvidenceRow {
     pub withdrawn_at: Option<Timestamp>,
 }
 
-/// The read model behind the lists.
-pub struct Evidence;
-
-impl Evidence {
-    /// Its name in `read.positions`.
-    pub const NAME: &'static str = "evidence";
-}
-
-impl Projection for Evidence {
-    fn name(&self) -> &'static str {
-        Self::NAME
-    }
-
-    fn form(&self) -> i32 {
-        1
-    }
-
-    fn streams(&self) -> Streams {
-        Streams::Of("evidence")
-    }
-
-    fn apply<'a>(
-        &'a self,
-        _: &'a Ledger,
-        tx: &'a mut PgConnection,
-        build: &'a Build,
-        entries: &'a [Committed],
-    ) -> BoxFuture<'a, Result<(), ApplyError>> {
-        Box::pin(arms::apply(tx, build, entries))
-    }
-
-    fn clear<'a>(
-        &'a self,
-        tx: &'a mut PgConnection,
-        build: &'a Build,
-        max: u32,
-    ) -> BoxFuture<'a, Result<u64, sqlx::Error>> {
-        Box::pin(arms::remove(tx, build, max))
-    }
+super::read_model! {
+    /// The read model behind the lists.
+    Evidence, "evidence", of streams "evidence", form 1;
 }

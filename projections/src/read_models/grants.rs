@@ -12,17 +12,11 @@ use domain::access_grant::{Extent, RoleTitle, State};
 use domain::invitation::{Delivery, LinkReuse, SecondFactor};
 use domain::name::{EmailHash, GrantId, PersonId};
 use domain::person::Firm;
-use futures::future::BoxFuture;
 use ledger::entry::ActorType;
 use ledger::time::Timestamp;
-use sqlx::PgConnection;
-use store::feed::Streams;
-use store::{Committed, Ledger};
 
 pub use self::filter::{Filter, LastAccess};
 pub use self::list::{Counts, Due, Sort, SortBy, counts, expired_unrecorded, firms, of_person, one, page};
-use crate::position::Build;
-use crate::projection::{ApplyError, Projection};
 
 /// What the lists say of a grant. Address and name are opened from the entry at `granted_index`
 /// ([`store::opened::of`]).
@@ -102,43 +96,7 @@ impl GrantRow {
     }
 }
 
-/// The read model behind the lists.
-pub struct Grants;
-
-impl Grants {
-    /// Its name in `read.positions`.
-    pub const NAME: &'static str = "grants";
-}
-
-impl Projection for Grants {
-    fn name(&self) -> &'static str {
-        Self::NAME
-    }
-
-    fn form(&self) -> i32 {
-        1
-    }
-
-    fn streams(&self) -> Streams {
-        Streams::Of("access_grant")
-    }
-
-    fn apply<'a>(
-        &'a self,
-        _: &'a Ledger,
-        tx: &'a mut PgConnection,
-        build: &'a Build,
-        entries: &'a [Committed],
-    ) -> BoxFuture<'a, Result<(), ApplyError>> {
-        Box::pin(arms::apply(tx, build, entries))
-    }
-
-    fn clear<'a>(
-        &'a self,
-        tx: &'a mut PgConnection,
-        build: &'a Build,
-        max: u32,
-    ) -> BoxFuture<'a, Result<u64, sqlx::Error>> {
-        Box::pin(arms::remove(tx, build, max))
-    }
+super::read_model! {
+    /// The read model behind the lists.
+    Grants, "grants", of streams "access_grant", form 1;
 }

@@ -7,15 +7,9 @@ mod list;
 
 use domain::member::Roles;
 use domain::name::{EmailHash, PersonId};
-use futures::future::BoxFuture;
 use ledger::time::Timestamp;
-use sqlx::PgConnection;
-use store::feed::Streams;
-use store::{Committed, Ledger};
 
 pub use self::list::{Filter, active_with_role, one, page};
-use crate::position::Build;
-use crate::projection::{ApplyError, Projection};
 
 /// What the list says of a member. Address and name are opened from the entry at `invited_index`
 /// ([`store::opened::of`]).
@@ -91,43 +85,7 @@ impl MemberRow {
     }
 }
 
-/// The read model behind the list.
-pub struct Members;
-
-impl Members {
-    /// Its name in `read.positions`.
-    pub const NAME: &'static str = "members";
-}
-
-impl Projection for Members {
-    fn name(&self) -> &'static str {
-        Self::NAME
-    }
-
-    fn form(&self) -> i32 {
-        1
-    }
-
-    fn streams(&self) -> Streams {
-        Streams::Of("member")
-    }
-
-    fn apply<'a>(
-        &'a self,
-        _: &'a Ledger,
-        tx: &'a mut PgConnection,
-        build: &'a Build,
-        entries: &'a [Committed],
-    ) -> BoxFuture<'a, Result<(), ApplyError>> {
-        Box::pin(arms::apply(tx, build, entries))
-    }
-
-    fn clear<'a>(
-        &'a self,
-        tx: &'a mut PgConnection,
-        build: &'a Build,
-        max: u32,
-    ) -> BoxFuture<'a, Result<u64, sqlx::Error>> {
-        Box::pin(arms::remove(tx, build, max))
-    }
+super::read_model! {
+    /// The read model behind the list.
+    Members, "members", of streams "member", form 1;
 }

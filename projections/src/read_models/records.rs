@@ -7,16 +7,10 @@ mod list;
 use domain::access_grant::Resource;
 use domain::record::{Belonging, Content, Parts, Record, Reference};
 use domain::text::{Label, Title};
-use futures::future::BoxFuture;
 use ledger::time::Timestamp;
-use sqlx::PgConnection;
-use store::feed::Streams;
-use store::{Committed, Ledger};
 
 pub use self::filter::{Filter, Sort, SortBy};
 pub use self::list::{StatusCount, Within, export, one, page, statuses};
-use crate::position::Build;
-use crate::projection::{ApplyError, Projection};
 
 /// What the lists say of a record; [`one`] and [`export`] say all of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -62,43 +56,7 @@ impl RecordRow {
     }
 }
 
-/// The read model behind the lists.
-pub struct Records;
-
-impl Records {
-    /// Its name in `read.positions`.
-    pub const NAME: &'static str = "records";
-}
-
-impl Projection for Records {
-    fn name(&self) -> &'static str {
-        Self::NAME
-    }
-
-    fn form(&self) -> i32 {
-        1
-    }
-
-    fn streams(&self) -> Streams {
-        Streams::Of("record")
-    }
-
-    fn apply<'a>(
-        &'a self,
-        _: &'a Ledger,
-        tx: &'a mut PgConnection,
-        build: &'a Build,
-        entries: &'a [Committed],
-    ) -> BoxFuture<'a, Result<(), ApplyError>> {
-        Box::pin(arms::apply(tx, build, entries))
-    }
-
-    fn clear<'a>(
-        &'a self,
-        tx: &'a mut PgConnection,
-        build: &'a Build,
-        max: u32,
-    ) -> BoxFuture<'a, Result<u64, sqlx::Error>> {
-        Box::pin(arms::remove(tx, build, max))
-    }
+super::read_model! {
+    /// The read model behind the lists.
+    Records, "records", of streams "record", form 1;
 }

@@ -9,6 +9,8 @@ use store::testing;
 
 const RUNBOOK: &str = include_str!("../../docs/runbooks/backup-and-restore.md");
 
+const MEMBER: &str = "grace@acme.example";
+
 /// The shell commands of one section.
 fn commands(section: &str) -> String {
     let (_, rest) = RUNBOOK.split_once(&format!("\n## {section}\n")).unwrap();
@@ -88,6 +90,7 @@ async fn a_backup_is_restored_by_the_runbook_and_an_older_one_goes_on_only_when_
     let cluster = Cluster::start(ClusterOptions::new(drill.at("data").join("postgres"))).await.unwrap();
     succeeded(&drill.countersign("data", "org create acme --name Acme --authority ledger.example.com"));
     succeeded(&drill.act("data", "before"));
+    succeeded(&drill.countersign("data", &format!("member invite --org acme --email {MEMBER} --role owner")));
     drill.seal("data", "first.zip");
     succeeded(&drill.follow("Back up", "data", Path::new("")));
 
@@ -96,6 +99,10 @@ async fn a_backup_is_restored_by_the_runbook_and_an_older_one_goes_on_only_when_
     assert!(!restored.contains("FAILED"), "{restored}");
     succeeded(&drill.act("whole", "after"));
     assert!(succeeded(&drill.countersign("whole", "api-key list --org acme")).contains("before"));
+
+    // Whose an address is rests on a secret that is in no database: whoever was a member still is one.
+    let found = said(&drill.countersign("whole", &format!("member sign-in-link --org acme --email {MEMBER}")));
+    assert!(found.contains("this member is invited"), "{found}");
 
     // More was signed since, and the record of it survives: the log stands still.
     succeeded(&drill.act("data", "lost"));

@@ -209,7 +209,7 @@ fn key_row(clock: &Clock, row: &Listed) -> Result<KeyRow> {
     Ok(KeyRow {
         id: row.id.clone(),
         name: row.name.clone(),
-        scopes: row.scopes.join(", "),
+        scopes: keys::in_words(&row.scopes),
         is_good: state.0 == Tone::Good,
         state,
         used: maybe(clock, row.last_used_at)?,

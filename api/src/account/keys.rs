@@ -94,6 +94,12 @@ fn is_allowed(member: &MemberSession, scope: Scope) -> bool {
     })
 }
 
+/// What a key may do, for a list. A word that is no scope any more stands as it was kept.
+pub(super) fn in_words(kept: &[String]) -> String {
+    let word = |kept: &String| kept.parse().map_or_else(|_| kept.clone(), |scope| words(scope).to_owned());
+    kept.iter().map(word).collect::<Vec<_>>().join("; ")
+}
+
 const fn words(scope: Scope) -> &'static str {
     match scope {
         Scope::EventsWrite => "Append events",

@@ -23,6 +23,7 @@ use crate::app::App;
 use crate::auth::{GrantsRead, Member, MemberSession};
 use crate::error::{Error, Result};
 use crate::mail_log;
+use crate::portal::activity::sentence::Titles;
 use crate::web::after::After;
 use crate::web::components::{Day, Tone};
 use crate::web::form::FieldErrors;
@@ -117,6 +118,7 @@ struct Read {
     sessions: Vec<auditor_session::Session>,
     seen: Option<OffsetDateTime>,
     done: Vec<EntryRow>,
+    titles: Titles,
     invitation: Option<mails::Listed>,
 }
 
@@ -130,10 +132,12 @@ async fn read(app: &App, member: &MemberSession, id: &GrantId) -> Result<Read> {
     };
     let filter = entries::Filter { stream: Some(reference(id)?), ..entries::Filter::default() };
     let about = Uuid::parse_str(id.as_str()).map_err(Error::internal)?;
+    let done = entries::page(&mut tx, member.log, &filter, None, ACTS_SHOWN_MAX).await?.rows;
     let read = Read {
         sessions: auditor_session::list(&mut tx, member.log, id).await?,
         seen: grants_seen::last(&mut tx, member.log, id).await?,
-        done: entries::page(&mut tx, member.log, &filter, None, ACTS_SHOWN_MAX).await?.rows,
+        titles: story::titles(&mut tx, member, &done).await?,
+        done,
         invitation: mails::newest(&mut tx, member.log, about, &["invite", "invite_resent"]).await?,
         document,
     };
@@ -172,7 +176,7 @@ async fn page(app: &App, member: &MemberSession, id: &GrantId, shell: Shell<OfOr
         versions: story::versions(&read.document, clock),
         story: story::of_grant(&read.document, &proofs, clock),
         acts_left_out: read.document.acts_left_out,
-        acts: story::of_rows(&read.done, &proofs, clock),
+        acts: story::of_rows(&read.done, &read.titles, &proofs, clock),
         of_grant: format!("{}/ledger?stream=access_grant/{id}", shell.world.home),
         all_acts: format!("{}/ledger?stream=activity/{id}", shell.world.home),
         errors: FieldErrors::default(),

@@ -261,7 +261,9 @@ fn may(level: Level) -> String {
     match Scope::of_level(level, []) {
         Ok(scope) => {
             let capabilities: Vec<_> = scope.capabilities().iter().map(|one| words::capability(*one)).collect();
-            format!("{}.", capabilities.join("; "))
+            let (first, rest) = capabilities.split_first().unwrap_or((&"", &[]));
+            let rest: Vec<_> = rest.iter().map(|one| format!("; {}", one.to_lowercase())).collect();
+            format!("{first}{}.", rest.concat())
         }
         Err(_) => String::new(),
     }

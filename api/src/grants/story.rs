@@ -3,14 +3,19 @@
 use std::collections::HashMap;
 
 use domain::access_grant::{AccessGrant, AccessGrantEvent, Change, ChangeLine, Direction, Link, Part, Scope};
+use domain::member::Permission;
+use domain::name::EvidenceId;
 use projections::documents::{Act, Document, ExtentVersion};
 use projections::read_models::entries::EntryRow;
+use projections::read_models::evidence;
+use sqlx::PgConnection;
 use store::append::Committed;
 use store::entries;
 
 use crate::app::App;
 use crate::auth::MemberSession;
 use crate::error::Result;
+use crate::portal::activity::sentence::{self, Titles};
 use crate::web::components::{Day, Happening};
 use crate::web::history::{Seals, by_day};
 use crate::web::moment::{Clock, Moment};
@@ -53,12 +58,30 @@ pub(super) fn of_grant(document: &Document<AccessGrant>, proofs: &Proofs, clock:
     by_day(document.acts.iter().rev().map(happening), clock)
 }
 
+/// The titles of the evidence that rows are about, for a member who may see evidence; at most one look-up a row.
+pub(super) async fn titles(conn: &mut PgConnection, member: &MemberSession, rows: &[EntryRow]) -> Result<Titles> {
+    let mut titles = Titles::new();
+    if !member.profile.roles.permit(Permission::EvidenceRead) {
+        return Ok(titles);
+    }
+    for id in rows.iter().filter_map(|row| sentence::evidence_of(row.subject.as_str())) {
+        let Ok(parsed) = EvidenceId::parse(id) else { continue };
+        if titles.contains_key(id) {
+            continue;
+        }
+        if let Some(row) = evidence::one(conn, member.log, &parsed).await? {
+            titles.insert(id.to_owned(), row.metadata.title.as_str().to_owned());
+        }
+    }
+    Ok(titles)
+}
+
 /// What was done under it, newest first.
-pub(super) fn of_rows(rows: &[EntryRow], proofs: &Proofs, clock: &Clock) -> Vec<Day> {
+pub(super) fn of_rows(rows: &[EntryRow], titles: &Titles, proofs: &Proofs, clock: &Clock) -> Vec<Day> {
     let happening = |row: &EntryRow| {
         let happening = Happening {
             actor: row.actor.kind.into(),
-            sentence: act(row),
+            sentence: act(row, titles),
             at: clock.ago(row.time),
             seal: proofs.of(row.index, clock),
         };
@@ -158,16 +181,21 @@ fn line(line: &ChangeLine, clock: &Clock) -> String {
 }
 
 /// What an auditor did, or tried.
-fn act(row: &EntryRow) -> String {
+fn act(row: &EntryRow, titles: &Titles) -> String {
+    let subject = row.subject.as_str();
     let what = match row.event_type.as_str() {
         "auditor.invite.accept_attempted" => "Came with a link or a code".to_owned(),
         "auditor.session.started" => "Began a session".to_owned(),
         "auditor.session.ended" => "A session ended".to_owned(),
         "auditor.session.logout" => "Signed out".to_owned(),
         "auditor.session.swept" => "All sessions were ended".to_owned(),
-        "auditor.record.viewed" => format!("Looked at {}", row.subject),
-        "auditor.evidence.downloaded" => format!("Downloaded {}", row.subject),
-        "auditor.records.exported" => format!("Exported {}", row.subject),
+        "auditor.record.viewed" => format!("Looked at {}", sentence::viewed(subject, titles)),
+        "auditor.evidence.downloaded" => {
+            format!("Downloaded the file of evidence {}", sentence::titled(sentence::last_part(subject), titles))
+        }
+        "auditor.records.exported" => {
+            format!("Exported {} as a table", sentence::of_type(sentence::last_part(subject)))
+        }
         other => other.to_owned(),
     };
     match row.outcome.reason() {

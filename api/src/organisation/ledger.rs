@@ -108,7 +108,7 @@ async fn people(app: &App, member: &MemberSession, rows: &[EntryRow]) -> Result<
 
 fn page(app: &App, member: &MemberSession, asked: Asked, errors: FieldErrors) -> LedgerPage {
     let address = format!("/orgs/{}/ledger", member.info.slug);
-    let words = [("", "Any"), ("success", "Came about"), ("failure", "Failed")];
+    let words = [("", "Any"), ("success", "Succeeded"), ("failure", "Failed")];
     let ours = event::descriptions().map(|description| description.kind.name);
     let mut names: Vec<&'static str> = ours.chain(ALIASES.iter().map(|alias| alias.name)).collect();
     names.sort_unstable();

@@ -2,19 +2,22 @@
 //! once a checkpoint covers it. Read from the log itself, so that the newest act is there.
 
 pub mod papers;
-mod sentence;
+pub mod sentence;
 
 use askama::Template;
 use axum::extract::{RawQuery, State};
-use domain::access_grant::AccessGrant;
+use domain::access_grant::{AccessGrant, Capability, Resource};
 use domain::activity;
 use ledger::entry::{ActorType, Entry};
 use store::append::Committed;
 use store::entries;
 
+use self::sentence::Titles;
+use super::evidence;
 use super::frame;
 use super::listing::own_seal;
 use super::reader::{At, Reader};
+use super::recorded::verdict;
 use crate::app::App;
 use crate::auth::auditor::{AnyTerms, Auditor, AuditorSession};
 use crate::error::{Error, Result};
@@ -57,7 +60,7 @@ pub async fn get(
     let behind = acts.next.map(|before| format!("/auditor/activity?before={before}"));
     Ok(Page::new(ActivityPage {
         shell: frame::shell(&app, &auditor, At::Activity),
-        days: days(&acts.acts, &reader.clock, sealed_below),
+        days: days(&acts.acts, &titles(&app, &reader, &acts.acts).await?, &reader.clock, sealed_below),
         pager: Pager { shown: format!("{} shown", acts.acts.len()), before: None, behind },
         organisation: reader.organisation,
     }))
@@ -111,12 +114,27 @@ pub fn is_own(auditor: &AuditorSession, entry: &Entry) -> bool {
     is_of_grant && entry.actor.kind == ActorType::Auditor && entry.actor.id == auditor.person().as_str()
 }
 
-fn days(acts: &[Act], clock: &Clock, sealed_below: u64) -> Vec<Day> {
+/// The titles of the evidence that acts are about, as far as the access still reaches it; at most one look-up an act.
+async fn titles(app: &App, reader: &Reader, acts: &[Act]) -> Result<Titles> {
+    let mut titles = Titles::new();
+    for id in acts.iter().filter_map(|act| sentence::evidence_of(act.entry.subject.as_str())) {
+        if titles.contains_key(id) {
+            continue;
+        }
+        let Some(found) = evidence::find(app, reader, id).await? else { continue };
+        if verdict(reader, Capability::View, Resource::Evidence, Some(found.item())).is_ok() {
+            titles.insert(id.to_owned(), found.held().metadata.title.as_str().to_owned());
+        }
+    }
+    Ok(titles)
+}
+
+fn days(acts: &[Act], titles: &Titles, clock: &Clock, sealed_below: u64) -> Vec<Day> {
     let happening = |act: &Act| {
         let reached = if act.committed.index < sealed_below { Step::Sealed } else { Step::Accepted };
         let happening = Happening {
             actor: ActorKind::Auditor,
-            sentence: sentence::of(&act.entry),
+            sentence: sentence::of(&act.entry, titles),
             at: clock.exact(act.committed.time),
             seal: Some(own_seal(clock, &act.committed, reached)),
         };

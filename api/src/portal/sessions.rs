@@ -6,6 +6,7 @@ use askama::Template;
 use axum::extract::State;
 use axum::response::{IntoResponse as _, Redirect, Response};
 use domain::name::SessionId;
+use domain::person::UserAgent;
 use ledger::vocabulary::{Of, OpenedPart, Timestamp};
 use serde::Deserialize;
 use store::opened;
@@ -17,6 +18,7 @@ use crate::access::auditor_session::{self, Session};
 use crate::app::App;
 use crate::auth::auditor::{AnyTerms, Auditor};
 use crate::error::{Error, Result};
+use crate::sign_in::device;
 use crate::web::components::Tone;
 use crate::web::form::Protected;
 use crate::web::shell::OfAuditor;
@@ -47,7 +49,10 @@ struct Row {
     last_seen: Moment,
     until: Moment,
     address: String,
+    /// Browser and system, in words.
     program: String,
+    /// As the program called itself.
+    user_agent: String,
 }
 
 /// Lists them, newest first, with where each was begun.
@@ -89,6 +94,7 @@ fn row(session: &Session, opened: &HashMap<u64, Vec<OpenedPart>>, this: &Session
         let known = found.next().map(|part| part.value.known().cloned().unwrap_or_else(|| "erased".to_owned()));
         known.unwrap_or_else(|| "not known".to_owned())
     };
+    let user_agent = part("user_agent");
     Ok(Row {
         sid: session.sid.to_string(),
         prefix: session.sid.prefix().to_string(),
@@ -100,7 +106,8 @@ fn row(session: &Session, opened: &HashMap<u64, Vec<OpenedPart>>, this: &Session
         last_seen: clock.ago(instant(session.last_seen_at)?),
         until: clock.ago(session.ended_at.map(instant).transpose()?.unwrap_or(until)),
         address: part("ip"),
-        program: part("user_agent"),
+        program: device::label(UserAgent::new(&user_agent).as_ref()),
+        user_agent,
     })
 }
 

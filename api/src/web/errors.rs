@@ -187,10 +187,10 @@ fn words(problem: &Problem) -> Words {
     }
 }
 
-/// Details of problems begin small and end without a point.
+/// A text that begins small and ends without a point, as details of problems do, as a sentence.
 pub fn sentence(text: &str) -> String {
     let mut chars = text.chars();
     let first = chars.next().map(|first| first.to_uppercase().to_string()).unwrap_or_default();
-    let end = if text.ends_with('.') { "" } else { "." };
+    let end = if text.is_empty() || text.ends_with(['.', '?']) { "" } else { "." };
     format!("{first}{}{end}", chars.as_str())
 }

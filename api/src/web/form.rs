@@ -118,9 +118,9 @@ pub struct FieldError {
 }
 
 impl FieldErrors {
-    /// Notes that something is wrong.
+    /// Notes that something is wrong. Rules of the domain begin small and end without a point; here they are sentences.
     pub fn add(&mut self, field: &'static str, rule: impl Into<String>) {
-        self.0.push(FieldError { field, rule: rule.into() });
+        self.0.push(FieldError { field, rule: super::errors::sentence(&rule.into()) });
     }
 
     /// The value, or a note of why there is none.

@@ -67,8 +67,8 @@ pub(crate) async fn join_by_passkey(site: &Site, owner: &Browser) {
 pub(crate) async fn join_by_password(site: &Site, owner: &Browser) {
     owner.go(&invite(site).await).await;
     let page = owner.text().await;
-    let (_, secret) = page.split_once("by this secret: ").unwrap_or_else(|| panic!("no secret in: {page}"));
-    let secret = secret.lines().next().unwrap().replace(' ', "");
+    let (_, secret) = page.split_once("by this secret:").unwrap_or_else(|| panic!("no secret in: {page}"));
+    let secret = secret.trim_start().lines().next().unwrap().replace(' ', "");
     owner.fill("New password", PASSWORD).await;
     owner.fill("Code", &code(&secret, 0)).await;
     owner.click("Set up").await;

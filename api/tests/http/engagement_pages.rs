@@ -106,7 +106,7 @@ async fn the_tab_auditor_invites_lists_the_invites_of_the_cycle_and_filters_them
     for (class, word) in [("good", "active"), ("info", "accepted"), ("ended", "revoked")] {
         assert!(
             shown.contains(&format!("<span class=\"badge {class}\">"))
-                && shown.contains(&format!("</svg>{word}</span>")),
+                && shown.contains(&format!("</svg><span>{word}</span></span>")),
             "{word}: {shown}"
         );
         let only = owner.get(&format!("{invites}?status={word}")).await.page(200);

@@ -46,7 +46,7 @@ async fn evidence_is_added_revised_changed_and_withdrawn_on_its_pages() {
 
     let revisions = format!("{address}/revisions");
     let again = member.post_file(&revisions, &[], Some(PDF)).await.page(422);
-    assert!(again.contains("the evidence is already like that"), "{again}");
+    assert!(again.contains("The evidence is already like that"), "{again}");
     let page = member.post_file(&revisions, &[], Some(("two.pdf", "application/pdf", b"two"))).await.arrives_at();
     assert!(member.get(&page).await.page(200).contains("Revision 2 attached: two.pdf"));
 

@@ -68,7 +68,7 @@ async fn what_is_no_list_is_said_beside_the_file() {
     let refused = async |file| member.post_file(&import, &[], file).await.page(422);
     assert!(refused(None).await.contains("Choose a file"));
     let page = refused(Some(("a.csv", "text/csv", b"name\nx\n".as_slice()))).await;
-    assert!(page.contains("reference: is no column of the head, which has name"), "{page}");
+    assert!(page.contains("Reference: is no column of the head, which has name"), "{page}");
     assert!(refused(Some(("a.json", "application/json", b"{".as_slice()))).await.contains("id=\"file-error\""));
 }
 

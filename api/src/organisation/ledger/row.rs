@@ -52,7 +52,7 @@ impl Row {
             who: email.unwrap_or_else(|| short(&row.actor.id)),
             actor_id: row.actor.id,
             outcome: match row.outcome.reason() {
-                None => (Tone::Quiet, "Came about".to_owned()),
+                None => (Tone::Quiet, "Succeeded".to_owned()),
                 Some(reason) => (Tone::Ended, reason.replace('_', " ")),
             },
             when: clock.ago(row.time),

@@ -47,7 +47,7 @@ async fn what_is_wrong_when_joining_is_said_beside_it_and_uses_nothing_up() {
     let (secret, [totp, ..]) = set_up(&page);
     let again = browser.post(&path, &[("totp", &totp.1), ("password", "short"), ("code", "000000")]).await;
     assert_eq!(again.status, StatusCode::UNPROCESSABLE_ENTITY);
-    assert!(again.text().contains("a password has 12 to 200 characters"), "{}", again.text());
+    assert!(again.text().contains("A password has 12 to 200 characters"), "{}", again.text());
     assert!(again.text().contains("This is not the code"), "{}", again.text());
     assert_eq!(set_up(&again).0, secret, "the app need not be set up anew");
     let foreign = [("totp", "AAAA"), ("password", PASSWORD), ("code", &code_of(&secret, 0))];

@@ -8,6 +8,8 @@ use serde_json::{Value, json};
 
 /// Browsers start slowly where much else runs.
 const ANSWER_WITHIN: Duration = Duration::from_mins(2);
+/// One is the rule.
+const STARTS_MAX: u32 = 4;
 
 /// One driver, for one browser. It ends with the value.
 pub(crate) struct Driver {
@@ -17,8 +19,14 @@ pub(crate) struct Driver {
 }
 
 impl Driver {
-    /// Starts a driver on a port that is free.
+    /// Starts a driver on a port that is free. Between choosing one and listening on it another may have taken it, and
+    /// then a driver ends at once: it is started again.
     pub(crate) fn start() -> Self {
+        let started = (0..STARTS_MAX).find_map(|_| Self::try_start());
+        started.expect("the driver started")
+    }
+
+    fn try_start() -> Option<Self> {
         let mut process = Command::new("chromedriver")
             .arg("--port=0")
             .stdout(Stdio::piped())
@@ -33,7 +41,10 @@ impl Driver {
         });
         // What it says later is for nobody, but it must be able to say it.
         std::thread::spawn(move || lines.for_each(drop));
-        Self { process, url: format!("http://127.0.0.1:{}", port.expect("the driver started")) }
+        let mut driver = Self { process, url: String::new() };
+        // Without a port it has ended, and is waited for.
+        driver.url = format!("http://127.0.0.1:{}", port?);
+        Some(driver)
     }
 
     /// What is asked of a browser that shows nothing on a screen.

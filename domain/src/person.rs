@@ -116,6 +116,8 @@ impl fmt::Debug for PersonName {
 pub struct Firm(String);
 
 impl Firm {
+    const NONE: &str = "No firm";
+
     /// Reads a name of a firm, by the rules of [`PersonName::parse`].
     ///
     /// # Errors
@@ -123,6 +125,16 @@ impl Firm {
     pub fn parse(text: &str) -> Result<Self, NameError> {
         check_name(text)?;
         Ok(Self(text.to_owned()))
+    }
+
+    /// What is recorded where an auditor was invited to an engagement and no firm was named.
+    pub fn none() -> Self {
+        Self(Self::NONE.to_owned())
+    }
+
+    /// The name, for sentences; nothing where none was given.
+    pub fn named(&self) -> Option<&str> {
+        (self.0 != Self::NONE).then_some(&self.0)
     }
 
     /// The name.

@@ -204,7 +204,7 @@ async fn again(app: &App, member: &MemberSession, grant: &str) -> Result<Fields>
     Ok(Fields {
         email: terms.email.known().map(|email| email.as_str().to_owned()).unwrap_or_default(),
         name: terms.name.as_ref().and_then(Personal::known).map(|name| name.as_str().to_owned()).unwrap_or_default(),
-        firm: terms.firm.as_str().to_owned(),
+        firm: terms.firm.named().unwrap_or_default().to_owned(),
         role_title: terms.role_title.map(|role| role.to_string()).unwrap_or_default(),
         delivery: invitation.map(|invitation| invitation.delivery.to_string()).unwrap_or_default(),
         regrant_of: id.to_string(),
@@ -214,7 +214,11 @@ async fn again(app: &App, member: &MemberSession, grant: &str) -> Result<Fields>
 
 fn read(fields: &Fields, errors: &mut FieldErrors) -> Option<Asked> {
     let email = errors.take("email", Email::parse(fields.email.trim()));
-    let firm = errors.take("firm", Firm::parse(fields.firm.trim()));
+    let firm = match fields.firm.trim() {
+        // Whoever is invited to an engagement may work for themselves (S2-07).
+        "" if fields.by == "permissions" => Some(Firm::none()),
+        text => errors.take("firm", Firm::parse(text)),
+    };
     let name = errors.take("name", optional(&fields.name, PersonName::parse));
     let role_title = errors.take("role_title", optional(&fields.role_title, RoleTitle::parse));
     let delivery = errors.take("delivery", optional(&fields.delivery, Delivery::parse));

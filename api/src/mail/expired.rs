@@ -17,8 +17,8 @@ pub struct Expired {
     pub name: Option<Shown>,
     /// What the auditor is called.
     pub auditor: Option<Shown>,
-    /// For which firm the auditor works.
-    pub firm: Shown,
+    /// For which firm the auditor works, where one was named.
+    pub firm: Option<Shown>,
     /// What the access was for.
     pub engagement: Option<Shown>,
     /// Since when.
@@ -37,7 +37,7 @@ impl Expired {
             head: Letterhead::sample(),
             name: Some(Shown::new("Mara Quist")),
             auditor: Some(Shown::new("Ada Hallström")),
-            firm: Shown::new("Northgate Assurance"),
+            firm: Some(Shown::new("Northgate Assurance")),
             engagement: Some(Shown::new("SOC 2 Type II 2026")),
             at: Moment::new(at, "Europe/Luxembourg", offset),
             link: Link::new(&site, "/admin/grants/018f3b7e-0000-4000-8000-000000000007/again").expect("a path"),
@@ -45,15 +45,15 @@ impl Expired {
     }
 
     pub(super) fn letter(&self) -> Letter {
-        let firm = &self.firm;
+        let of_firm = self.firm.as_ref().map_or(String::new(), |firm| format!(" of {firm}"));
         let who = match &self.auditor {
-            Some(auditor) => format!("{auditor} of {firm}"),
-            None => format!("an auditor of {firm}"),
+            Some(auditor) => format!("{auditor}{of_firm}"),
+            None => format!("an auditor{of_firm}"),
         };
         let purpose = self.engagement.as_ref().map_or(String::new(), |engagement| format!(" for {engagement}"));
         Letter::new(
             &self.head,
-            &format!("The access of an auditor of {firm} has ended"),
+            &format!("The access of an auditor{of_firm} has ended"),
             &format!("The access of {who} has ended"),
         )
         .to(self.name.as_ref())

@@ -86,7 +86,7 @@ async fn compose(app: &App, acting: &Acting, ctx: &Ctx, access: &Access<'_>, tok
     Ok(Invite {
         head: letterhead(&acting.info, &acting.organisation),
         name: access.name.map(|name| Shown::new(name.as_str())),
-        firm: Shown::new(access.firm.as_str()),
+        firm: access.firm.named().map(Shown::new),
         granted_by: Shown::of_person(acting.profile.name.as_ref()),
         engagement: engagement.as_deref().map(Shown::new),
         reach: Reach::from(scope),

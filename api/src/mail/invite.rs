@@ -16,8 +16,8 @@ pub struct Invite {
     pub head: Letterhead,
     /// What the auditor is called.
     pub name: Option<Shown>,
-    /// For which firm the auditor works.
-    pub firm: Shown,
+    /// For which firm the auditor works, where one was named.
+    pub firm: Option<Shown>,
     /// Who gave it.
     pub granted_by: Option<Shown>,
     /// What for.
@@ -56,7 +56,7 @@ impl Invite {
         Self {
             head: Letterhead::sample(),
             name: Some(Shown::new("Ada Hallström")),
-            firm: Shown::new("Northgate Assurance"),
+            firm: Some(Shown::new("Northgate Assurance")),
             granted_by: Some(Shown::new("Mara Quist")),
             engagement: Some(Shown::new("SOC 2 Type II 2026")),
             reach: Reach::sample(),
@@ -79,10 +79,10 @@ impl Invite {
             Some(engagement) => format!(" for {engagement}"),
             None => String::new(),
         };
+        let of_firm = self.firm.as_ref().map_or(String::new(), |firm| format!(", as an auditor of {firm},"));
         self.terms(letter.paragraph(&format!(
-            "{giver} has given you, as an auditor of {}, access to the records named below{purpose}. You need no \
-             account and no password: the link is yours alone.",
-            self.firm
+            "{giver} has given you{of_firm} access to the records named below{purpose}. You need no account and no \
+             password: the link is yours alone.",
         )))
     }
 
@@ -121,10 +121,10 @@ impl InviteResent {
         let organisation = &invite.head.organisation;
         let subject = format!("Your new link to records of {organisation}");
         let letter = Letter::new(&invite.head, &subject, &format!("Here is a new link to records of {organisation}"));
+        let of_firm = invite.firm.as_ref().map_or(String::new(), |firm| format!(" as an auditor of {firm}"));
         invite.terms(letter.paragraph(&format!(
-            "{organisation} has sent you a new link for the access that you were given as an auditor of {}. The link in \
-             the earlier message has stopped working; scope and end are what they were.",
-            invite.firm
+            "{organisation} has sent you a new link for the access that you were given{of_firm}. The link in the earlier \
+             message has stopped working; scope and end are what they were.",
         )))
     }
 }

@@ -159,7 +159,7 @@ impl<'a> Log<'a> {
         let message = Message::Expired(Expired {
             name,
             auditor: letter.auditor(),
-            firm: Shown::new(letter.terms.firm.as_str()),
+            firm: letter.terms.firm.named().map(Shown::new),
             at: Moment::of(&letter.organisation, letter.terms.expires_at()),
             link: Link::new(self.app.public_url(), &path).expect("a path of ours"),
             head: letter.head,

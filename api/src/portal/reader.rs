@@ -138,7 +138,7 @@ impl Reader {
         let world = OfAuditor {
             organisation: self.organisation.clone(),
             viewer: self.viewer().to_owned(),
-            firm: Some(self.terms.firm.as_str().to_owned()),
+            firm: self.terms.firm.named().map(str::to_owned),
             level: level(self.scope()),
             until: self.clock.day(self.terms.expires_at()),
             tabs: self.tabs(at),

@@ -25,7 +25,7 @@ fn messages(value: &str) -> Vec<Message> {
     let invite = Invite {
         head: head.clone(),
         name: name.clone(),
-        firm: shown.clone(),
+        firm: name.clone(),
         granted_by: name.clone(),
         engagement: name.clone(),
         until: Moment::new(Invite::sample().until.at(), value, time::UtcOffset::from_hms(1, 0, 0).unwrap()),
@@ -52,7 +52,7 @@ fn messages(value: &str) -> Vec<Message> {
             head: head.clone(),
             name: name.clone(),
             auditor: name.clone(),
-            firm: shown.clone(),
+            firm: name.clone(),
             engagement: name.clone(),
             ..Expired::sample()
         }),

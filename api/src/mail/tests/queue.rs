@@ -70,7 +70,7 @@ async fn whoever_loses_access_is_told_and_why_in_the_words_of_whoever_revoked() 
     assert!(kept[0].letter.text.contains("The fieldwork is complete."), "{}", kept[0].letter.text);
 }
 
-// rows: C19, S5-21
+// rows: S5-21, S5-76, C19
 #[tokio::test]
 async fn whoever_gave_access_that_ran_out_gets_the_link_that_gives_it_again() {
     let mailbox = Mailbox::default();

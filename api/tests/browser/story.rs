@@ -29,6 +29,7 @@ const ACTS: [&str; 12] = [
     "auditor.session.swept",
 ];
 
+// rows: S1-51, S2-02, S2-54, S5-01
 #[tokio::test(flavor = "multi_thread")]
 async fn an_auditor_is_invited_reads_what_was_given_and_is_cut_off() {
     let site = furnish::larkfield().await;

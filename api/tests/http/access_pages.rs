@@ -139,6 +139,22 @@ async fn access_is_revoked_on_its_page_before_and_after_it_is_taken_up_and_both_
     assert_eq!(again.status.as_u16(), 409, "what was revoked stays so: {}", again.text());
 }
 
+// rows: S2-07
+#[tokio::test]
+async fn who_is_invited_by_permission_may_have_no_firm_and_nobody_else() {
+    let app = start().await;
+    let _follows = app.follow();
+    let owner = app.sign_in_as(&[Role::Owner]).await;
+    let without = [("email", "ada@auditors.example"), ("firm", " ")];
+    let level = owner.post_form(NEW, &[without.as_slice(), &ASKED[2..]].concat()).await.page(422);
+    assert!(level.contains("href=\"#firm\""), "{level}");
+    let permissions = [("by", "permissions"), ("permissions", "view_controls")];
+    let page = owner.post_form(NEW, &[without.as_slice(), &permissions].concat()).await.arrives_at();
+    assert!(owner.get(&page).await.page(200).contains("No firm"));
+    let letter = app.letter().split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(letter.contains("ACME has given you access to the records"), "{letter}");
+}
+
 // rows: C5
 #[rstest]
 #[case("email", false, 1)]

@@ -36,6 +36,40 @@ async fn a_batch_is_recorded_in_its_order() {
     assert_eq!(Entry::parse(&last).unwrap().detail["number"], 999);
 }
 
+// rows: S4-16, S4-17, S4-18
+#[tokio::test]
+async fn the_names_of_the_guide_are_names_of_events() {
+    let app = start().await;
+    let names = [
+        "user.created",
+        "user.deleted",
+        "user.password_changed",
+        "user.mfa_disabled",
+        "payment.refunded",
+        "record.exported",
+        "admin.permission_granted",
+        "admin.permission_revoked",
+        "api_key.rotated",
+        "user.signed_in",
+        "user.mfa_failed",
+        "user.suspended",
+        "user.impersonated",
+        "admin.role_changed",
+        "api_key.created",
+        "data.bulk_exported",
+        "config.changed",
+        "patient_record.viewed",
+        "payment.card_data_accessed",
+        "record.deleted",
+    ];
+    let events: Vec<Value> = names.iter().map(|name| with(&["type"], json!(name))).collect();
+    app.post(EVENTS, &json!({ "events": events })).await.created();
+    for (name, index) in names.iter().zip(1..) {
+        assert_eq!(app.get(&format!("/v1/orgs/acme/entries/{index}")).await.json()["type"], *name);
+    }
+    app.post(EVENTS, &with(&["type"], json!("created"))).await.invalid("/type");
+}
+
 #[tokio::test]
 async fn a_batch_with_one_bad_event_records_nothing() {
     let app = start().await;

@@ -29,6 +29,7 @@ mod organisation;
 mod pages;
 mod portal;
 mod principal;
+mod privileged;
 mod readiness;
 mod record_pages;
 mod records;

@@ -75,6 +75,7 @@ async fn comes_to_nothing(db: &mut PgConnection, prepare: &str, change: &str) ->
     }
 }
 
+// rows: S1-34, S4-20, S5-07
 #[rstest]
 #[case::app(Role::App, "")]
 #[case::ledger(Role::Ledger, "")]

@@ -117,7 +117,7 @@ async fn links_that_let_nobody_in_are_one_404_to_the_last_byte(#[case] presses: 
     }
 }
 
-// rows: S1-47, S5-74, C37
+// rows: S1-47, S5-74, S5-78, S5-91, C37
 #[tokio::test]
 async fn why_a_link_let_nobody_in_stands_in_the_log_alone() {
     let app = start().await;

@@ -8,7 +8,7 @@ use super::{Portal, everything, limited, said, seeing, titled};
 
 const EXPORTED: &str = "auditor.records.exported";
 
-// rows: S1-49, S1-51
+// rows: S1-49, S1-51, S4-19
 #[tokio::test]
 async fn a_table_is_recorded_with_its_hash_and_its_rows_before_it_is_handed_out() {
     let mut portal = Portal::with(everything(&["risks"])).await;

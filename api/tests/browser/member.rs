@@ -98,6 +98,10 @@ async fn walk(look: Look) {
     publish_terms(&browser, look).await;
     import(&site, &browser, look).await;
     invite_and_make_a_key(&browser, look).await;
+    browser.go(&format!("{HOME}/evidence")).await;
+    browser.click("Access review").await;
+    browser.sees("review-draft.txt").await;
+    look.at(&browser, "evidence-with-files").await;
     browser.go(&format!("{HOME}/ledger")).await;
     browser.click_at("tbody th a").await;
     browser.sees("Hash of the entry before").await;
@@ -140,7 +144,7 @@ async fn give_access(site: &Site, owner: &Browser, look: Look) {
     let page = owner.path().await.split('?').next().unwrap().to_owned();
     people::revoke(owner, &page).await;
     look.at(owner, "grants-revoked").await;
-    invite_to_engagement(owner).await;
+    invite_to_engagement(owner, look).await;
     owner.go(&ada).await;
     owner.click("Revoke access").await;
     owner.sees("It ends with the auditor").await;
@@ -168,7 +172,7 @@ async fn use_access(site: &Site) {
     auditor.download("Download revision 2 of Access review").await;
 }
 
-async fn invite_to_engagement(owner: &Browser) {
+async fn invite_to_engagement(owner: &Browser, look: Look) {
     owner.go(&format!("{HOME}/engagements")).await;
     owner.click("SOC 2 Type II, 2026").await;
     owner.click("Auditor Invites").await;
@@ -180,6 +184,11 @@ async fn invite_to_engagement(owner: &Browser) {
     owner.tick("Evidence, to see and to download").await;
     owner.click("Give access").await;
     owner.sees("pending").await;
+    owner.go(&format!("{HOME}/engagements")).await;
+    owner.click("SOC 2 Type II, 2026").await;
+    owner.click("Auditor Invites").await;
+    owner.sees("dmitri@ostrava.example").await;
+    look.at(owner, "engagement-invites").await;
 }
 
 /// What the owner sees of what the auditor sees: the first of three kinds of pages.

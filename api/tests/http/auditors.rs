@@ -137,7 +137,7 @@ async fn at_every_level_the_link_alone_lets_in_and_nobody_signs_up(#[case] level
     assert!(acts.iter().all(|(kind, _)| kind.starts_with("auditor.") || kind.starts_with("organisation.")), "{acts:?}");
 }
 
-// rows: S5-09, C11, S2-03
+// rows: S5-09, C11
 #[rstest]
 #[case::owner(Role::Owner, true)]
 #[case::admin(Role::Admin, true)]
@@ -157,4 +157,27 @@ async fn owners_and_admins_give_change_and_revoke_access_and_nobody_else(#[case]
     assert_eq!(changed.status, if may { 200 } else { 403 });
     let revoked = member.send_json(Method::DELETE, &path, &json!({})).await;
     assert_eq!(revoked.status, if may { 200 } else { 403 });
+}
+
+// rows: S2-03, C11
+#[rstest]
+#[case::owner(Role::Owner, true)]
+#[case::officer(Role::ComplianceOfficer, true)]
+#[case::contributor(Role::Contributor, false)]
+#[case::viewer(Role::Viewer, false)]
+#[tokio::test]
+async fn in_an_audit_cycle_who_has_the_permission_creates_and_revokes_invites(#[case] role: Role, #[case] may: bool) {
+    let app = start().await;
+    at(&app, Preset::AuditCycle).await;
+    let member = app.sign_in_as(&[role]).await;
+    let invite = json!({ "email": "ada@auditors.example", "firm": "Lovelace Audit", "permissions": ["view_controls"] });
+    let created = member.post_json("/v1/orgs/acme/grants", &invite).await;
+    if !may {
+        let detail = created.problem(403, "not-granter")["detail"].clone();
+        assert_eq!(detail, "Only members with the permission grants_write can grant auditor access");
+        return;
+    }
+    let grant = created.header("location").to_owned();
+    created.created();
+    assert_eq!(member.post_json(&format!("{grant}/revoke"), &json!({})).await.status, 200);
 }

@@ -34,25 +34,38 @@ const CRON_SECRET_CHARS_MIN: usize = 16;
 pub(crate) struct Setting {
     pub(crate) key: &'static str,
     pub(crate) default: Option<&'static str>,
-    pub(crate) secret: bool,
+    pub(crate) hides: Hides,
     pub(crate) about: &'static str,
 }
 
+/// What of a value is not printed.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Hides {
+    Nothing,
+    /// The passwords of a URL.
+    Passwords,
+    All,
+}
+
 const fn setting(key: &'static str, default: Option<&'static str>, about: &'static str) -> Setting {
-    Setting { key, default, secret: false, about }
+    Setting { key, default, hides: Hides::Nothing, about }
+}
+
+const fn url(key: &'static str, about: &'static str) -> Setting {
+    Setting { key, default: None, hides: Hides::Passwords, about }
 }
 
 const fn secret(key: &'static str, about: &'static str) -> Setting {
-    Setting { key, default: None, secret: true, about }
+    Setting { key, default: None, hides: Hides::All, about }
 }
 
 /// Every setting there is, in the order in which `countersign config` prints them.
 pub(crate) const SETTINGS: [Setting; 16] = [
     setting("data_dir", Some("countersign-data"), "keys, tiles, signer record and the private database"),
-    secret("database_url", "requests, as countersign_app; none: a private PostgreSQL in the data directory"),
-    secret("ledger_database_url", "the sequencer and its followers, as countersign_ledger"),
-    secret("migrate_database_url", "countersign migrate, as countersign_migrate"),
-    secret("nats_url", "where entries are published; none: within the process"),
+    url("database_url", "requests, as countersign_app; none: a private PostgreSQL in the data directory"),
+    url("ledger_database_url", "the sequencer and its followers, as countersign_ledger"),
+    url("migrate_database_url", "countersign migrate, as countersign_migrate"),
+    url("nats_url", "where entries are published; none: within the process"),
     setting("listen", Some("127.0.0.1:8080"), "where requests are answered"),
     setting("metrics_listen", Some("127.0.0.1:9464"), "where Prometheus scrapes, or off"),
     setting("public_url", None, "how people reach the service; none: http://localhost and the port"),
@@ -61,11 +74,11 @@ pub(crate) const SETTINGS: [Setting; 16] = [
         None,
         "addresses of proxies in front, whose X-Forwarded-For is believed; none: nobody's",
     ),
-    secret("smtp_url", "the mail server, as smtps://user:password@host or smtp://; none: no mail is sent"),
+    url("smtp_url", "the mail server, as smtps://user:password@host or smtp://; none: no mail is sent"),
     setting("mail_from", None, "who mail comes from, with a name or without; none: compliance@ the log's authority"),
     secret(
         "access_secret",
-        "64 hex digits under which sessions are signed; none: a file in the data directory. Replicas share it",
+        "64 hex digits under which sessions are signed, addresses recognised and one-time codes kept; none: access.key in the data directory. Replicas share it",
     ),
     secret("cron_secret", "bearer of GET /api/cron, 16 characters or more; none: that address does not answer"),
     setting("connections_max", Some("1024"), "open connections; further ones wait"),

@@ -22,7 +22,7 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 #[derive(Debug, Error)]
 pub enum Error {
     /// No API key, or none that is good now; which of both is not said.
-    #[error("an API key that is good now is needed: Authorization: Bearer cs_…")]
+    #[error("sign in, or send an API key that is good now: Authorization: Bearer cs_…")]
     Unauthenticated,
     /// Not the secret of the operator's jobs.
     #[error("the secret of jobs is needed, the setting cron_secret: Authorization: Bearer …")]

@@ -184,13 +184,18 @@ fn description() -> OpenApi {
         .contact(Some(ContactBuilder::new().name(Some("The operator of this service")).build()));
     let key = HttpBuilder::new()
         .scheme(HttpAuthScheme::Bearer)
-        .description(Some("An API key, cs_…, made by `countersign api-key create`"))
+        .description(Some("An API key, cs_…, made by `countersign api-key create`, or by a member for their own use"))
         .build();
+    let member = ApiKeyValue::with_description(
+        "__Host-cs-{org}",
+        "A member's session. What is not a GET also sends the header X-Form-Token of a page of it",
+    );
     let cron = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).description(Some("The setting cron_secret"));
     let session =
         ApiKeyValue::with_description(SESSION_COOKIE, "An auditor's session, opened by the link of an invitation");
     let components = ComponentsBuilder::new()
         .security_scheme("api_key", SecurityScheme::Http(key))
+        .security_scheme("session", SecurityScheme::ApiKey(ApiKey::Cookie(member)))
         .security_scheme("auditor_session", SecurityScheme::ApiKey(ApiKey::Cookie(session)))
         .security_scheme("cron_secret", SecurityScheme::Http(cron.build()));
     OpenApiBuilder::new().info(info.build()).components(Some(components.build())).build()

@@ -1,6 +1,7 @@
 //! The running service: database, logs, listeners, and the order in which they start and stop.
 
 use std::net::SocketAddr;
+use std::path::Path;
 use std::time::Duration;
 
 use anyhow::Context as _;
@@ -9,6 +10,7 @@ use metrics_exporter_prometheus::PrometheusHandle;
 use projections::relay;
 use secrecy::{ExposeSecret as _, SecretString};
 use store::blobs::Blobs;
+use store::logs;
 use store::open::Ledger;
 use store::sealing::Sealing;
 use store::seals::SealDirectory;
@@ -20,6 +22,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::access::Requests;
+use crate::access::member_login;
 use crate::access::secret::Secret;
 use crate::app::{App, Parts};
 use crate::config::{PublicUrl, Settings};
@@ -172,7 +175,7 @@ pub(crate) async fn app_of(
     let public_url = settings.public_url.clone().unwrap_or_else(|| PublicUrl::localhost(port));
     let access_secret = match &settings.access_secret {
         Some(secret) => secret.clone(),
-        None => Secret::of_file(&settings.data_dir.join("access.key"))?,
+        None => secret_of(&settings.data_dir.join("access.key"), &requests, &ledger).await?,
     };
     let mail = match mailbox {
         Some(mailbox) => Transport::Kept(mailbox),
@@ -190,6 +193,24 @@ pub(crate) async fn app_of(
         body_deadline: BODY_DEADLINE,
         tasks: TaskTracker::new(),
     }))
+}
+
+/// What sign-in rests on. Where members are known under one that is gone, another one would lock all of them out.
+async fn secret_of(file: &Path, requests: &Requests, ledger: &Ledger) -> anyhow::Result<Secret> {
+    if !file.exists() {
+        for info in logs::all(ledger.reader()).await? {
+            let mut tx = requests.of(info.log).await?;
+            let members = member_login::members(&mut tx, info.log).await?;
+            anyhow::ensure!(
+                members.is_empty(),
+                "{} is missing, and the members of {} are recognised by it alone: put the copy from the keys' backup there \
+                 (docs/runbooks/on-call.md, \"Nobody can sign in\")",
+                file.display(),
+                info.slug
+            );
+        }
+    }
+    Ok(Secret::of_file(file)?)
 }
 
 /// Keeps the read models, does what the service does by itself, and publishes to NATS where there is one, until it is told

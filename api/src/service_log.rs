@@ -6,7 +6,7 @@ use store::logs::{self, OpenError};
 use crate::app::App;
 use crate::error::{Error, Result};
 
-/// The slug of the service's own log. No organisation can have it once it is there.
+/// The slug of the service's own log. No organisation is made with it, and it has no members.
 pub const SLUG: &str = "service";
 const NAME: &str = "This service";
 
@@ -19,7 +19,11 @@ pub async fn of(app: &App) -> Result<LogId> {
         return Ok(info.log);
     }
     match logs::open(app.ledger(), SLUG, NAME, app.public_url().host()).await {
-        Ok(opened) => Ok(opened.info.log),
+        Ok(opened) => {
+            let keys = app.ledger().keys().of(&opened.info.origin);
+            tracing::warn!(origin = %opened.info.origin, keys = %keys.display(), "the service's own log was opened: back up its keys");
+            Ok(opened.info.log)
+        }
         // Somebody else was faster.
         Err(OpenError::Exists(_) | OpenError::Key(_)) => {
             let info = logs::find(app.ledger().reader(), SLUG).await?;

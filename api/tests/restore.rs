@@ -103,6 +103,10 @@ async fn a_backup_is_restored_by_the_runbook_and_an_older_one_goes_on_only_when_
     // Whose an address is rests on a secret that is in no database: whoever was a member still is one.
     let found = said(&drill.countersign("whole", &format!("member sign-in-link --org acme --email {MEMBER}")));
     assert!(found.contains("this member is invited"), "{found}");
+    std::fs::rename(drill.at("whole/access.key"), drill.at("access.key")).unwrap();
+    let without = drill.countersign("whole", "member list --org acme");
+    assert!(!without.status.success() && said(&without).contains("access.key is missing"), "{}", said(&without));
+    std::fs::rename(drill.at("access.key"), drill.at("whole/access.key")).unwrap();
 
     // More was signed since, and the record of it survives: the log stands still.
     succeeded(&drill.act("data", "lost"));

@@ -41,6 +41,11 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "POLICY")]
     pub(crate) trust: Option<PathBuf>,
 
+    /// Shows the key in this file to the server of an http(s):// address (Authorization: Bearer), and to no other. A
+    /// service shows checkpoints to everybody, and entries to whoever may read them
+    #[arg(long, value_name = "FILE")]
+    pub(crate) key: Option<PathBuf>,
+
     /// Keeps the newest checkpoint seen of each log in this directory, and demands that the log extends it next time. Of a
     /// log that no policy file vouches for (--trust) nothing is kept
     #[arg(long, value_name = "DIR")]

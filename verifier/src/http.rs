@@ -1,11 +1,12 @@
 //! A published log behind web addresses (spec §5).
 
 use std::io;
+use std::path::Path;
 use std::time::Duration;
 
-use anyhow::{Result, bail};
+use anyhow::{Context as _, Result, bail};
 use ledger::verify::Fetch;
-use ureq::http::header::LOCATION;
+use ureq::http::header::{AUTHORIZATION, HeaderValue, LOCATION};
 use ureq::http::{Response, StatusCode, Uri};
 use ureq::{Agent, Body, Error};
 
@@ -31,6 +32,29 @@ pub(crate) struct Prefix {
     server: String,
     /// Ends in a slash.
     path: String,
+    /// What is shown to the server.
+    key: Option<Bearer>,
+}
+
+/// A key for an `Authorization` header (RFC 6750). Its `Debug` form does not show it.
+#[derive(Clone)]
+pub(crate) struct Bearer(HeaderValue);
+
+impl Bearer {
+    /// The key that a file holds, with or without a newline at its end.
+    pub(crate) fn read(file: &Path) -> Result<Bearer> {
+        let text = std::fs::read_to_string(file).with_context(|| format!("{} cannot be read", file.display()))?;
+        let value = HeaderValue::from_str(&format!("Bearer {}", text.trim()));
+        let mut value = value.ok().with_context(|| format!("{} holds no key", file.display()))?;
+        value.set_sensitive(true);
+        Ok(Bearer(value))
+    }
+}
+
+impl std::fmt::Debug for Bearer {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Bearer(..)")
+    }
 }
 
 /// Why an attempt did not bring an answer.
@@ -42,7 +66,7 @@ enum Failure {
 
 impl Prefix {
     /// The address that `checkpoint` and `tile/…` follow, with or without a slash at its end.
-    pub(crate) fn parse(address: &str) -> Result<Prefix> {
+    pub(crate) fn parse(address: &str, key: Option<Bearer>) -> Result<Prefix> {
         let Ok(uri) = address.parse::<Uri>() else { bail!("it is no web address") };
         let (Some(scheme), Some(authority)) = (uri.scheme_str(), uri.authority()) else {
             bail!("it is no web address")
@@ -64,6 +88,7 @@ impl Prefix {
             agent: config.build().new_agent(),
             server: format!("{scheme}://{authority}"),
             path: format!("{}/", uri.path().trim_end_matches('/')),
+            key,
         })
     }
 
@@ -71,7 +96,11 @@ impl Prefix {
         let mut target = format!("{}{path}", self.path);
         for _ in 0..=REDIRECTS_MAX {
             let address = format!("{}{target}", self.server);
-            let mut response = self.agent.get(&address).call().map_err(|error| failure(&error))?;
+            let mut request = self.agent.get(&address);
+            if let Some(Bearer(key)) = &self.key {
+                request = request.header(AUTHORIZATION, key);
+            }
+            let mut response = request.call().map_err(|error| failure(&error))?;
             let status = response.status();
             if status == StatusCode::OK {
                 let content = read_file(path, response.body_mut().with_config().limit(u64::MAX).reader());
@@ -81,6 +110,12 @@ impl Prefix {
             match status {
                 StatusCode::NOT_FOUND | StatusCode::GONE => return Ok(None),
                 _ if status.is_redirection() => target = self.redirected(&response)?,
+                StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => {
+                    return Err(Failure::Lasting(format!(
+                        "{}: it shows {path} only to whoever has a key for it (--key)",
+                        answered(status)
+                    )));
+                }
                 StatusCode::TOO_MANY_REQUESTS => return Err(Failure::Passing(answered(status))),
                 _ if status.is_server_error() => return Err(Failure::Passing(answered(status))),
                 _ => return Err(Failure::Lasting(answered(status))),

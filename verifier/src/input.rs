@@ -13,7 +13,7 @@ use ledger::zip::Archive;
 
 use crate::export::ExportFile;
 #[cfg(feature = "http")]
-use crate::http::Prefix;
+use crate::http::{Bearer, Prefix};
 use crate::published::Directory;
 
 /// The member of an export that says what it is.
@@ -35,10 +35,11 @@ pub(crate) enum Input {
 }
 
 impl Input {
-    /// Finds out which it is. Only an address that begins with `http://` or `https://` leads to the network.
-    pub(crate) fn find(name: &str) -> Result<Input> {
+    /// Finds out which it is. Only an address that begins with `http://` or `https://` leads to the network, where the key
+    /// in this file is shown.
+    pub(crate) fn find(name: &str, key: Option<&Path>) -> Result<Input> {
         if is_address(name) {
-            return prefix(name);
+            return prefix(name, key);
         }
         if name.contains("://") {
             bail!("an address begins with http:// or https://");
@@ -95,7 +96,7 @@ pub(crate) fn smaller_first(names: &[String]) -> Vec<&String> {
     }
     let mut of_log: BTreeMap<String, Vec<(u64, usize)>> = BTreeMap::new();
     for (place, name) in names.iter().enumerate() {
-        if let Some((origin, size)) = Input::find(name).ok().and_then(Input::says) {
+        if let Some((origin, size)) = Input::find(name, None).ok().and_then(Input::says) {
             of_log.entry(origin.to_string()).or_default().push((size, place));
         }
     }
@@ -120,12 +121,12 @@ fn is_address(name: &str) -> bool {
 }
 
 #[cfg(feature = "http")]
-fn prefix(name: &str) -> Result<Input> {
-    Ok(Input::Prefix(Prefix::parse(name)?))
+fn prefix(name: &str, key: Option<&Path>) -> Result<Input> {
+    Ok(Input::Prefix(Prefix::parse(name, key.map(Bearer::read).transpose()?)?))
 }
 
 #[cfg(not(feature = "http"))]
-fn prefix(_name: &str) -> Result<Input> {
+fn prefix(_name: &str, _key: Option<&Path>) -> Result<Input> {
     bail!("this build of the verifier reads no web addresses; download the log and verify its directory")
 }
 

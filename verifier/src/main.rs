@@ -104,7 +104,7 @@ fn read_policy(path: &Path) -> Result<Policy> {
 }
 
 fn verify(name: &str, arguments: &Arguments, policy: Option<&Policy>, memory: Option<&Memory>) -> Result<Verdict> {
-    let input = Input::find(name)?;
+    let input = Input::find(name, arguments.key.as_deref())?;
     let progress = Progress::new(!arguments.quiet && io::stderr().is_terminal());
     let report = |done, all| progress.report(done, all);
     let options = Options {

@@ -26,6 +26,7 @@ use crate::error::{Error, Result};
 use crate::mail::{
     About, Delivery, Link, MemberInvitation, MemberRecovery, Message, Moment, Recipient, Shown, letterhead, send_now,
 };
+use crate::service_log;
 use crate::sign_in::enter::record;
 
 /// Somebody to be invited.
@@ -63,6 +64,9 @@ pub type Inviter<'a> = Option<&'a Profile>;
 /// # Errors
 /// [`Error::Conflict`] where the address is a member's, and those of an append.
 pub async fn invite(app: &App, info: &LogInfo, ctx: &Ctx, by: Inviter<'_>, new: NewMember) -> Result<Invited> {
+    if info.slug == service_log::SLUG {
+        return Err(Error::Conflict("the service's own log has no members".to_owned()));
+    }
     let member = PersonId::parse(&Uuid::new_v4().to_string()).map_err(Error::internal)?;
     let (log, token) = (info.log, LinkToken::random());
     let address = AddressMac::of(app.access_secret(), log, &new.email);

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use anyhow::Context as _;
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, Subcommand};
 use serde_json::json;
 use store::logs::LogInfo;
@@ -39,8 +40,8 @@ struct Create {
     /// What to call it, 1 to 100 characters.
     #[arg(long)]
     name: String,
-    /// What it is for: events:write, entries:read, grants:write, grants:read. May be repeated.
-    #[arg(long, required = true)]
+    /// What it is for. May be repeated. Access is given and read by members alone, with keys of their own.
+    #[arg(long, required = true, value_parser = scopes())]
     scope: Vec<Scope>,
     /// After how many days it is good no more. Without, it is good until it is revoked.
     #[arg(long, value_name = "DAYS", value_parser = clap::value_parser!(u32).range(1..=3650))]
@@ -201,4 +202,10 @@ fn after_days(days: u32) -> OffsetDateTime {
 fn now() -> OffsetDateTime {
     let nanos = i128::from(store::clock::now().as_micros()) * 1_000;
     OffsetDateTime::from_unix_timestamp_nanos(nanos).expect("the clock is before the year 10,000")
+}
+
+/// Shown with the help. Access is given and read by members, whose keys are made on their account page.
+fn scopes() -> impl TypedValueParser<Value = Scope> {
+    let of_programs = Scope::ALL.into_iter().filter(|scope| !matches!(scope, Scope::GrantsWrite | Scope::GrantsRead));
+    PossibleValuesParser::new(of_programs.map(Scope::as_str)).try_map(|word| word.parse::<Scope>())
 }

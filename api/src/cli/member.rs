@@ -5,6 +5,7 @@ use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, Subcommand};
 use domain::context::Ctx;
 use domain::member::{Member as Aggregate, Role, Roles};
+use domain::name::PersonId;
 use domain::person::{Email, PersonName};
 use ledger::entry::{Actor, ActorType};
 use store::logs::LogInfo;
@@ -16,6 +17,7 @@ use crate::acts::member::{self as acts, NewMember, address_of, name_of};
 use crate::app::App;
 use crate::auth::acting::load_member;
 use crate::config::Settings;
+use crate::error::Error;
 use crate::mail::Delivery;
 
 /// The people of an organisation, who sign in.
@@ -34,6 +36,7 @@ enum Command {
 
 /// Invite somebody. The first owner of an organisation is made so.
 ///
+/// Whoever was invited before and has not joined gets another link, and the old one works no more; their roles stay.
 /// The invitation goes by mail where a mail server is set; else its link is printed, which is the way in.
 #[derive(Debug, Args)]
 #[command(
@@ -98,7 +101,14 @@ impl Invite {
         let organisation = session.organisation(&self.org).await?;
         let app = session.app(settings).await?;
         let new = NewMember { email: self.email, name: self.name, roles: Roles::new(self.role)? };
-        let invited = acts::invite(&app, &organisation, &ctx(), None, new).await?;
+        let email = new.email.clone();
+        let invited = match acts::invite(&app, &organisation, &ctx(), None, new).await {
+            Err(Error::Conflict(why)) => match invited_before(&app, &organisation, &email).await? {
+                Some(member) => acts::resend(&app, &organisation, &ctx(), None, &member).await?,
+                None => anyhow::bail!("{why}; `countersign member sign-in-link` lets an active member in"),
+            },
+            invited => invited?,
+        };
         println!("Invited member {}: entry {}.", invited.member, invited.index);
         let link = format!("{}{}", app.public_url(), LinkPurpose::Invitation.path(&invited.token));
         match invited.delivery {
@@ -132,7 +142,7 @@ impl List {
     }
 }
 
-async fn ids(app: &App, organisation: &LogInfo) -> anyhow::Result<Vec<domain::name::PersonId>> {
+async fn ids(app: &App, organisation: &LogInfo) -> anyhow::Result<Vec<PersonId>> {
     let mut tx = app.db(organisation.log).await?;
     let ids = member_login::members(&mut tx, organisation.log).await?;
     tx.commit().await?;
@@ -147,6 +157,17 @@ impl SignInLink {
         eprintln!("It signs in as {}, once, within 10 minutes.", self.email.as_str());
         Ok(())
     }
+}
+
+/// Who has this address and has not joined yet.
+async fn invited_before(app: &App, organisation: &LogInfo, email: &Email) -> anyhow::Result<Option<PersonId>> {
+    let mut tx = app.db(organisation.log).await?;
+    let address = AddressMac::of(app.access_secret(), organisation.log, email);
+    let login = member_login::by_address(&mut tx, organisation.log, address).await?;
+    tx.commit().await?;
+    let Some(login) = login else { return Ok(None) };
+    let member = load_member(app, organisation.log, &login.member).await?;
+    Ok(matches!(member, Aggregate::Invited(..)).then_some(login.member))
 }
 
 /// A link that signs a member in, once.

@@ -5,6 +5,7 @@ use store::logs;
 
 use super::session;
 use crate::config::Settings;
+use crate::service_log;
 
 /// Organisations, each with a log of its own.
 #[derive(Debug, Args)]
@@ -50,6 +51,7 @@ impl Org {
 impl Create {
     async fn run(self, settings: &Settings) -> anyhow::Result<()> {
         session::with_new(settings, |session| async move {
+            anyhow::ensure!(self.slug != service_log::SLUG, "the slug {} is that of the service's own log", self.slug);
             let opened = logs::open(&session.ledger, &self.slug, &self.name, &self.authority).await?;
             println!("Organisation {} has the log {}.", opened.info.slug, opened.info.origin);
             println!();
@@ -66,6 +68,8 @@ impl Create {
             for file in files {
                 println!("  {}", file.path().display());
             }
+            println!("And once somebody was invited, what recognises them when they sign in:");
+            println!("  {}", settings.data_dir.join("access.key").display());
             Ok(())
         })
         .await

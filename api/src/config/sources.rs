@@ -5,7 +5,7 @@ use std::ffi::OsString;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
-use super::{ConfigError, SETTINGS, Setting, Settings};
+use super::{ConfigError, Hides, SETTINGS, Setting, Settings};
 
 /// Where a value came from.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -98,7 +98,8 @@ impl Layers {
             let raw = self.0.get(setting.key);
             let shown = raw.map(|raw| match setting {
                 Setting { key: "data_dir", .. } => data_dir.display().to_string(),
-                Setting { secret: true, .. } => without_secret(&raw.text),
+                Setting { hides: Hides::Passwords, .. } => without_secret(&raw.text),
+                Setting { hides: Hides::All, .. } => "***".to_owned(),
                 _ => raw.text.clone(),
             });
             let came = raw.map_or(Came::Default, |raw| raw.came.clone());

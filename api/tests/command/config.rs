@@ -46,6 +46,10 @@ fn secrets_are_hidden_wherever_they_came_from() {
         "postgres://ledger@db/c?sslpassword=hunter2",
         "--migrate-database-url",
         "postgres://migrate:hunter2@db/c",
+        "--access-secret",
+        &"5e".repeat(32),
+        "--cron-secret",
+        "hunter2-and-sixteen-more",
     ];
     let said = config(&dir, &variables, &flags);
     assert!(!said.stderr.contains("hunter2"), "{}", said.stderr);
@@ -57,6 +61,8 @@ fn secrets_are_hidden_wherever_they_came_from() {
         "{printed}"
     );
     assert!(line(&printed, "nats_url").starts_with("nats://***@broker:4222  #"), "{printed}");
+    assert!(line(&printed, "access_secret").starts_with("***  #"), "{printed}");
+    assert!(line(&printed, "cron_secret").starts_with("***  #"), "{printed}");
 }
 
 #[rstest]

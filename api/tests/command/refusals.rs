@@ -53,6 +53,13 @@ async fn a_service_that_begins_an_installation_says_so_once() {
     assert!(!log.read().contains(begun), "{}", log.read());
 }
 
+#[tokio::test]
+async fn no_organisation_has_the_name_of_the_services_own_log() {
+    let place = Place::new().await;
+    let refused = place.run("org create service --name Service --authority ledger.example.com").refused();
+    assert!(refused.contains("that of the service's own log"), "{refused}");
+}
+
 const OLDER: &str = "delete from _sqlx_migrations where version = (select max(version) from _sqlx_migrations)";
 const NEWER: &str = "insert into _sqlx_migrations (version, description, success, checksum, execution_time)
     values (9999, 'of a later program', true, '\\x00', 0)";

@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use axum::http::StatusCode;
+use api::access::api_key::Scope;
+use axum::body::Body;
+use axum::http::{Method, StatusCode};
 use base64::Engine as _;
 use ledger::entry::Entry;
 use ledger::hash::EntryHash;
@@ -12,7 +14,7 @@ use ledger::receipt::Receipt;
 use rstest::rstest;
 use serde_json::{Value, json};
 
-use crate::app::{EVENTS, event, start};
+use crate::app::{EVENTS, event, issue, open, request, start};
 
 #[tokio::test]
 async fn an_entry_is_its_exact_bytes_with_hash_and_signature() {
@@ -117,10 +119,31 @@ async fn a_sealed_entry_is_proved_and_published() {
     assert_eq!(String::from_utf8(checkpoint.body).unwrap(), proof.note.to_string());
     let tile = app.get("/logs/acme/tile/entries/000.p/2").await;
     assert_eq!(tile.header("content-length"), tile.body.len().to_string());
-    assert!(tile.header("cache-control").contains("immutable"));
+    assert_eq!(tile.header("cache-control"), "private, no-store");
+    assert!(app.get("/logs/acme/tile/0/000.p/2").await.header("cache-control").contains("immutable"));
     assert_eq!(ledger::tile::decode_entries(&tile.body, 2).unwrap()[1], entry);
     assert_eq!(app.get("/v1/orgs/acme/entries/1/receipt").await.json()["state"], "sealed");
     app.get("/logs/acme/tile/entries/000.p/3").await.problem(404, "not-found");
+}
+
+#[tokio::test]
+async fn checkpoints_hashes_and_signatures_are_everybodys_and_entries_are_for_whoever_may_read_them() {
+    let app = start().await;
+    app.post(EVENTS, &event()).await.created();
+    app.seal(2).await;
+    let nobody = |path: &str| app.send(request(Method::GET, path, None).body(Body::empty()).unwrap());
+    for path in ["checkpoint", "tile/0/000.p/2", "tile/signature/000.p/2"] {
+        assert_eq!(nobody(&format!("/logs/acme/{path}")).await.status, 200, "{path}");
+    }
+    let entries = "/logs/acme/tile/entries/000.p/2";
+    nobody(entries).await.problem(401, "unauthenticated");
+    nobody("/logs/nobody/tile/entries/000.p/2").await.problem(401, "unauthenticated");
+    let writer = issue(&app.app, &app.acme, &[Scope::EventsWrite], None).await;
+    app.get_with(&writer, entries).await.problem(403, "scope-missing");
+    let rival = open(&app.app, "rival").await;
+    let rival = issue(&app.app, &rival, &Scope::ALL, None).await;
+    app.get_with(&rival, entries).await.problem(404, "not-found");
+    assert_eq!(app.get(entries).await.status, 200);
 }
 
 #[tokio::test]

@@ -12,11 +12,16 @@ use tempfile::{TempDir, tempdir};
 
 use crate::program::{Run, path, publish, run};
 
-/// Answers to the path of a request: status line and headers, body.
-type Answer = dyn Fn(&str) -> (String, Vec<u8>) + Send + Sync;
+/// Answers to the path and the headers of a request: status line and headers, body.
+type Answer = dyn Fn(&str, &[String]) -> (String, Vec<u8>) + Send + Sync;
 
 /// Serves on a port of its own until the test ends, and gives the address of the server.
 fn serve(answer: impl Fn(&str) -> (String, Vec<u8>) + Send + Sync + 'static) -> String {
+    serve_seeing(move |path, _| answer(path))
+}
+
+/// The same with the headers of requests.
+fn serve_seeing(answer: impl Fn(&str, &[String]) -> (String, Vec<u8>) + Send + Sync + 'static) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = format!("http://{}", listener.local_addr().unwrap());
     let answer: Arc<Answer> = Arc::new(answer);
@@ -34,9 +39,12 @@ fn talk(stream: &TcpStream, answer: &Answer) -> io::Result<()> {
     let mut requests = BufReader::new(stream).lines();
     while let Some(request) = requests.next() {
         let request = request?;
-        while requests.next().transpose()?.is_some_and(|header| !header.is_empty()) {}
+        let mut headers = Vec::new();
+        while let Some(header) = requests.next().transpose()?.filter(|header| !header.is_empty()) {
+            headers.push(header);
+        }
         let path = request.split(' ').nth(1).unwrap_or_default();
-        let (head, body) = answer(path);
+        let (head, body) = answer(path, &headers);
         let mut stream = stream;
         write!(stream, "HTTP/1.1 {head}\r\nContent-Length: {}\r\n\r\n", body.len())?;
         stream.write_all(&body)?;
@@ -61,6 +69,28 @@ fn published(name: &str) -> TempDir {
 
 fn pinned(input: &str) -> Run {
     run([input, "--trust", &path("trust.policy"), "--json"])
+}
+
+#[test]
+fn entries_that_a_server_shows_to_some_are_verified_with_a_key_and_nothing_is_said_against_the_log_without() {
+    let directory = published("log-10.zip");
+    let root = directory.path().to_owned();
+    let server = serve_seeing(move |path, headers| {
+        let has_key = headers.iter().any(|header| header.eq_ignore_ascii_case("authorization: Bearer cs_key"));
+        if path.contains("/tile/entries/") && !has_key {
+            ("401 Unauthorized".into(), Vec::new())
+        } else {
+            file(&root, path)
+        }
+    });
+    let (address, trust) = (format!("{server}/logs/acme"), path("trust.policy"));
+    let without = run([&address, "--trust", &trust]);
+    assert_eq!(without.status, 2, "{}", without.stdout);
+    assert!(without.stderr.contains("--key"), "{}", without.stderr);
+    let key = directory.path().join("key");
+    fs::write(&key, "cs_key\n").unwrap();
+    let with = run([&address, "--trust", &trust, "--key", key.to_str().unwrap()]);
+    assert_eq!(with.status, 0, "{}{}", with.stdout, with.stderr);
 }
 
 #[test]

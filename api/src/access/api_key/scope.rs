@@ -12,9 +12,9 @@ pub enum Scope {
     EventsWrite,
     /// Read entries, receipts and proofs.
     EntriesRead,
-    /// Grant access, and act under grants.
+    /// Give, change and take back access: as a member's own key only.
     GrantsWrite,
-    /// Read grants.
+    /// Read who has access: as a member's own key only.
     GrantsRead,
     /// Open, change and close engagements.
     EngagementsWrite,

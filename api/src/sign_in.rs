@@ -17,6 +17,7 @@ pub mod join;
 pub mod link;
 pub mod page;
 pub mod password;
+pub mod qr;
 pub mod recover;
 pub mod set_up;
 pub mod sign_out;

@@ -20,6 +20,7 @@ use webauthn_rs::prelude::Passkey;
 use super::device;
 use super::enter::{self, record};
 use super::password::Password;
+use super::qr::Square;
 use super::totp::{SealedFor, TotpSecret};
 use crate::access::member_link::{self, FoundLink, LinkPurpose, LinkToken};
 use crate::access::recovery_code::{self, CODES, RecoveryCode};
@@ -83,6 +84,8 @@ pub struct TotpFields {
     pub words: String,
     /// For an app on the same device.
     pub link: String,
+    /// The same for a camera of another one.
+    pub square: Square,
     /// Encrypted, to come back with the form.
     pub sealed: String,
 }
@@ -116,10 +119,12 @@ impl TotpFields {
         secret: &TotpSecret,
     ) -> Result<Self> {
         let account = profile.email.known().map_or("member", Email::as_str);
+        let link = secret.link(organisation, account)?;
         let sealed = secret.seal(app.access_secret(), SealedFor::Form(log, &profile.member));
         Ok(Self {
             words: secret.in_words(),
-            link: secret.link(organisation, account)?,
+            square: Square::of(&link)?,
+            link,
             sealed: BASE64_URL_SAFE_NO_PAD.encode(sealed),
         })
     }

@@ -45,6 +45,7 @@ async fn what_is_wrong_when_joining_is_said_beside_it_and_uses_nothing_up() {
     let mut browser = app.browser();
     let page = browser.get(&path).await;
     let (secret, [totp, ..]) = set_up(&page);
+    assert!(page.text().contains("aria-label=\"The secret for the camera"), "{}", page.text());
     let again = browser.post(&path, &[("totp", &totp.1), ("password", "short"), ("code", "000000")]).await;
     assert_eq!(again.status, StatusCode::UNPROCESSABLE_ENTITY);
     assert!(again.text().contains("A password has 12 to 200 characters"), "{}", again.text());

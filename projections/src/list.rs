@@ -20,6 +20,27 @@ pub struct Page<T> {
     pub total: u64,
     /// What to ask for the rows that follow; none on the last page.
     pub next: Option<Cursor>,
+    /// What to ask for the rows that come before; none on the first page.
+    pub before: Option<Before>,
+}
+
+/// Where the page before begins.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Before {
+    /// With the list.
+    Start,
+    /// Behind this.
+    Behind(Cursor),
+}
+
+impl fmt::Display for Before {
+    /// As an address asks for that page: nothing for the first one.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Start => Ok(()),
+            Self::Behind(cursor) => cursor.fmt(f),
+        }
+    }
 }
 
 /// Where a page ended: what the list is sorted by of its last row, and that row's id. It travels in addresses, so it is
@@ -36,6 +57,10 @@ impl Cursor {
         // No id has a tilde; what is sorted by may.
         let (key, id) = text.rsplit_once('~')?;
         Some(Self { key: key.to_owned(), id: id.to_owned() })
+    }
+
+    fn of(row: &PgRow) -> Result<Self, sqlx::Error> {
+        Ok(Self { key: row.try_get("cursor_key")?, id: row.try_get("cursor_id")? })
     }
 }
 
@@ -56,6 +81,21 @@ pub enum Direction {
 }
 
 impl Direction {
+    const fn reversed(self) -> Self {
+        match self {
+            Direction::Ascending => Direction::Descending,
+            Direction::Descending => Direction::Ascending,
+        }
+    }
+
+    /// How rows stand that come in this direction from one, itself included.
+    const fn sql_with_equal(self) -> &'static str {
+        match self {
+            Direction::Ascending => ">=",
+            Direction::Descending => "<=",
+        }
+    }
+
     fn sql(self) -> (&'static str, &'static str) {
         match self {
             Direction::Ascending => (">", "asc"),
@@ -70,6 +110,14 @@ pub(crate) struct Order {
     pub(crate) key: Key,
     pub(crate) id: Id,
     pub(crate) direction: Direction,
+}
+
+impl Order {
+    /// Whether a cursor can be one of a list in this order.
+    fn fits(self, Cursor { key, id }: &Cursor) -> bool {
+        let has_key = matches!(self.key, Key::Text(_)) || key.parse::<i64>().is_ok();
+        has_key && (matches!(self.id, Id::Text(_)) || Uuid::parse_str(id).is_ok())
+    }
 }
 
 /// An expression by its type.
@@ -122,19 +170,37 @@ pub(crate) async fn page<T>(
     query.push(list.columns);
     query.push(format_args!(", ({})::text as cursor_key, ({})::text as cursor_id", order.key.sql(), order.id.sql()));
     (list.of)(&mut query);
-    push_after(&mut query, order, after);
+    let after = after.filter(|cursor| order.fits(cursor));
+    if let Some(cursor) = after {
+        push_bound(&mut query, order, order.direction.sql().0, cursor);
+    }
     push_order(&mut query, order);
     // One more, to know whether there are more.
     query.push(" limit ").push_bind(to_i64(ROWS_PER_PAGE_MAX as u64 + 1));
     let rows = query.build().fetch_all(&mut *conn).await?;
     let next = match rows.get(ROWS_PER_PAGE_MAX - 1) {
-        Some(row) if ROWS_PER_PAGE_MAX < rows.len() => {
-            Some(Cursor { key: row.try_get("cursor_key")?, id: row.try_get("cursor_id")? })
-        }
+        Some(row) if ROWS_PER_PAGE_MAX < rows.len() => Some(Cursor::of(row)?),
         _ => None,
     };
+    let before = match after {
+        Some(cursor) => Some(before(conn, list, order, cursor).await?),
+        None => None,
+    };
     let rows = rows.iter().take(ROWS_PER_PAGE_MAX).map(read).collect::<Result<_, _>>()?;
-    Ok(Page { rows, total: count(conn, list).await?, next })
+    Ok(Page { rows, total: count(conn, list).await?, next, before })
+}
+
+/// Where the page begins that ends at a cursor: behind the row that stands a page before it.
+async fn before(conn: &mut PgConnection, list: &List<'_>, order: Order, end: &Cursor) -> Result<Before, sqlx::Error> {
+    let back = Order { direction: order.direction.reversed(), ..order };
+    let mut query = QueryBuilder::new("select ");
+    query.push(format_args!("({})::text as cursor_key, ({})::text as cursor_id", order.key.sql(), order.id.sql()));
+    (list.of)(&mut query);
+    push_bound(&mut query, order, back.direction.sql_with_equal(), end);
+    push_order(&mut query, back);
+    query.push(" limit 1 offset ").push_bind(to_i64(ROWS_PER_PAGE_MAX as u64));
+    let row = query.build().fetch_optional(conn).await?;
+    row.map_or(Ok(Before::Start), |row| Cursor::of(&row).map(Before::Behind))
 }
 
 async fn count(conn: &mut PgConnection, list: &List<'_>) -> Result<u64, sqlx::Error> {
@@ -148,22 +214,15 @@ pub(crate) fn push_order(query: &mut QueryBuilder<'_, Postgres>, order: Order) {
     query.push(format_args!(" order by {} {direction}, {} {direction}", order.key.sql(), order.id.sql()));
 }
 
-/// The condition that rows stand behind a cursor; none where it does not fit the order.
-fn push_after(query: &mut QueryBuilder<'_, Postgres>, order: Order, after: Option<&Cursor>) {
-    let Some(Cursor { key, id }) = after else { return };
-    let number = key.parse::<i64>();
-    let uuid = Uuid::parse_str(id);
-    if matches!(order.key, Key::Number(_)) && number.is_err() || matches!(order.id, Id::Uuid(_)) && uuid.is_err() {
-        return;
-    }
-    let (than, _) = order.direction.sql();
+/// The condition that rows stand so to a cursor that fits the order.
+fn push_bound(query: &mut QueryBuilder<'_, Postgres>, order: Order, than: &str, Cursor { key, id }: &Cursor) {
     query.push(format_args!(" and ({}, {}) {than} (", order.key.sql(), order.id.sql()));
-    match (order.key, number) {
+    match (order.key, key.parse::<i64>()) {
         (Key::Number(_), Ok(number)) => query.push_bind(number),
         _ => query.push_bind(key.clone()),
     };
     query.push(", ");
-    match (order.id, uuid) {
+    match (order.id, Uuid::parse_str(id)) {
         (Id::Uuid(_), Ok(uuid)) => query.push_bind(uuid),
         _ => query.push_bind(id.clone()),
     };

@@ -17,7 +17,7 @@ use crate::app::App;
 use crate::auth::{GrantsRead, Member};
 use crate::error::Result;
 use crate::web::components::{Choice, Head, Pager, Tone, grouped};
-use crate::web::listing::{address, choices};
+use crate::web::listing::{address, choices, pager};
 use crate::web::moment::{Clock, Moment};
 use crate::web::shell::{OfOrganisation, Tab};
 use crate::web::{Nav, Page, Shell};
@@ -85,7 +85,6 @@ pub async fn get(
     let people = opened::of(app.ledger(), member.log, &indices).await?;
     let page = format!("{home}/engagements/{}", shown.id);
     let list = format!("{page}/invites");
-    let behind = found.next.map(|next| address(&list, &[("status", &asked.status), ("from", &next.to_string())]));
     let may_invite = shown.is_open && member.may_grant();
     Ok(Page::new(Invites {
         name: shown.plan.name.to_string(),
@@ -97,7 +96,7 @@ pub async fn get(
         count: grouped(found.total),
         heads: HEADS.map(Head::plain).into(),
         statuses: choices(statuses(), &asked.status, "Any status"),
-        pager: Pager { shown: String::new(), before: None, behind },
+        pager: pager(&found, |from| address(&list, &[("status", &asked.status), ("from", from)])),
         page,
         shell,
     }))

@@ -11,7 +11,7 @@ use crate::app::App;
 use crate::auth::{EngagementsRead, Member};
 use crate::error::Result;
 use crate::web::components::{Choice, Head, Pager, Tone, grouped};
-use crate::web::listing::{address, choices};
+use crate::web::listing::{address, choices, pager};
 use crate::web::shell::OfOrganisation;
 use crate::web::{After, Page, Shell};
 use domain::member::Permission;
@@ -76,7 +76,6 @@ pub async fn get(
     tx.commit().await?;
     let list = format!("{}/engagements", shell.world.home);
     let states = [("open", "Open"), ("closed", "Closed")].map(|(value, word)| (value.to_owned(), word.to_owned()));
-    let behind = page.next.map(|next| address(&list, &[("state", &asked.state), ("from", &next.to_string())]));
     Ok(Page::new(List {
         may_open: member.permits(Permission::EngagementsWrite),
         is_filtered: is_open.is_some(),
@@ -84,7 +83,7 @@ pub async fn get(
         count: grouped(page.total),
         heads: ["Engagement", "Framework", "Period", "State", "Auditors"].map(Head::plain).into(),
         states: choices(states, &asked.state, "Any state"),
-        pager: Pager { shown: String::new(), before: None, behind },
+        pager: pager(&page, |from| address(&list, &[("state", &asked.state), ("from", from)])),
         shell,
     }))
 }

@@ -14,7 +14,7 @@ use crate::app::App;
 use crate::auth::{EvidenceRead, Member};
 use crate::error::Result;
 use crate::web::components::{Chip, Choice, Head, Pager, grouped};
-use crate::web::listing::{address, chips, choices, direction, head};
+use crate::web::listing::{address, chips, choices, direction, head, pager};
 use crate::web::moment::{Clock, Moment};
 use crate::web::shell::OfOrganisation;
 use crate::web::{After, Page, Shell};
@@ -87,7 +87,6 @@ pub async fn get(
     let (filter, cursor) = (asked.filter(), Cursor::parse(&asked.from));
     let found = evidence::page(&mut tx, member.log, &Filters::default(), &filter, sort, cursor.as_ref()).await?;
     tx.commit().await?;
-    let behind = found.next.map(|next| asked.at(&page, &asked.sort, &next.to_string()));
     Ok(Page::new(List {
         may_write: member.permits(Permission::EvidenceWrite),
         rows: found.rows.iter().map(|row| Row::of(row, &shell.clock, &page)).collect(),
@@ -97,7 +96,7 @@ pub async fn get(
         files: choices(pairs(FILES), &asked.file, "With and without a file"),
         states: choices(pairs(STATES), &asked.state, "Shown"),
         chips: asked.chips(&page),
-        pager: Pager { shown: String::new(), before: None, behind },
+        pager: pager(&found, |from| asked.at(&page, &asked.sort, from)),
         page,
         asked,
         shell,

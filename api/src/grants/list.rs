@@ -17,6 +17,7 @@ use crate::auth::{GrantsRead, Member};
 use crate::error::Result;
 use crate::web::after::After;
 use crate::web::components::{Chip, Choice, Head, Order, Pager, Tone, grouped};
+use crate::web::listing::pager;
 use crate::web::moment::{Clock, Moment};
 use crate::web::page::Page;
 use crate::web::shell::{Nav, OfOrganisation, Shell};
@@ -97,11 +98,7 @@ pub async fn get(
     Ok(Page::new(List {
         rows: page.rows.iter().map(|row| Row::of(row, &people, &shell.clock, &home)).collect(),
         count: grouped(page.total),
-        pager: Pager {
-            shown: String::new(),
-            before: None,
-            behind: page.next.map(|cursor| asked.address(&home, &asked.sort, &cursor.to_string())),
-        },
+        pager: pager(&page, |from| asked.address(&home, &asked.sort, from)),
         states: choices(State::ALL.iter().map(|state| (state.as_str(), word(*state))), &asked.state, "Any state"),
         roles: choices(ROLES.iter().map(|role| (role.as_str(), words::role_title(*role))), &asked.role, "Any role"),
         lasts: choices(LASTS.into_iter(), &asked.last, "Any time"),

@@ -17,6 +17,7 @@ use crate::auth::{Member, MemberSession, MembersRead};
 use crate::error::Result;
 use crate::web::after::After;
 use crate::web::components::{Chip, Choice, Head, Pager, Tone};
+use crate::web::listing::pager;
 use crate::web::shell::OfOrganisation;
 use crate::web::{FieldErrors, Moment, Nav, Page, Shell};
 
@@ -92,7 +93,6 @@ pub(super) async fn page(app: &App, member: &MemberSession, asked: &Asked, mut i
     let rows: Vec<Row> = found.rows.iter().map(|row| shown(member, &address, row, parts(row))).collect();
     let with_owner = member.roles().contains(Role::Owner);
     invite.offered = role_choices(with_owner, |role| invite.roles.contains(&role));
-    let next = found.next.map(|cursor| with_filters(&address, filter, Some(&cursor.to_string())));
     Ok(ListPage {
         shell: member.shell(app, Nav::Members).following(arrival),
         may_write: member.permits(Permission::MembersWrite),
@@ -105,11 +105,7 @@ pub(super) async fn page(app: &App, member: &MemberSession, asked: &Asked, mut i
         roles: choices("Any role", Role::ALL, filter.role, |role| (role.as_str(), role_in_words(role))),
         chips: chips(&address, filter),
         hidden: "Only those are shown with".to_owned(),
-        pager: Pager {
-            shown: String::new(),
-            before: behind.is_some().then(|| with_filters(&address, filter, None)),
-            behind: next,
-        },
+        pager: pager(&found, |from| with_filters(&address, filter, Some(from).filter(|from| !from.is_empty()))),
         invite,
         link: None,
         address,

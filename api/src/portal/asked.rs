@@ -1,7 +1,7 @@
 //! What the address of a list asks for: a search, filters, an order, from where on, and which row is open.
 
 use domain::access_grant::Resource;
-use projections::list::{Cursor, Direction};
+use projections::list::{Cursor, Direction, ROWS_PER_PAGE_MAX};
 
 use crate::error::Result;
 use crate::v1::query::{Parameters, percent_encode};
@@ -91,6 +91,16 @@ impl Asked {
     #[must_use]
     pub fn page_after(&self, cursor: &str, rows: usize) -> Self {
         let shown = self.rows_before() + rows as u64;
+        Self { after: cursor.to_owned(), shown: shown.to_string(), ..self.begun() }
+    }
+
+    /// The page that comes before; the first one where nothing is said of where it begins.
+    #[must_use]
+    pub fn page_before(&self, cursor: &str) -> Self {
+        if cursor.is_empty() {
+            return self.begun();
+        }
+        let shown = self.rows_before().saturating_sub(ROWS_PER_PAGE_MAX as u64);
         Self { after: cursor.to_owned(), shown: shown.to_string(), ..self.begun() }
     }
 
@@ -209,7 +219,12 @@ mod tests {
         assert_eq!(asked.at("/l"), again);
         assert_eq!(asked.filters().at("/l"), "/l?q=a%20%26%20b&status=in%20progress");
         assert_eq!(asked.opening("R-1").open, "");
-        assert_eq!(asked.page_after("z~w", 50).shown, "100");
+        let third = asked.page_after("z~w", 50);
+        assert_eq!(third.shown, "100");
+        assert_eq!(
+            (third.page_before("x~y").shown.as_str(), third.page_before("").at("/l")),
+            ("50", asked.begun().at("/l"))
+        );
     }
 
     #[test]

@@ -11,7 +11,7 @@ use projections::read_models::evidence::{self, EvidenceRow, Filter, Sort, SortBy
 use store::append::Committed;
 
 use super::asked::{Asked, Column, choices, item_address, plain, sorted};
-use super::listing::{Counts, Listing};
+use super::listing::{Beside, Counts, Listing};
 use super::reader::{At, Reader};
 use super::standing::Standing;
 use crate::app::App;
@@ -213,8 +213,8 @@ pub struct Rows {
     pub rows: Vec<EvidenceRow>,
     /// How many there are.
     pub counts: Counts,
-    /// Where the next page begins.
-    pub next: Option<String>,
+    /// Where the pages beside it begin.
+    pub beside: Beside,
 }
 
 /// Reads a page of the list. What the limits of the grant let through is asked about again, row by row.
@@ -233,9 +233,10 @@ pub async fn rows(app: &App, reader: &Reader, asked: &Asked) -> Result<Rows> {
         page.total
     };
     tx.commit().await?;
+    let beside = Beside::of(&page);
     let rows: Vec<_> = page.rows.into_iter().filter(|row| is_within(limits, row)).collect();
     let counts = Counts { shown: rows.len(), total: page.total, unfiltered };
-    Ok(Rows { rows, counts, next: page.next.map(|cursor| cursor.to_string()) })
+    Ok(Rows { rows, counts, beside })
 }
 
 fn is_within(limits: &Filters, row: &EvidenceRow) -> bool {
@@ -272,9 +273,9 @@ pub async fn page(
     opened: Option<EvidenceFound>,
     entry: Option<&Committed>,
 ) -> Result<EvidencePage> {
-    let Rows { rows, counts, next } = rows(app, reader, asked).await?;
+    let Rows { rows, counts, beside } = rows(app, reader, asked).await?;
     let list = Listing::new(reader, Resource::Evidence, asked, in_words);
-    let list = list.counted(counts, next).recorded_as(&reader.clock, entry);
+    let list = list.counted(counts, &beside).recorded_as(&reader.clock, entry);
     let mut opened = opened;
     let row = |row: EvidenceRow| {
         let is_open = opened.as_ref().is_some_and(|found| found.id == row.evidence);

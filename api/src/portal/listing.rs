@@ -58,6 +58,24 @@ pub struct Counts {
     pub unfiltered: u64,
 }
 
+/// Where the pages beside a page of a list begin, as addresses ask for them.
+pub struct Beside {
+    /// The one before; nothing said of it is the first.
+    pub before: Option<String>,
+    /// The one that follows.
+    pub next: Option<String>,
+}
+
+impl Beside {
+    /// A page.
+    pub fn of<T>(page: &projections::list::Page<T>) -> Self {
+        Self {
+            before: page.before.as_ref().map(ToString::to_string),
+            next: page.next.as_ref().map(ToString::to_string),
+        }
+    }
+}
+
 impl Listing {
     /// A list with its filters in words.
     pub fn new(
@@ -83,16 +101,17 @@ impl Listing {
         }
     }
 
-    /// With its rows counted, and the cursor behind them.
+    /// With its rows counted, and the ways to the pages beside them.
     #[must_use]
-    pub fn counted(mut self, counts: Counts, next: Option<String>) -> Self {
+    pub fn counted(mut self, counts: Counts, beside: &Beside) -> Self {
         let first = self.asked.rows_before() + 1;
         let last = self.asked.rows_before() + counts.shown as u64;
         let is_all = counts.shown as u64 == counts.total;
         let shown = format!("{} to {} of {}", grouped(first), grouped(last), grouped(counts.total));
         self.count = if is_all { grouped(counts.total) } else { shown.clone() };
-        let behind = next.map(|cursor| self.asked.page_after(&cursor, counts.shown).at(&self.address));
-        self.pager = Pager { shown, before: None, behind };
+        let before = beside.before.as_ref().map(|cursor| self.asked.page_before(cursor).at(&self.address));
+        let behind = beside.next.as_ref().map(|cursor| self.asked.page_after(cursor, counts.shown).at(&self.address));
+        self.pager = Pager { shown, before, behind };
         self.empty = (counts.shown == 0).then(|| self.emptiness(counts));
         self
     }

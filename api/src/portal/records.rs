@@ -10,7 +10,7 @@ use projections::read_models::records::{self, Filter, RecordRow, Sort, SortBy, S
 use store::append::Committed;
 
 use super::asked::{Asked, Column, choices, item_address, plain, sorted};
-use super::listing::{Counts, Listing};
+use super::listing::{Beside, Counts, Listing};
 use super::reader::{At, Reader};
 use super::standing::Standing;
 use crate::app::App;
@@ -151,8 +151,8 @@ pub struct Rows {
     pub rows: Vec<RecordRow>,
     /// How many there are.
     pub counts: Counts,
-    /// Where the next page begins.
-    pub next: Option<String>,
+    /// Where the pages beside it begin.
+    pub beside: Beside,
     statuses: Vec<StatusCount>,
 }
 
@@ -166,10 +166,11 @@ pub async fn rows(app: &App, reader: &Reader, resource: Resource, asked: &Asked)
     let page = records::page(&mut tx, within, &filter(asked), sort(asked), asked.cursor().as_ref()).await?;
     let statuses = records::statuses(&mut tx, within).await?;
     tx.commit().await?;
+    let beside = Beside::of(&page);
     let unfiltered = statuses.iter().map(|status| status.count).sum();
     let rows: Vec<_> = page.rows.into_iter().filter(|row| is_within(reader.scope().filters(), row)).collect();
     let counts = Counts { shown: rows.len(), total: page.total, unfiltered };
-    Ok(Rows { rows, counts, next: page.next.map(|cursor| cursor.to_string()), statuses })
+    Ok(Rows { rows, counts, beside, statuses })
 }
 
 fn is_within(limits: &Filters, row: &RecordRow) -> bool {
@@ -207,9 +208,9 @@ pub async fn page(
     opened: Option<RecordFound>,
     entry: Option<&Committed>,
 ) -> Result<RecordsPage> {
-    let Rows { rows, counts, next, statuses } = rows(app, reader, resource, asked).await?;
+    let Rows { rows, counts, beside, statuses } = rows(app, reader, resource, asked).await?;
     let list = Listing::new(reader, resource, asked, in_words);
-    let list = list.counted(counts, next).recorded_as(&reader.clock, entry);
+    let list = list.counted(counts, &beside).recorded_as(&reader.clock, entry);
     let address = list.address.clone();
     let mut opened = opened;
     let row = |row: &RecordRow| {

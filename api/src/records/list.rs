@@ -15,7 +15,7 @@ use crate::app::App;
 use crate::auth::{Member, RecordsRead};
 use crate::error::Result;
 use crate::web::components::{Chip, Choice, Head, Pager, grouped};
-use crate::web::listing::{address, chips, choices, direction, head};
+use crate::web::listing::{address, chips, choices, direction, head, pager};
 use crate::web::moment::{Clock, Moment};
 use crate::web::shell::OfOrganisation;
 use crate::web::{After, Page, Shell};
@@ -89,7 +89,6 @@ pub async fn get(
     let found = records::page(&mut tx, within, &asked.filter(), sort, cursor.as_ref()).await?;
     let statuses = records::statuses(&mut tx, within).await?;
     tx.commit().await?;
-    let behind = found.next.map(|next| asked.at(&page, &asked.sort, &next.to_string()));
     Ok(Page::new(List {
         name: words::resource_short(resource),
         holds: super::words::holds(resource),
@@ -100,7 +99,7 @@ pub async fn get(
         statuses: choices(statuses.iter().filter_map(choice), &asked.status, "Any status"),
         states: choices([("withdrawn".to_owned(), "Withdrawn".to_owned())], &asked.state, "Kept"),
         chips: asked.chips(&page),
-        pager: Pager { shown: String::new(), before: None, behind },
+        pager: pager(&found, |from| asked.at(&page, &asked.sort, from)),
         page,
         asked,
         shell,

@@ -2,7 +2,7 @@
 
 use projections::list::Direction;
 
-use super::components::{Chip, Choice, Head, Order};
+use super::components::{Chip, Choice, Head, Order, Pager};
 use crate::v1::query::percent_encode;
 
 /// An address with those parameters that say something.
@@ -10,6 +10,15 @@ pub fn address(page: &str, parameters: &[(&str, &str)]) -> String {
     let given = parameters.iter().filter(|(_, value)| !value.is_empty());
     let query: Vec<_> = given.map(|(name, value)| format!("{name}={}", percent_encode(value))).collect();
     if query.is_empty() { page.to_owned() } else { format!("{page}?{}", query.join("&")) }
+}
+
+/// The ways from a page of a list to those beside it; `at` is the list from there on.
+pub fn pager<T>(page: &projections::list::Page<T>, at: impl Fn(&str) -> String) -> Pager {
+    Pager {
+        shown: String::new(),
+        before: page.before.as_ref().map(|before| at(&before.to_string())),
+        behind: page.next.as_ref().map(|next| at(&next.to_string())),
+    }
 }
 
 /// How `sort` is read: `title` ascends, `-title` descends.
@@ -53,7 +62,23 @@ pub fn chips(page: &str, parameters: &[(&str, &str)], words: &[(&str, &str, Stri
 
 #[cfg(test)]
 mod tests {
+    use projections::list::{Before, Cursor, Page};
+
     use super::*;
+
+    #[test]
+    fn a_page_in_the_middle_leads_both_ways_and_the_second_back_to_the_list_as_it_was_asked_for() {
+        let at = |from: &str| address("/x", &[("state", "open"), ("from", from)]);
+        let page = |before| Page::<()> { rows: Vec::new(), total: 120, next: Cursor::parse("c~3"), before };
+        let second = pager(&page(Some(Before::Start)), at);
+        assert_eq!(
+            (second.before.as_deref(), second.behind.as_deref()),
+            (Some("/x?state=open"), Some("/x?state=open&from=c~3"))
+        );
+        let third = pager(&page(Cursor::parse("a~1").map(Before::Behind)), at);
+        assert_eq!(third.before.as_deref(), Some("/x?state=open&from=a~1"));
+        assert_eq!(pager(&page(None), at).before, None);
+    }
 
     #[test]
     fn an_address_has_what_is_asked_and_a_chip_leads_to_the_list_without_it() {

@@ -7,7 +7,7 @@ use domain::date::Date;
 use domain::evidence::{Command, Evidence as Aggregate};
 use domain::name::{EngagementId, EvidenceId, VendorId};
 use domain::record::Reference;
-use projections::list::Direction;
+use projections::list::{Before, Direction};
 use projections::read_models::evidence::{self, Evidence, EvidenceRow, Filter, Sort, SortBy};
 
 use crate::support::acts::{file, metadata, new_id};
@@ -45,6 +45,32 @@ async fn a_row_says_what_happened_to_the_evidence() {
     assert_eq!((changed.metadata, changed.newest.is_some()), (later, true));
     let withdrawn = act(Command::Withdraw { note: None }).await;
     assert_eq!(row(&log, &evidence).await.withdrawn_at, Some(withdrawn));
+    runner.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_list_is_walked_back_page_by_page_as_it_was_walked_forward() {
+    let log = TestLog::open().await;
+    let runner = start(&log.ledger);
+    for number in 0..104 {
+        let title = format!("Evidence {number}");
+        log.act::<Aggregate>(&new_id(), Command::Add(metadata(&title, "2026-01-01", None, None))).await.unwrap();
+    }
+    log.wait_for(Evidence::NAME).await;
+    let mut tx = log.request().await;
+    for direction in [Direction::Ascending, Direction::Descending] {
+        let sort = Sort { by: SortBy::Title, direction };
+        let (none, filter) = (Filters::default(), Filter::default());
+        let first = evidence::page(&mut tx, log.log, &none, &filter, sort, None).await.unwrap();
+        let second = evidence::page(&mut tx, log.log, &none, &filter, sort, first.next.as_ref()).await.unwrap();
+        let third = evidence::page(&mut tx, log.log, &none, &filter, sort, second.next.as_ref()).await.unwrap();
+        assert_eq!((first.rows.len(), second.rows.len(), third.rows.len()), (50, 50, 4));
+        assert_eq!((&first.before, &second.before, &third.next), (&None, &Some(Before::Start), &None));
+        let Some(Before::Behind(cursor)) = &third.before else { panic!("{:?}", third.before) };
+        let back = evidence::page(&mut tx, log.log, &none, &filter, sort, Some(cursor)).await.unwrap();
+        assert_eq!(back, second);
+    }
+    drop(tx);
     runner.stop().await;
 }
 

@@ -79,20 +79,20 @@ pub async fn get(
 type Rows = (Vec<Shown>, Option<u64>, Option<String>);
 
 async fn of_records(app: &App, reader: &Reader, resource: Resource, asked: &Asked) -> Result<Rows> {
-    let records::Rows { rows, counts, next, .. } = records::rows(app, reader, resource, asked).await?;
+    let records::Rows { rows, counts, beside, .. } = records::rows(app, reader, resource, asked).await?;
     let shown =
         rows.iter().map(|row| Shown::Record(Box::new(RecordShown::new(&row.reference, &row.content, row.changed_at))));
-    Ok((shown.collect(), Some(counts.total), next))
+    Ok((shown.collect(), Some(counts.total), beside.next))
 }
 
 async fn of_evidence(app: &App, reader: &Reader, asked: &Asked) -> Result<Rows> {
-    let evidence::Rows { rows, counts, next } = evidence::rows(app, reader, asked).await?;
+    let evidence::Rows { rows, counts, beside } = evidence::rows(app, reader, asked).await?;
     let shown = rows.iter().map(|row| {
         let newest = row.newest.iter().map(|(revision, file)| (revision.get(), file));
         let shown = EvidenceShown::new(reader, &row.evidence, &row.metadata, newest, row.changed_at);
         Shown::Evidence(Box::new(shown))
     });
-    Ok((shown.collect(), Some(counts.total), next))
+    Ok((shown.collect(), Some(counts.total), beside.next))
 }
 
 async fn of_log(app: &App, reader: &Reader, asked: &Asked) -> Result<Rows> {

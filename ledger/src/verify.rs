@@ -2,7 +2,7 @@
 //!
 //! [`container`] verifies an export, [`tiles`] a directory or web prefix in the layout of C2SP `tlog-tiles`, and [`log()`]
 //! any other source of entries, such as the database that the log is written to. All three answer the same questions by
-//! the same code. Memory does not grow with the number of entries.
+//! the same code. Memory does not grow with the number of entries. [`receipts`] and [`proof`] check what one person holds.
 
 mod checkpoint;
 mod container;
@@ -11,6 +11,7 @@ mod doubts;
 mod facts;
 mod log;
 mod note;
+mod papers;
 mod parallel;
 mod published;
 mod recovery;
@@ -32,6 +33,7 @@ use thiserror::Error;
 
 use self::checkpoint::Head;
 pub use self::container::container;
+pub use self::papers::{proof, receipts};
 pub use self::published::{Fetch, tiles};
 pub use self::shown::shown;
 use self::verdict::Answers;

@@ -17,6 +17,9 @@ Examples:
   countersign-verify january.zip february.zip --trust trust.policy --remember seen
       Verifies two exports, and that the larger extends the smaller, in whatever order they are named.
 
+  countersign-verify acme-41.receipt.json acme-41.tlog-proof --trust trust.policy
+      Verifies a receipt, and the proof of an entry whose bytes lie beside it as acme-41.json.
+
 Exit status:
   0  everything that was asked holds, or was accepted by name
   1  something does not hold: a line is FAILED
@@ -27,13 +30,13 @@ Of several inputs the worst decides, in this order: 1, 2, 3, 0.";
 /// Checks exports of a Countersign ledger, and published logs, without trusting who made them.
 ///
 /// It answers thirteen questions, line by line: container, format, chain, signatures, tree, checkpoint, authenticity,
-/// continuity, witnesses, completeness, time, sealed, views. It asks no server but those you name, and writes nothing but
+/// continuity, witnesses, completeness, time, sealed, views; of a receipt or the proof of one entry, those that it can. It asks no server but those you name, and writes nothing but
 /// what --remember asks for.
 #[expect(clippy::struct_excessive_bools, reason = "flags of a command line are independent of each other")]
 #[derive(Debug, Parser)]
 #[command(name = "countersign-verify", version, after_help = EXAMPLES)]
 pub(crate) struct Arguments {
-    /// An export (.zip); or a log in tlog-tiles layout: a directory, or the beginning of its http(s):// addresses
+    /// An export (.zip); a receipt (.receipt.json) or a proof (.tlog-proof); or a log in tlog-tiles layout: a directory, or the beginning of its http(s):// addresses
     #[arg(value_name = "FILE", required = true)]
     pub(crate) inputs: Vec<String>,
 

@@ -14,6 +14,7 @@ use ledger::zip::Archive;
 use crate::export::ExportFile;
 #[cfg(feature = "http")]
 use crate::http::{Bearer, Prefix};
+use crate::paper::Paper;
 use crate::published::Directory;
 
 /// The member of an export that says what it is.
@@ -27,6 +28,8 @@ const STORE_IT: &str = "an export is read at many places at once, so store it in
 pub(crate) enum Input {
     /// A file in the container of spec §10.
     Export(ExportFile),
+    /// What one person holds of a log.
+    Paper(Paper),
     /// A directory in the layout of C2SP tlog-tiles.
     Directory(Directory),
     /// The same behind web addresses that begin alike.
@@ -52,7 +55,10 @@ impl Input {
         if metadata.is_dir() {
             directory(path)
         } else if metadata.is_file() {
-            Ok(Input::Export(ExportFile::open(path)?))
+            Ok(match Paper::find(path)? {
+                Some(paper) => Input::Paper(paper),
+                None => Input::Export(ExportFile::open(path)?),
+            })
         } else {
             bail!("it is neither a file nor a directory; {STORE_IT}")
         }
@@ -67,6 +73,8 @@ impl Input {
                 let manifest = Manifest::parse(&manifest).ok()?;
                 Some((manifest.origin, manifest.size))
             }
+            // No log goes on from it.
+            Input::Paper(_) => None,
             Input::Directory(directory) => says(&directory),
             #[cfg(feature = "http")]
             Input::Prefix(prefix) => says(&prefix),
@@ -77,6 +85,7 @@ impl Input {
     pub(crate) fn verify(self, options: &Options<'_>) -> Result<Verdict> {
         Ok(match self {
             Input::Export(file) => container(file, options)?,
+            Input::Paper(paper) => paper.verify(options),
             Input::Directory(directory) => tiles(&directory, options)?,
             #[cfg(feature = "http")]
             Input::Prefix(prefix) => {

@@ -1,4 +1,4 @@
-//! `countersign-verify`: checks an export of a ledger, or a published log, without trusting who made it.
+//! `countersign-verify`: checks an export of a ledger, a published log, a receipt or a proof, without trusting who made it.
 //!
 //! The questions and their answers are `ledger::verify`'s. Here is what surrounds them: files, directories and web
 //! addresses to read from, what is remembered from one run to the next, and words for a reader who is no programmer.
@@ -9,6 +9,7 @@ mod export;
 mod http;
 mod input;
 mod memory;
+mod paper;
 mod progress;
 mod published;
 mod report;

@@ -17,7 +17,7 @@ fn meaning_of(question: Question) -> &'static str {
         Question::Container => {
             "Meaning: this is no export, or it is damaged, incomplete, or has something added or hidden in it. Get it again."
         }
-        Question::Format => "Meaning: an entry, or the table of contents, is not as the ledger writes it.",
+        Question::Format => "Meaning: an entry, the table of contents or a paper is not as the ledger writes it.",
         Question::Chain => "Meaning: entries were changed, removed, put in or reordered after they had been written.",
         Question::Signatures => "Meaning: something here was not signed by the key that had to sign it.",
         Question::Tree => {
@@ -41,8 +41,15 @@ fn meaning_of(question: Question) -> &'static str {
 /// What would answer a question that is left open.
 fn needed(line: &Line) -> &'static str {
     match (line.question, line.status) {
-        (Question::Authenticity, _) => {
+        (Question::Authenticity, Status::NotChecked) => {
             "get the log's policy file from elsewhere than this input, and verify again with --trust"
+        }
+        (Question::Authenticity, Status::NotProved) => {
+            "get the log's newest policy file, from elsewhere than this input"
+        }
+        (Question::Tree, _) => {
+            "put the entry's exact bytes beside its proof, under the same name with .json; get a receipt again once its \
+             keys are proved"
         }
         (Question::Signatures, Status::NotChecked) => "verify again without --skip-signatures",
         (Question::Signatures, _) => {

@@ -5,6 +5,7 @@
 mod input;
 mod memory;
 mod output;
+mod papers;
 mod program;
 mod published;
 mod vectors;

@@ -3,14 +3,14 @@
 use std::collections::HashMap;
 
 use axum::Json as Answer;
-use axum::extract::{Query, State};
+use axum::extract::{RawQuery, State};
 use domain::access_grant::State as GrantState;
 use ledger::vocabulary::OpenedPart;
 use projections::list::Cursor;
 use projections::read_models::grants::{self, Filter, GrantRow, Sort};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use store::opened;
-use utoipa::{IntoParams, ToSchema};
+use utoipa::ToSchema;
 
 use super::asked::{level, level_name, scope_name};
 use super::show::{Auditor, status};
@@ -18,6 +18,7 @@ use crate::app::App;
 use crate::auth::{Acting, GrantsRead, Principal};
 use crate::error::{Error, Problem, Result};
 use crate::grants::list::person;
+use crate::v1::query::Parameters;
 
 /// Part of the list.
 #[derive(Serialize, ToSchema)]
@@ -27,17 +28,8 @@ pub struct Listed {
     auditors: Vec<Auditor>,
     /// How many there are on all pages.
     total: u64,
-    /// What to ask for as `from` to get the rows that follow; null on the last page.
+    /// What to ask for as `after` to get the rows that follow; null on the last page.
     next: Option<String>,
-}
-
-/// What of the list is asked for.
-#[derive(Debug, Default, Deserialize, IntoParams)]
-pub struct Asked {
-    /// `Pending`, `Active`, `Expired` or `Revoked`.
-    status: Option<String>,
-    /// The `next` of the page before.
-    from: Option<String>,
 }
 
 /// Lists access.
@@ -45,20 +37,26 @@ pub struct Asked {
     get,
     path = "/api/auditors",
     tag = "interfaces of others",
-    params(Asked),
+    params(
+        ("status" = Option<String>, Query, description = "Pending, Active, Expired or Revoked"),
+        ("after" = Option<String>, Query, description = "The `next` of the page before"),
+    ),
     security(("session" = []), ("api_key" = ["grants:read"])),
     responses(
         (status = 200, description = "Part of the list", body = Listed),
-        (status = 422, description = "Another status", body = Problem, content_type = "application/problem+json"),
+        (status = 422, description = "A parameter breaks a rule", body = Problem, content_type = "application/problem+json"),
     )
 )]
 pub async fn get(
     principal: Principal<GrantsRead>,
     State(app): State<App>,
-    Query(asked): Query<Asked>,
+    RawQuery(query): RawQuery,
 ) -> Result<Answer<Listed>> {
-    let filter = Filter { state: asked.status.as_deref().map(read_status).transpose()?, ..Filter::default() };
-    let cursor = asked.from.as_deref().and_then(Cursor::parse);
+    let asked = Parameters::parse(query.as_deref())?.among(&["status", "after"])?;
+    let filter = Filter { state: asked.get("status").map(read_status).transpose()?, ..Filter::default() };
+    let after =
+        |text| Cursor::parse(text).ok_or_else(|| Error::invalid("after", "is what `next` of the page before has"));
+    let cursor = asked.get("after").map(after).transpose()?;
     let now = store::clock::now();
     let mut tx = app.db(principal.log).await?;
     let page = grants::page(&mut tx, principal.log, &filter, now, Sort::default(), cursor.as_ref()).await?;

@@ -42,6 +42,29 @@ async fn last(app: &TestApp) -> Entry {
     Entry::parse(&app.get(&format!("/v1/orgs/acme/entries/{index}")).await.body).unwrap()
 }
 
+#[tokio::test]
+async fn the_list_shows_what_was_just_given_and_refuses_what_it_does_not_know() {
+    let app = start().await;
+    let _following = app.follow();
+    at(&app, Preset::MagicLink).await;
+    let owner = app.sign_in_as(&[Role::Owner]).await;
+    let ours = json!({ "email": "ada@auditors.example", "firm": "Lovelace Audit", "bundle": "compliance", "days": 30 });
+    let given = owner.post_json(GRANTS, &ours).await.json();
+    let wait = &given["entries"][0]["index"];
+    let listed = owner.get(&format!("{GRANTS}?state=pending&wait_for={wait}")).await.json();
+    assert_eq!((&listed["total"], &listed["updating"]), (&json!(1), &json!(false)), "{listed}");
+    assert_eq!(listed["grants"][0]["grant"], given["grant"]);
+    for (list, query, field) in [
+        (GRANTS, "stat=active", "stat"),
+        (GRANTS, "state=open", "state"),
+        (GRANTS, "after=!", "after"),
+        ("/api/auditors", "state=Active", "state"),
+        ("/api/auditors", "after=!", "after"),
+    ] {
+        owner.get(&format!("{list}?{query}")).await.invalid(field);
+    }
+}
+
 // rows: S1-03, S1-40, S1-41, S1-42, S1-44, S1-45, S1-52
 #[tokio::test]
 async fn an_owner_grants_access_in_the_words_of_wf_006() {

@@ -3,6 +3,7 @@
 use axum::body::Body;
 use axum::http::{Method, Request, StatusCode, header};
 use rstest::rstest;
+use serde_json::Value;
 
 use crate::app::{request, start};
 
@@ -15,6 +16,11 @@ async fn the_interface_describes_itself() {
     let paths = description["paths"].as_object().unwrap();
     assert!(paths.contains_key("/v1/orgs/{org}/events"), "{:?}", paths.keys());
     assert!(paths.keys().all(|path| !path.contains('*')), "{:?}", paths.keys());
+    let schemes = description["components"]["securitySchemes"].as_object().unwrap();
+    let methods = paths.values().flat_map(|methods| methods.as_object().unwrap().values());
+    let named = methods.filter_map(|method| method["security"].as_array()).flatten().filter_map(Value::as_object);
+    let undefined: Vec<_> = named.flat_map(serde_json::Map::keys).filter(|name| !schemes.contains_key(*name)).collect();
+    assert!(undefined.is_empty(), "{undefined:?}");
 }
 
 #[tokio::test]

@@ -3,22 +3,22 @@
 use std::collections::HashMap;
 
 use axum::Json;
-use axum::extract::{Query, State};
+use axum::extract::{RawQuery, State};
 use domain::access_grant::{RoleTitle, State as GrantState};
 use domain::name::EngagementId;
 use ledger::time::Timestamp;
 use ledger::vocabulary::OpenedPart;
-use projections::list::Cursor;
-use projections::read_models::grants::{self, Filter, GrantRow, Sort};
-use serde::{Deserialize, Serialize};
+use projections::read_models::grants::{self, Filter, GrantRow, Grants, Sort};
+use serde::Serialize;
 use store::opened;
-use utoipa::{IntoParams, ToSchema};
+use utoipa::ToSchema;
 
 use super::show::Shown;
 use crate::app::App;
 use crate::auth::{GrantsRead, Principal};
-use crate::error::{Error, Problem, Result};
+use crate::error::{Problem, Result};
 use crate::grants::list::person;
+use crate::v1::listing;
 
 /// Part of the list.
 #[derive(Serialize, ToSchema)]
@@ -28,71 +28,60 @@ pub struct Listed {
     grants: Vec<Shown>,
     /// How many the filters find on all pages.
     total: u64,
-    /// What to ask for as `from` to get the rows that follow; null on the last page.
+    /// Where the list goes on; null at its end.
     next: Option<String>,
+    /// True where the entry of `wait_for` is recorded, but not in this list yet.
+    updating: bool,
 }
 
-/// What of the list is asked for.
-#[derive(Debug, Default, Deserialize, IntoParams)]
-pub struct Asked {
-    /// `pending`, `active`, `expired` or `revoked`.
-    state: Option<String>,
-    /// What the firm's name has in it.
-    firm: Option<String>,
-    /// `lead`, `staff` or `observer`.
-    role_title: Option<String>,
-    /// The engagement that it is limited to.
-    engagement: Option<String>,
-    /// The `next` of the page before.
-    from: Option<String>,
-}
+const NAMES: [&str; 4] = ["state", "firm", "role_title", "engagement"];
 
 /// Lists grants.
 #[utoipa::path(
     get,
     path = "/v1/orgs/{org}/grants",
     tag = "grants",
-    params(("org" = String, Path, description = "The organisation's slug"), Asked),
+    params(
+        ("org" = String, Path, description = "The organisation's slug"),
+        ("state" = Option<String>, Query, description = "pending, active, expired or revoked"),
+        ("firm" = Option<String>, Query, description = "What the firm's name has in it"),
+        ("role_title" = Option<String>, Query, description = "lead, staff or observer"),
+        ("engagement" = Option<String>, Query, description = "The engagement that it is limited to"),
+        ("after" = Option<String>, Query, description = "Where the page begins: what `next` has"),
+        ("wait_for" = Option<u64>, Query, description = "Wait up to two seconds until the list has come to this index"),
+    ),
     security(("session" = []), ("api_key" = ["grants:read"])),
     responses(
         (status = 200, description = "Part of the list", body = Listed),
-        (status = 422, description = "A filter that is none", body = Problem, content_type = "application/problem+json"),
+        (status = 422, description = "A parameter breaks a rule", body = Problem, content_type = "application/problem+json"),
     )
 )]
 pub async fn get(
     principal: Principal<GrantsRead>,
     State(app): State<App>,
-    Query(asked): Query<Asked>,
+    RawQuery(query): RawQuery,
 ) -> Result<Json<Listed>> {
-    let now = store::clock::now();
-    let cursor = asked.from.as_deref().and_then(Cursor::parse);
+    let list = listing::Asked::read(query.as_deref(), &NAMES)?;
+    let filter = Filter {
+        state: list.parsed("state", GrantState::parse)?,
+        firm_contains: list.text("firm"),
+        role_title: list.parsed("role_title", RoleTitle::parse)?,
+        engagement: list.parsed("engagement", EngagementId::parse)?,
+        ..Filter::default()
+    };
+    let (cursor, now) = (list.cursor()?, store::clock::now());
+    let has_come = list.wait(&app, principal.log, Grants::NAME).await?;
     let mut tx = app.db(principal.log).await?;
-    let page = grants::page(&mut tx, principal.log, &asked.filter()?, now, Sort::default(), cursor.as_ref()).await?;
+    let page = grants::page(&mut tx, principal.log, &filter, now, Sort::default(), cursor.as_ref()).await?;
     tx.commit().await?;
     let indices: Vec<u64> = page.rows.iter().map(|row| row.granted_index).collect();
     let people = opened::of(app.ledger(), principal.log, &indices).await?;
-    let grants = page.rows.iter().map(|row| shown(row, &people, now)).collect();
-    Ok(Json(Listed { grants, total: page.total, next: page.next.map(|cursor| cursor.to_string()) }))
-}
-
-impl Asked {
-    fn filter(&self) -> Result<Filter> {
-        Ok(Filter {
-            state: parsed("state", self.state.as_deref(), GrantState::parse)?,
-            firm_contains: self.firm.clone(),
-            role_title: parsed("role_title", self.role_title.as_deref(), RoleTitle::parse)?,
-            engagement: parsed("engagement", self.engagement.as_deref(), EngagementId::parse)?,
-            ..Filter::default()
-        })
-    }
-}
-
-fn parsed<T, E: std::fmt::Display>(
-    name: &str,
-    text: Option<&str>,
-    parse: impl FnOnce(&str) -> Result<T, E>,
-) -> Result<Option<T>> {
-    text.map(parse).transpose().map_err(|error| Error::invalid(name, error.to_string()))
+    Ok(Json(Listed {
+        grants: page.rows.iter().map(|row| shown(row, &people, now)).collect(),
+        total: page.total,
+        next: list.next(&format!("/v1/orgs/{}/grants", principal.info.slug), page.next),
+        updating: !has_come,
+    }))
 }
 
 fn shown(row: &GrantRow, people: &HashMap<u64, Vec<OpenedPart>>, now: Timestamp) -> Shown {

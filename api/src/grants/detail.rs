@@ -14,6 +14,7 @@ use store::opened;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
+use super::engagements;
 use super::list::{person as person_of, tone, word};
 use super::sessions::{self, SessionRow};
 use super::story::{self, VersionRow};
@@ -170,7 +171,7 @@ async fn page(app: &App, member: &MemberSession, id: &GrantId, shell: Shell<OfOr
         facts,
         opens: terms.scope().resources().iter().map(|one| words::resource(*one)).collect(),
         allows: terms.scope().capabilities().iter().map(|one| words::capability(*one)).collect(),
-        limits: limits(terms),
+        limits: limits(app, member, terms).await?,
         open_sessions: sessions.iter().filter(|session| session.is_open).count(),
         sessions,
         versions: story::versions(&read.document, clock),
@@ -246,11 +247,12 @@ fn facts(
     facts
 }
 
-fn limits(terms: &Terms) -> Vec<(&'static str, String)> {
+async fn limits(app: &App, member: &MemberSession, terms: &Terms) -> Result<Vec<(&'static str, String)>> {
     let filters = terms.scope().filters();
     let mut limits = Vec::new();
     if let Some(engagement) = &filters.engagement {
-        limits.push(("Engagement", engagement.to_string()));
+        let name = engagements::name(app, member.log, engagement).await?;
+        limits.push(("Engagement", name.unwrap_or_else(|| engagement.to_string())));
     }
     if !filters.vendors.is_empty() {
         let vendors: Vec<_> = filters.vendors.iter().map(ToString::to_string).collect();
@@ -260,7 +262,7 @@ fn limits(terms: &Terms) -> Vec<(&'static str, String)> {
         let date = |date: Option<domain::date::Date>| date.map_or_else(|| "open".to_owned(), |date| date.to_string());
         limits.push(("Effective dates of evidence", format!("{} to {}", date(window.from()), date(window.until()))));
     }
-    limits
+    Ok(limits)
 }
 
 fn reference(id: &GrantId) -> Result<Reference> {

@@ -4,6 +4,7 @@ use api::mail::Transport;
 use axum::http::StatusCode;
 use domain::member::Role;
 use rstest::rstest;
+use serde_json::json;
 
 use crate::app::{TestApp, start, start_with};
 use crate::signed_in::SignedIn;
@@ -108,4 +109,20 @@ async fn the_page_of_access_is_drawn_from_its_document() {
     let _follow = app.follow();
     let index = app.size().await - 1;
     assert!(owner.get(&format!("{page}?after={index}")).await.page(200).contains("ada@auditors.example"));
+}
+
+#[tokio::test]
+async fn the_page_of_access_names_the_engagement_that_it_is_limited_to() {
+    let app = start().await;
+    let _following = app.follow();
+    let plan =
+        json!({ "name": "SOC 2, 2026", "framework": "SOC 2", "starts_on": "2026-01-01", "ends_on": "2026-12-31" });
+    let opened = app.post("/v1/orgs/acme/engagements", &plan).await;
+    opened.created();
+    let engagement = opened.header("location").rsplit('/').next().unwrap().to_owned();
+    let owner = owner(&app).await;
+    let fields = [ASKED.as_slice(), &[("engagement", engagement.as_str())]].concat();
+    let page = owner.post_form(NEW, &fields).await.arrives_at();
+    let page = owner.get(&page).await.page(200);
+    assert!(page.contains("SOC 2, 2026") && !page.contains(&engagement), "{page}");
 }

@@ -85,8 +85,10 @@ impl Code {
             ))
             .fact("Valid", &format!("once, for {} minutes", self.valid_minutes))
             .remark(&format!("Type it on the page that you have open at {site}, and nowhere else. Nobody will ask you for it."))
-            .remark("If you have no such page open, somebody else has your link. Do not pass the code on, and \
-                 tell the people named below.");
+            .remark(&format!(
+                "If you have no such page open, somebody else has your link. Do not pass the code on, and tell {}.",
+                self.head.whom_to_ask()
+            ));
         letter.code = Some(Shown::sentence(&self.digits.grouped()));
         letter
     }

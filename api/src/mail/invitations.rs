@@ -2,7 +2,7 @@
 
 use domain::access_grant::{Extent, Grant, Terms};
 use domain::context::Ctx;
-use domain::invitation::{Invitation, LinkReuse};
+use domain::invitation::{Invitation, LinkReuse, SecondFactor};
 use domain::name::GrantId;
 use domain::person::{Email, Firm, PersonName};
 use ledger::vocabulary::Personal;
@@ -96,6 +96,7 @@ async fn compose(app: &App, acting: &Acting, ctx: &Ctx, access: &Access<'_>, tok
             LinkReuse::SingleUse => Opens::Once,
             LinkReuse::Reusable => Opens::UntilTheEnd,
         },
+        second_factor: access.invitation.map_or(SecondFactor::None, |invitation| invitation.second_factor),
         link: Link::new(app.public_url(), &token.path()).map_err(Error::internal)?,
     })
 }

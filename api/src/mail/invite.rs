@@ -1,5 +1,6 @@
 //! Access was given: the letter with the link that opens it.
 
+use domain::invitation::SecondFactor;
 use ledger::time::Timestamp;
 
 use super::letter::{Letter, Letterhead};
@@ -30,6 +31,8 @@ pub struct Invite {
     pub until: Moment,
     /// How often the link opens it.
     pub opens: Opens,
+    /// What is asked for besides the link.
+    pub second_factor: SecondFactor,
     /// The page that asks before it takes the link's token.
     pub link: Link,
 }
@@ -63,6 +66,7 @@ impl Invite {
             granted_at: at("2026-11-22T23:00:00.000000Z"),
             until: Moment::new(at("2026-12-22T23:00:00.000000Z"), "Europe/Luxembourg", offset),
             opens: Opens::UntilTheEnd,
+            second_factor: SecondFactor::None,
             link: Link::new(&site, &format!("/auditor/{}", "0a1b2c3d".repeat(12))).expect("a path"),
         }
     }
@@ -97,23 +101,41 @@ impl Invite {
             .fact("Duration", span(self.granted_at, self.until.at()).as_str())
             .until("Until", &self.until)
             .action("Open the records", &self.link)
-            .remark(match self.opens {
-                Opens::Once => "The link works once. Later the portal sends a code to this address when you come back.",
-                Opens::UntilTheEnd => "The link works until your access ends. Whoever has it can come in as you, so do not pass it on.",
-            })
+            .remark(self.who_comes_in())
             .remark(&format!("Access is read-only: nothing that you do changes the records of {organisation}."))
             .remark(&format!(
                 "Everything that you open, export or download is logged, with the time and the network address that you come \
-                 from. Neither {organisation} nor \
-                 whoever runs this service can change that log without being found out, and you can check it yourself."
+                 from. Each act has a receipt. Whoever keeps a receipt, an export or an earlier checkpoint of that log can \
+                 show it if {organisation} or whoever runs this service changes it afterwards; the portal says how."
             ))
+    }
+
+    /// How often the link works, and what whoever has it needs besides.
+    fn who_comes_in(&self) -> &'static str {
+        match (self.opens, self.second_factor) {
+            (Opens::Once, SecondFactor::EmailCode) => {
+                "When you open the link, a code of eight digits goes to this address, to be typed on the page. The link works \
+                 once; later the portal sends a code when you come back. Pass on neither the link nor a code."
+            }
+            (Opens::UntilTheEnd, SecondFactor::EmailCode) => {
+                "Each time you open the link, a code of eight digits goes to this address, to be typed on the page. The link \
+                 works until your access ends. Pass on neither the link nor a code."
+            }
+            (Opens::Once, SecondFactor::None) => {
+                "The link works once. Whoever uses it first comes in as you, so do not pass it on. Later the portal sends a \
+                 code to this address when you come back."
+            }
+            (Opens::UntilTheEnd, SecondFactor::None) => {
+                "The link works until your access ends. Whoever has it can come in as you, so do not pass it on."
+            }
+        }
     }
 }
 
 impl InviteResent {
     /// An invented invitation, sent again.
     pub fn sample() -> Self {
-        Self(Invite { opens: Opens::Once, ..Invite::sample() })
+        Self(Invite { opens: Opens::Once, second_factor: SecondFactor::EmailCode, ..Invite::sample() })
     }
 
     pub(super) fn letter(&self) -> Letter {

@@ -21,6 +21,14 @@ pub struct Letterhead {
 }
 
 impl Letterhead {
+    /// Who is named in the letter, or who is not but is known to its reader.
+    pub(super) fn whom_to_ask(&self) -> String {
+        match &self.contact {
+            Some(contact) => contact.to_string(),
+            None => format!("the people at {} with whom you are in touch", self.organisation),
+        }
+    }
+
     /// An invented organisation.
     pub fn sample() -> Self {
         Self {
@@ -180,11 +188,7 @@ impl Letter {
 
     /// Whom to ask.
     fn contact(&self) -> Shown {
-        let Letterhead { organisation, contact } = &self.head;
-        Shown::sentence(&match contact {
-            Some(contact) => format!("Questions? Ask {contact}."),
-            None => format!("Questions? Ask the people at {organisation} with whom you are in touch."),
-        })
+        Shown::sentence(&format!("Questions? Ask {}.", self.head.whom_to_ask()))
     }
 }
 

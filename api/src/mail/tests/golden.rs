@@ -4,7 +4,9 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use crate::mail::Message;
+use domain::invitation::SecondFactor;
+
+use crate::mail::{Code, Invite, Letterhead, Message, Opens};
 
 #[test]
 fn every_kind_is_rendered_as_its_golden_files_say() {
@@ -89,6 +91,31 @@ fn html_holds_only_what_mail_programs_keep_and_nothing_that_is_fetched() {
         assert!(html.contains("<meta name=\"color-scheme\" content=\"light dark\">"));
         assert!(html.matches("<a ").count() <= 1, "{} has one action at most", message.kind());
         assert_eq!(html.matches("<h1 ").count(), 1);
+    }
+}
+
+#[test]
+fn who_is_to_be_told_of_a_code_that_was_not_asked_for_is_named() {
+    let one_line = |message: Message| message.rendered().text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let code = Code::sample();
+    let told = "Do not pass the code on, and tell Mara Quist, compliance@larkfield.example.";
+    assert!(one_line(Message::Code(code.clone())).contains(told));
+    let head = Letterhead { contact: None, ..code.head.clone() };
+    let told = "and tell the people at Larkfield Clinic with whom you are in touch.";
+    assert!(one_line(Message::Code(Code { head, ..code })).contains(told));
+}
+
+#[test]
+fn an_invitation_says_what_its_reader_needs_besides_the_link_and_when_the_log_can_be_shown_to_have_changed() {
+    for opens in [Opens::Once, Opens::UntilTheEnd] {
+        for second_factor in SecondFactor::ALL.iter().copied() {
+            let invite = Invite { opens, second_factor, ..Invite::sample() };
+            let text = Message::Invite(invite).rendered().text.split_whitespace().collect::<Vec<_>>().join(" ");
+            let needs_code = second_factor == SecondFactor::EmailCode;
+            assert_eq!(text.contains("a code of eight digits goes to this address"), needs_code, "{text}");
+            assert_eq!(text.contains("comes in as you") || text.contains("come in as you"), !needs_code, "{text}");
+            assert!(text.contains("Whoever keeps a receipt, an export or an earlier checkpoint"), "{text}");
+        }
     }
 }
 

@@ -2,7 +2,7 @@
 //! gets a page with a button and changes nothing; the button is the act.
 
 use askama::Template;
-use axum::extract::{Path, Query, State};
+use axum::extract::{FromRequest as _, Path, Query, Request, State};
 use axum::response::{IntoResponse as _, Redirect, Response};
 use axum_extra::extract::CookieJar;
 use domain::activity::Opening;
@@ -17,13 +17,30 @@ use crate::app::App;
 use crate::auth::auditor::{self, Visitor};
 use crate::error::Result;
 use crate::mail::letterhead;
+use crate::web::form::Open;
 use crate::web::shell::Plain;
-use crate::web::{Clock, Moment, Page, Shell};
+use crate::web::{Clock, FieldErrors, Moment, Page, Shell};
+
+/// The page with one field for the code that somebody was handed (C3, C5).
+#[derive(Template)]
+#[template(path = "portal/accept_code.html")]
+struct AskedForCode {
+    shell: Shell<Plain>,
+    errors: FieldErrors,
+}
+
+/// The form of that page; the button of an invitation sends none.
+#[derive(Default, Deserialize)]
+pub struct Typed {
+    /// The token, in groups or not.
+    #[serde(default)]
+    code: String,
+}
 
 /// The link's query.
 #[derive(Default, Deserialize)]
 pub struct Asked {
-    /// The token; what is none is looked up like one.
+    /// The token, in groups or not; what is none is looked up like one.
     #[serde(default)]
     token: String,
 }
@@ -66,10 +83,14 @@ pub async fn post(
 /// # Errors
 /// As [`get`].
 pub async fn get_asked(visitor: Visitor, State(app): State<App>, Query(asked): Query<Asked>) -> Result<Response> {
+    if asked.token.is_empty() {
+        let shell = Shell::plain(None, Clock::utc(store::clock::now()));
+        return Ok(Page::new(AskedForCode { shell, errors: FieldErrors::default() }).into_response());
+    }
     show(&app, &visitor, &asked.token).await
 }
 
-/// The button of that page.
+/// The button of that page, or the code that was typed: then it is in no address.
 ///
 /// # Errors
 /// As [`get`].
@@ -78,8 +99,13 @@ pub async fn post_asked(
     jar: CookieJar,
     State(app): State<App>,
     Query(asked): Query<Asked>,
+    request: Request,
 ) -> Result<Response> {
-    consume(&app, &visitor, jar, &asked.token).await
+    if !asked.token.is_empty() {
+        return consume(&app, &visitor, jar, &asked.token).await;
+    }
+    let Open(Typed { code }) = Open::from_request(request, &app).await?;
+    consume(&app, &visitor, jar, &code).await
 }
 
 async fn show(app: &App, visitor: &Visitor, token: &str) -> Result<Response> {

@@ -43,6 +43,7 @@ impl Link {
 /// [`Error::TooMany`], [`Error::NotFound`], [`Error::Unavailable`].
 pub(super) async fn recognise(app: &App, visitor: &Visitor, token: &str) -> Result<Link> {
     let arrival = Arrival::now();
+    let token = &ungrouped(token);
     count(app, visitor, token).await?;
     let token_sha256 = grant_token::sha256_of(token);
     let place = app.requests().place_of(&token_sha256).await?;
@@ -55,6 +56,11 @@ pub(super) async fn recognise(app: &App, visitor: &Visitor, token: &str) -> Resu
     refusal.record_aside(app);
     arrival.even().await;
     Err(Error::NotFound)
+}
+
+/// A token without what groups it where it is shown to be read (C3): neither blanks nor hyphens are in its alphabet.
+fn ungrouped(token: &str) -> String {
+    token.chars().filter(|character| !character.is_ascii_whitespace() && *character != '-').collect()
 }
 
 /// Before anything is looked up. Of those that are refused the first is recorded.

@@ -75,6 +75,45 @@ async fn opening_a_link_is_recorded_with_grant_session_and_address_and_nothing_p
     assert_eq!(again.detail["link"], "again", "REACCESS_INVITE");
 }
 
+// rows: C3, C5
+#[tokio::test]
+async fn a_code_that_was_handed_over_in_groups_opens_the_access_by_its_page_and_by_its_link() {
+    let app = start().await;
+    let given = give(&app, PLAIN).await;
+    let mut auditor = Browser::new();
+    let before = app.size().await;
+    let page = auditor.get(&app, "/auditor/accept").await;
+    page.says(200, "Code of the invitation");
+    assert!(page.text().contains("96 characters"), "{}", page.text());
+    assert_eq!((app.size().await, auditor.cookies.len()), (before, 0));
+    let grouped = given.token.grouped();
+    assert!(grouped.contains(' ') && grouped.len() > 96, "{grouped}");
+    let link = format!("/auditor/accept?token={}", grouped.replace(' ', "%20"));
+    auditor.get(&app, &link).await.says(200, "Open the records");
+    let pasted = format!(" {}\r\n", grouped.replacen(' ', "-", 3).replacen(' ', "\r\n", 2));
+    let opened = auditor.post(&app, "/auditor/accept", &[("code", &pasted)]).await;
+    opened.leads_to("/auditor/toe");
+    assert!(auditor.cookies.contains_key("__Host-auditor"));
+}
+
+// rows: S5-32, S5-33
+#[tokio::test]
+async fn a_code_that_opens_nothing_is_the_one_404_and_is_counted_before_it_is_looked_up() {
+    let app = start().await;
+    let nothing = Browser::at("198.51.100.3").get(&app, &format!("/auditor/{}", "0a".repeat(48))).await;
+    let mut guesser = Browser::new();
+    let unknown = ["0a1b2c3d"; 12].join(" ");
+    for code in ["", &unknown] {
+        let answer = guesser.post(&app, "/auditor/accept", &[("code", code)]).await;
+        assert_eq!((answer.status.as_u16(), answer.text()), (404, nothing.text()), "{code}");
+    }
+    for grouped_otherwise in 0..9 {
+        let code = unknown.replacen(' ', "-", grouped_otherwise);
+        guesser.post(&app, "/auditor/accept", &[("code", &code)]).await.says(404, "");
+    }
+    guesser.post(&app, "/auditor/accept", &[("code", &unknown)]).await.says(429, "");
+}
+
 /// Everything that lets nobody in.
 async fn bad_links(app: &TestApp) -> Vec<(&'static str, String)> {
     let unknown = Given { token: api::access::grant_token::Token::random(), ..give(app, PLAIN).await };

@@ -108,7 +108,9 @@ pub fn router(app: App) -> Router {
 
 /// The auditor's pages.
 fn auditor_pages() -> Router<App> {
-    use portal::{accept, activity, code, download, export, help, item, list, overview, sessions, sign_out, terms};
+    use portal::{
+        accept, activity, code, download, export, help, item, list, log, overview, sessions, sign_out, terms,
+    };
     Router::new()
         .route("/auditor/{token}", get(accept::get).post(accept::post))
         .route("/auditor/accept", get(accept::get_asked).post(accept::post_asked))
@@ -120,8 +122,13 @@ fn auditor_pages() -> Router<App> {
         .route("/auditor/portal/{resource}/{*id}", get(item::get))
         .route("/auditor/portal/evidence/{id}/download", get(download::get))
         .route("/auditor/activity", get(activity::get))
+        .route("/auditor/portal/audit_logs/{index}/receipt", get(log::papers::receipt))
+        .route("/auditor/portal/audit_logs/{index}/proof", get(log::papers::proof))
+        .route("/auditor/portal/audit_logs/{index}/entry", get(log::papers::entry))
+        .route("/auditor/activity/receipts", get(activity::papers::receipts))
         .route("/auditor/activity/{index}/receipt", get(activity::papers::receipt))
         .route("/auditor/activity/{index}/proof", get(activity::papers::proof))
+        .route("/auditor/activity/{index}/entry", get(activity::papers::entry))
         .route("/auditor/sessions", get(sessions::get).post(sessions::post))
         .route("/auditor/help", get(help::get))
         .route("/auditor/sign-out", post(sign_out::post))

@@ -86,7 +86,7 @@ pub const fn resource(resource: Resource) -> &'static str {
 pub const fn resource_short(resource: Resource) -> &'static str {
     match resource {
         Resource::AccessReports => "Access reports",
-        Resource::AuditLogs => "Audit log",
+        Resource::AuditLogs => "Audit logs",
         Resource::BillingHistory => "Billing history",
         Resource::ComplianceStatus => "Compliance status",
         Resource::Controls => "Controls",

@@ -20,6 +20,9 @@ struct Help {
     organisation: String,
     origin: String,
     checkpoint: String,
+    /// Where the log is published.
+    published: String,
+    slug: String,
     session: String,
     grant: String,
     contact: Option<String>,
@@ -36,6 +39,8 @@ pub async fn get(auditor: Auditor<AnyTerms>, State(app): State<App>) -> Result<R
         organisation: head.organisation.to_string(),
         origin: auditor.origin.as_str().to_owned(),
         checkpoint: format!("{}/logs/{}/checkpoint", app.public_url(), auditor.info.slug),
+        published: format!("{}/logs/{}", app.public_url(), auditor.info.slug),
+        slug: auditor.info.slug.clone(),
         session: auditor.sid.prefix().to_string(),
         grant: auditor.grant.to_string(),
         contact: head.contact.map(|contact| contact.to_string()),

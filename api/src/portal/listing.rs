@@ -190,6 +190,7 @@ pub fn own_seal(clock: &Clock, entry: &Committed, reached: Step) -> Seal {
         reached,
         receipt: Some(format!("{address}/receipt")),
         proof: (Step::Sealed <= reached).then(|| format!("{address}/proof")),
-        check: Some("/auditor/help".to_owned()),
+        bytes: Some(format!("{address}/entry")),
+        check: Some("/auditor/help#check".to_owned()),
     }
 }

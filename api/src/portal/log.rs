@@ -1,6 +1,7 @@
 //! The organisation's own log, read through a grant: entries newest first, one of them, and a table. Personal values are
 //! sealed in entries and stay so here.
 
+pub mod papers;
 pub mod table;
 
 use askama::Template;
@@ -64,7 +65,17 @@ pub struct LogEntryPage {
     list_href: String,
     index: u64,
     entry: EntryShown,
+    /// Where its receipt, proof and bytes are; a member who looks at a preview has them elsewhere.
+    papers: Option<Papers>,
     seal: Option<Seal>,
+}
+
+/// What an auditor may keep of an entry.
+struct Papers {
+    receipt: String,
+    proof: String,
+    /// None where the bytes are the content of a record or of evidence.
+    bytes: Option<String>,
 }
 
 /// An entry as it is shown.
@@ -277,7 +288,7 @@ impl Row {
             index: row.index,
             href: item_address(&reader.base, Resource::AuditLogs, &id),
             toggle: asked.opening(&id).at(address),
-            time: reader.clock.ago(row.time),
+            time: reader.clock.since(row.time),
             kind: row.event_type.to_string(),
             who: who(&row.actor),
             subject: row.subject.to_string(),
@@ -293,7 +304,14 @@ impl Row {
 /// # Errors
 /// [`Error::Internal`], where it does not read.
 pub fn item_page(reader: &Reader, found: &EntryFound, seal: Option<Seal>) -> Result<LogEntryPage> {
+    let address = item_address(&reader.base, Resource::AuditLogs, &found.0.index.to_string());
+    let papers = Papers {
+        receipt: format!("{address}/receipt"),
+        proof: format!("{address}/proof"),
+        bytes: has_own_detail(&found.parsed()?).then(|| format!("{address}/entry")),
+    };
     Ok(LogEntryPage {
+        papers: (!reader.is_preview()).then_some(papers),
         shell: reader.shell(At::Of(Resource::AuditLogs)),
         list_href: format!("{}/audit_logs", reader.base),
         index: found.0.index,

@@ -32,7 +32,7 @@ pub struct Receipt {
 }
 
 /// An entry that names a key.
-#[derive(Debug, Serialize, ToSchema)]
+#[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct KeyEntry {
     /// Its place in the log.
     pub index: u64,
@@ -70,12 +70,25 @@ pub async fn get(
 
 /// The receipt for the entry of a path.
 pub(crate) async fn of(app: &App, whose: Whose<'_>, index: &str) -> Result<Receipt> {
-    let (entry, published) = entry::load(app, whose, index).await?;
+    let (entry, _) = entry::load(app, whose, index).await?;
+    of_all(app, whose, &[entry]).await?.pop().ok_or_else(|| Error::internal("an entry without a receipt"))
+}
+
+/// The receipts for entries that were read before, in their order. The entries that name the key are the same in each.
+pub(crate) async fn of_all(app: &App, whose: Whose<'_>, entries: &[Committed]) -> Result<Vec<Receipt>> {
+    let published = entry::published(app, whose).await?;
+    let published = published.as_ref();
     let history = app.key_histories().of(app.ledger(), whose.log).await?;
-    let keys = keys(app, whose, &history, published.as_ref()).await?;
-    let note = sign(app, whose, &history, &entry, published.as_ref()).await?;
-    let is_sealed = published.as_ref().is_some_and(|published| published.covers(entry.index));
-    Ok(Receipt { receipt: note, state: if is_sealed { "sealed" } else { "accepted" }, keys })
+    let keys = keys(app, whose, &history, published).await?;
+    let mut receipts = Vec::with_capacity(entries.len());
+    for entry in entries {
+        entry::compare(whose, entry.index, Some(entry), published).await?;
+        let note = sign(app, whose, &history, entry, published).await?;
+        let is_sealed = published.is_some_and(|published| published.covers(entry.index));
+        let state = if is_sealed { "sealed" } else { "accepted" };
+        receipts.push(Receipt { receipt: note, state, keys: keys.clone() });
+    }
+    Ok(receipts)
 }
 
 /// Signs for the published entry, or for one that no checkpoint covers yet, if our entries key signed it: a receipt for any

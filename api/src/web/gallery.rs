@@ -107,6 +107,7 @@ fn seal(index: u64, reached: Step) -> Seal {
         reached,
         receipt: Some("/orgs/larkfield/receipts/1284".to_owned()),
         proof: (Step::Sealed <= reached).then(|| "/orgs/larkfield/proofs/1284".to_owned()),
+        bytes: Some("/orgs/larkfield/ledger/1284/entry".to_owned()),
         check: Some("/auditor/help".to_owned()),
     }
 }

@@ -86,6 +86,7 @@ impl Seals {
             reached: if is_sealed { Step::Sealed } else { Step::Accepted },
             receipt: self.may_read.then(|| format!("{page}/receipt")),
             proof: (self.may_read && is_sealed).then(|| format!("{page}/proof")),
+            bytes: self.may_read.then(|| format!("{page}/entry")),
             check: self.may_read.then(|| format!("{}?entry={}", self.ledger, entry.index)),
         }
     }

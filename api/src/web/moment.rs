@@ -62,6 +62,12 @@ impl Clock {
         }
     }
 
+    /// The same for what has happened: an entry that was recorded after the page's own instant, as a view is before it is
+    /// shown, was recorded just now.
+    pub fn since(&self, at: Timestamp) -> Moment {
+        Self { now: self.now.max(at), ..self.clone() }.ago(at)
+    }
+
     /// `22 Nov 2026, 11:44:09 UTC`.
     pub fn exact(&self, at: Timestamp) -> Moment {
         let exact = format!("{} {}", self.format(at, "%-d %b %Y, %H:%M:%S"), self.name);
@@ -132,6 +138,13 @@ mod tests {
     fn times_near_by_are_told_by_their_distance(#[case] instant: &str, #[case] shown: &str) {
         let clock = Clock::utc(at("2026-11-22T11:44:09.500000Z"));
         assert_eq!(clock.ago(at(instant)).shown, shown);
+    }
+
+    #[test]
+    fn what_has_happened_is_never_ahead() {
+        let clock = Clock::utc(at("2026-11-22T11:44:09.500000Z"));
+        assert_eq!(clock.since(at("2026-11-22T11:44:09.600000Z")).shown, "just now");
+        assert_eq!(clock.since(at("2026-11-22T11:41:00.000000Z")).shown, "3 min ago");
     }
 
     #[test]

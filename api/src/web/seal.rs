@@ -35,7 +35,7 @@ impl Step {
         match self {
             Self::Accepted => "The entry was stored and signed with the log's key before the answer left.",
             Self::Sealed => {
-                "A signed checkpoint covers it: it cannot be changed, moved or removed without being found out."
+                "A signed checkpoint covers it: whoever keeps that checkpoint, or an export or proof under it, can show if it is changed, moved or removed."
             }
             Self::Witnessed => "Somebody outside has signed the same checkpoint, so no other history can be shown.",
             Self::Archived => "Somebody outside keeps a copy of the log.",
@@ -68,6 +68,8 @@ pub struct Seal {
     pub receipt: Option<String>,
     /// Where the proof is, once there is one.
     pub proof: Option<String>,
+    /// Where the entry's exact bytes are, which its proof is checked with.
+    pub bytes: Option<String>,
     /// Where it stands how to check it oneself.
     pub check: Option<String>,
 }

@@ -106,6 +106,8 @@ pub(super) async fn open(app: &App, member: &MemberSession, index: u64) -> Resul
         reached: if is_sealed { Step::Sealed } else { Step::Accepted },
         receipt: Some(format!("{address}/receipt")),
         proof: is_sealed.then(|| format!("{address}/proof")),
+        // The page has them beside it.
+        bytes: None,
         check: Some("#check".to_owned()),
     };
     let sealed = parts.into_iter().map(|part| {

@@ -1,5 +1,8 @@
 //! The entries that a list finds, as a table.
 
+use std::collections::HashMap;
+
+use ledger::hash::EntryHash;
 use projections::read_models::entries::{self, EntryRow, ROWS_PER_PAGE_MAX};
 
 use super::Asking;
@@ -10,8 +13,8 @@ use crate::portal::asked::Asked;
 use crate::portal::reader::Reader;
 use crate::portal::records::too_large;
 
-const COLUMNS: [&str; 10] =
-    ["index", "time", "type", "subject", "actor_type", "actor_id", "actor_role", "outcome", "reason", "id"];
+const COLUMNS: [&str; 11] =
+    ["index", "time", "type", "subject", "actor_type", "actor_id", "actor_role", "outcome", "reason", "id", "hash"];
 
 /// Makes the table of what the filters of the page find, newest first.
 ///
@@ -25,8 +28,13 @@ pub async fn table(app: &App, reader: &Reader, asked: &Asked) -> Result<Written>
     let mut before = None;
     loop {
         let page = entries::page(&mut tx, reader.log, filter, before, ROWS_PER_PAGE_MAX).await?;
+        let indices: Vec<u64> = page.rows.iter().map(|row| row.index).collect();
+        let entries = store::entries::at(&mut *tx, reader.log, &indices).await?;
+        let hashes: HashMap<u64, EntryHash> = entries.iter().map(|entry| (entry.index, entry.hash)).collect();
         for row in &page.rows {
-            writer.row(cells(row)).map_err(too_large)?;
+            let hash =
+                hashes.get(&row.index).ok_or_else(|| Error::internal("a list names an entry that is not there"))?;
+            writer.row(cells(row, hash)).map_err(too_large)?;
         }
         match page.next {
             Some(next) => before = Some(next),
@@ -37,7 +45,7 @@ pub async fn table(app: &App, reader: &Reader, asked: &Asked) -> Result<Written>
     Ok(writer.finish())
 }
 
-fn cells(row: &EntryRow) -> [String; 10] {
+fn cells(row: &EntryRow, hash: &EntryHash) -> [String; 11] {
     [
         row.index.to_string(),
         row.time.to_string(),
@@ -49,5 +57,6 @@ fn cells(row: &EntryRow) -> [String; 10] {
         row.outcome.as_str().to_owned(),
         row.outcome.reason().unwrap_or_default().to_owned(),
         row.id.to_string(),
+        hash.to_string(),
     ]
 }

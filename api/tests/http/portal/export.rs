@@ -91,3 +91,16 @@ async fn who_may_not_export_has_neither_button_nor_address() {
     portal.refused("/auditor/portal/controls/export", EXPORTED, "not_permitted").await;
     portal.refused("/auditor/portal/spells/export", "auditor.record.viewed", "not_found").await;
 }
+
+#[tokio::test]
+async fn the_table_of_the_log_has_the_hash_of_each_entry() {
+    let mut portal = Portal::with(everything(&["audit_logs"])).await;
+    portal.shown("entries").await;
+    portal.get("/auditor/portal/audit_logs").await.says(200, "<h1>Audit logs</h1>");
+    let table = portal.get("/auditor/portal/audit_logs/export").await.text();
+    assert!(table.lines().next().unwrap().ends_with(",id,hash"), "{table}");
+    let log = portal.app.acme.log;
+    let first = store::entries::range(portal.app.app.ledger().reader(), log, 0, 1).await.unwrap().remove(0);
+    let row = table.lines().find(|line| line.starts_with("0,")).unwrap();
+    assert!(row.ends_with(&format!(",{},{}", first.id, first.hash)), "{row}");
+}

@@ -106,3 +106,45 @@ async fn a_record_that_is_called_like_a_page_is_reached_from_its_list() {
     portal.get("/auditor/portal/risks/export").await.says(404, "There is nothing here for you");
     assert_eq!(acts(&portal.app, before).await[0].1.as_deref(), Some("not_permitted"));
 }
+
+#[tokio::test]
+async fn an_entry_of_the_log_has_its_receipt_its_proof_and_its_bytes_and_taking_each_is_recorded() {
+    let mut portal = Portal::with(seeing(&["audit_logs"])).await;
+    let size = portal.app.size().await as u64;
+    portal.app.seal(size).await;
+    let page = portal.get("/auditor/portal/audit_logs/1").await;
+    page.says(200, "What proves it");
+    for (paper, file) in [("receipt", "acme-1.receipt.json"), ("proof", "acme-1.tlog-proof"), ("entry", "acme-1.json")]
+    {
+        let address = format!("/auditor/portal/audit_logs/1/{paper}");
+        page.says(200, &address);
+        let before = portal.app.size().await;
+        let taken = portal.get(&address).await;
+        assert_eq!(taken.status.as_u16(), 200, "{paper}");
+        assert_eq!(taken.header("content-disposition"), format!("attachment; filename=\"{file}\""));
+        assert_eq!(portal.app.size().await, before + 1, "{paper}");
+        let (kind, subject, reason) = portal.last_act().await;
+        assert_eq!((kind.as_str(), subject.as_str(), reason), (VIEWED, "record/audit_logs/1", None), "{paper}");
+    }
+    let exact = portal.get("/auditor/portal/audit_logs/1/entry").await;
+    let recorded = crate::auditor::entries(&portal.app, &portal.app.acme, 1).await.remove(0);
+    assert_eq!(ledger::entry::Entry::parse(&exact.body).unwrap(), recorded);
+    portal.refused("/auditor/portal/audit_logs/99999/receipt", VIEWED, "not_found").await;
+    portal.change(seeing(&["risks"])).await;
+    for paper in ["receipt", "proof", "entry"] {
+        portal.refused(&format!("/auditor/portal/audit_logs/1/{paper}"), VIEWED, "not_permitted").await;
+    }
+    portal.get("/auditor/portal/audit_logs/1").await.says(404, "href=\"/auditor/portal\"");
+}
+
+#[tokio::test]
+async fn the_bytes_of_a_records_entry_are_not_handed_out_with_the_log() {
+    let mut portal = Portal::with(seeing(&["audit_logs"])).await;
+    portal.record("risks", "R-1", titled("A secret risk")).await;
+    let index = portal.newest().await.sequence;
+    let page = portal.get(&format!("/auditor/portal/audit_logs/{index}")).await;
+    page.says(200, "they are not handed out with the log");
+    assert!(!page.text().contains(&format!("/{index}/entry")), "{}", page.text());
+    portal.refused(&format!("/auditor/portal/audit_logs/{index}/entry"), VIEWED, "not_permitted").await;
+    portal.get(&format!("/auditor/portal/audit_logs/{index}/receipt")).await.says(200, "");
+}

@@ -185,6 +185,8 @@ async fn the_log_is_read_through_the_grant_by_type_outcome_and_time_and_shows_no
     portal.record("risks", "R-1", titled("A secret risk")).await;
     portal.refused("/auditor/portal/risks", VIEWED, "not_permitted").await;
     portal.shown("entries").await;
+    let newest = portal.get("/auditor/portal/audit_logs").await.text();
+    assert!(newest.contains("just now") && !newest.contains("in a moment"), "{newest}");
     let page = portal.get("/auditor/portal/audit_logs?type=ACCEPT_INVITE").await.text();
     assert!(page.contains("auditor.invite.accepted") && !page.contains("record.added"), "an alias is understood");
     let page = portal.get("/auditor/portal/audit_logs?type=auditor.&outcome=failure").await;

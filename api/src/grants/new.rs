@@ -14,6 +14,7 @@ use serde::Deserialize;
 
 use super::engagements;
 use super::form::{self, Fields, ScopeChoices, optional};
+use crate::access::grant_token::Token;
 use crate::acts::access::grant::{Asked, Granted, grant};
 use crate::acts::access::{self, NotDone};
 use crate::app::App;
@@ -63,6 +64,7 @@ struct Given {
     email: String,
     link: String,
     code: String,
+    typed_at: String,
     email_sent: Option<bool>,
     link_hint: String,
 }
@@ -186,6 +188,7 @@ fn answer(app: &App, member: &MemberSession, fields: &Fields, granted: &Granted)
         email: fields.email.clone(),
         link: token.link(app.public_url()),
         code: token.grouped(),
+        typed_at: Token::typed_at(app.public_url()),
         email_sent: granted.email_sent,
         link_hint: format!(
             "It works: {}. If it is lost, revoke this access and give it anew.",

@@ -5,6 +5,7 @@ use axum::extract::{Path, State};
 use axum::response::{IntoResponse as _, Redirect, Response};
 use serde::Deserialize;
 
+use crate::access::grant_token::Token;
 use crate::acts::access;
 use crate::acts::access::resend::resend;
 use crate::app::App;
@@ -27,6 +28,7 @@ struct Resent {
     href: String,
     link: String,
     code: String,
+    typed_at: String,
     link_hint: &'static str,
     email_sent: Option<bool>,
 }
@@ -53,6 +55,7 @@ pub async fn post(
         href,
         link: token.link(app.public_url()),
         code: token.grouped(),
+        typed_at: Token::typed_at(app.public_url()),
         link_hint: "The link before this one opens nothing any more.",
         email_sent: resent.email_sent,
     };

@@ -102,6 +102,7 @@ async fn the_invite_code_of_an_audit_cycle_is_shown_once_in_groups_with_a_button
     let code = given.between("<h2>The invite code</h2>\n<p><code>", "</code>");
     assert_eq!((code.replace(' ', "").len(), code.split(' ').count()), (96, 12), "{code}");
     assert!(page.contains(&format!("data-copy=\"{code}\"")), "{page}");
+    assert!(page.contains("/auditor/accept.</p>"), "{page}");
     assert_eq!(app.letters(), 0);
     let access = given.between("<a class=\"button\" href=\"", "\"");
     let later = owner.get(&format!("{access}?after={}", app.size().await - 1)).await.page(200);

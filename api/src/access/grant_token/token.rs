@@ -49,6 +49,11 @@ impl Token {
         format!("{site}{}", self.path())
     }
 
+    /// Where those characters are typed by whoever was handed them without the link (C5).
+    pub fn typed_at(site: &PublicUrl) -> String {
+        format!("{site}/auditor/accept")
+    }
+
     /// The same characters in groups of eight, as an invite code that somebody reads (C3).
     pub fn grouped(&self) -> String {
         let groups: Vec<&str> =

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use domain::access_grant::{Bundle, Filters, GrantError, InvitePermission, Level, Resource, Scope, Window};
+use domain::access_grant::{Bundle, Filters, GrantError, InvitePermission, Level, Resource, Scope, ScopeError, Window};
 use domain::date::Date;
 use domain::name::{EngagementId, VendorId};
 use serde::Deserialize;
@@ -29,7 +29,8 @@ pub struct Fields {
     pub(super) delivery: String,
     #[serde(default)]
     pub(super) regrant_of: String,
-    /// In which way the scope is named: `bundle`, `level` or `permissions`.
+    /// In which way the scope is named: `bundle`, `level`, `permissions`, or `custom` for one that was put together by a
+    /// program and stays as it is.
     #[serde(default)]
     pub by: String,
     #[serde(default)]
@@ -40,6 +41,12 @@ pub struct Fields {
     pub(super) resources: Vec<String>,
     #[serde(default)]
     pub(super) permissions: Vec<String>,
+    /// The capabilities of a scope that stays as it is, with commas between.
+    #[serde(default)]
+    pub(super) kept_capabilities: String,
+    /// Its types of resource.
+    #[serde(default)]
+    pub(super) kept_resources: String,
     #[serde(default)]
     pub(super) vendors: String,
     #[serde(default)]
@@ -90,8 +97,10 @@ impl Fields {
         let by = match (level, bundle) {
             (Some(_), _) => "level",
             (_, Some(_)) => "bundle",
+            _ if has(Bundle::Custom) => "custom",
             _ => "permissions",
         };
+        let kept = |words: Vec<String>| if by == "custom" { words.join(",") } else { String::new() };
         let permissions = PERMISSIONS.into_iter().filter(|permission| has(permission.bundle()));
         let filters = scope.filters();
         let date = |date: Option<Date>| date.map(|date| date.to_string()).unwrap_or_default();
@@ -101,6 +110,8 @@ impl Fields {
             level: level.map(|level| level.to_string()).unwrap_or_default(),
             resources: scope.resources().iter().map(ToString::to_string).collect(),
             permissions: permissions.map(|permission| permission.to_string()).collect(),
+            kept_capabilities: kept(scope.capabilities().iter().map(ToString::to_string).collect()),
+            kept_resources: kept(scope.resources().iter().map(ToString::to_string).collect()),
             vendors: filters.vendors.iter().map(VendorId::as_str).collect::<Vec<_>>().join(", "),
             engagement: filters.engagement.as_ref().map(ToString::to_string).unwrap_or_default(),
             window_from: date(filters.window.and_then(|window| window.from())),
@@ -130,6 +141,7 @@ impl Fields {
             "bundle" => errors.take("bundle", Bundle::parse(&self.bundle)).map(Scope::of_bundle),
             "level" => self.of_level(errors),
             "permissions" => self.of_permissions(errors),
+            "custom" => Some(self.kept()),
             _ => {
                 errors.add("by", "Choose in which way the access is described.");
                 None
@@ -140,13 +152,13 @@ impl Fields {
         errors.take("vendors", scope.limited_to(filters))
     }
 
-    fn of_level(&self, errors: &mut FieldErrors) -> Option<Result<Scope, domain::access_grant::ScopeError>> {
+    fn of_level(&self, errors: &mut FieldErrors) -> Option<Result<Scope, ScopeError>> {
         let level = errors.take("level", Level::parse(&self.level))?;
         let resources = self.resources.iter().map(|word| Resource::parse(word)).collect::<Result<BTreeSet<_>, _>>();
         Some(Scope::of_level(level, errors.take("resources", resources)?))
     }
 
-    fn of_permissions(&self, errors: &mut FieldErrors) -> Option<Result<Scope, domain::access_grant::ScopeError>> {
+    fn of_permissions(&self, errors: &mut FieldErrors) -> Option<Result<Scope, ScopeError>> {
         let parsed = self.permissions.iter().map(|word| InvitePermission::parse(word)).collect::<Result<Vec<_>, _>>();
         let permissions = errors.take("permissions", parsed)?;
         if permissions.is_empty() {
@@ -154,6 +166,10 @@ impl Fields {
             return None;
         }
         Some(Scope::of_permissions(permissions))
+    }
+
+    fn kept(&self) -> Result<Scope, ScopeError> {
+        Scope::custom(self.kept_capabilities.split(','), self.kept_resources.split(','))
     }
 
     fn filters(&self, errors: &mut FieldErrors) -> Option<Filters> {
@@ -189,6 +205,7 @@ impl Fields {
             ("bundle", "By kind of audit", "Tables to see and to export, as a kind of audit needs them."),
         ];
         let ways = ways.map(|(value, label, about)| choice(value, label, about.to_owned(), self.by == value));
+        let kept = self.kept().map(|scope| choice("custom", "As it is now", as_it_is(&scope), self.by == "custom"));
         let bundles = BUNDLES.map(|bundle| {
             let about = Scope::of_bundle(bundle).map(|scope| opens(&scope)).unwrap_or_default();
             choice(bundle.as_str(), words::bundle(bundle), about, self.bundle == bundle.as_str())
@@ -205,7 +222,7 @@ impl Fields {
             choice(permission.as_str(), words::bundle(permission.bundle()), permission_opens(permission), is_chosen)
         });
         ScopeChoices {
-            ways: ways.into(),
+            ways: kept.into_iter().chain(ways).collect(),
             bundles: bundles.into(),
             levels: levels.into(),
             resources: resources.into(),
@@ -219,6 +236,7 @@ fn field_of(by: &str) -> &'static str {
     match by {
         "bundle" => "bundle",
         "level" => "resources",
+        "custom" => "by",
         _ => "permissions",
     }
 }
@@ -258,15 +276,20 @@ fn opens(scope: &Scope) -> String {
 }
 
 fn may(level: Level) -> String {
-    match Scope::of_level(level, []) {
-        Ok(scope) => {
-            let capabilities: Vec<_> = scope.capabilities().iter().map(|one| words::capability(*one)).collect();
-            let (first, rest) = capabilities.split_first().unwrap_or((&"", &[]));
-            let rest: Vec<_> = rest.iter().map(|one| format!("; {}", one.to_lowercase())).collect();
-            format!("{first}{}.", rest.concat())
-        }
-        Err(_) => String::new(),
-    }
+    Scope::of_level(level, []).map(|scope| allows(&scope)).unwrap_or_default()
+}
+
+/// What a scope that was put together by a program opens and allows.
+fn as_it_is(scope: &Scope) -> String {
+    let resources: Vec<_> = scope.resources().iter().map(|resource| words::resource_short(*resource)).collect();
+    format!("Opens: {}. {}", resources.join(", "), allows(scope))
+}
+
+fn allows(scope: &Scope) -> String {
+    let capabilities: Vec<_> = scope.capabilities().iter().map(|one| words::capability(*one)).collect();
+    let (first, rest) = capabilities.split_first().unwrap_or((&"", &[]));
+    let rest: Vec<_> = rest.iter().map(|one| format!("; {}", one.to_lowercase())).collect();
+    format!("{first}{}.", rest.concat())
 }
 
 fn permission_opens(permission: InvitePermission) -> String {
@@ -312,6 +335,7 @@ mod tests {
             Scope::of_bundle(Bundle::Financial).unwrap(),
             Scope::of_level(Level::Comment, [Resource::Risks, Resource::Soa]).unwrap(),
             Scope::of_permissions([InvitePermission::ViewControls, InvitePermission::SubmitIrl]).unwrap(),
+            Scope::custom(["view", "export"], ["audit_logs", "compliance_status", "evidence"]).unwrap(),
         ];
         for scope in scopes {
             let window = Window::new(Some(Date::parse("2026-01-01").unwrap()), None).unwrap();

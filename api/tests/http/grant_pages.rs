@@ -3,6 +3,7 @@
 use api::mail::Transport;
 use axum::http::StatusCode;
 use domain::member::Role;
+use ledger::time::Timestamp;
 use rstest::rstest;
 use serde_json::json;
 
@@ -125,4 +126,32 @@ async fn the_page_of_access_names_the_engagement_that_it_is_limited_to() {
     let page = owner.post_form(NEW, &fields).await.arrives_at();
     let page = owner.get(&page).await.page(200);
     assert!(page.contains("SOC 2, 2026") && !page.contains(&engagement), "{page}");
+}
+
+// rows: C19
+#[tokio::test]
+async fn access_that_a_program_put_together_is_changed_and_given_again_by_its_form_as_it_stands() {
+    let app = start().await;
+    let _following = app.follow();
+    let owner = owner(&app).await;
+    let asked = json!({
+        "email": "ada@auditors.example", "firm": "Lovelace Audit", "days": 30, "delivery": "email",
+        "capabilities": ["view", "export"], "resources": ["audit_logs", "compliance_status"],
+    });
+    let given = owner.post_json("/v1/orgs/acme/grants", &asked).await.json();
+    let page = format!("/orgs/acme/grants/{}", given["grant"].as_str().unwrap());
+    let form = owner.get(&format!("{page}/change")).await.page(200);
+    assert!(form.contains("As it is now") && form.contains("Opens: Audit logs, Compliance status."), "{form}");
+    let kept =
+        [("by", "custom"), ("kept_capabilities", "export,view"), ("kept_resources", "audit_logs,compliance_status")];
+    let in_60_days = Timestamp::from_micros(store::clock::now().as_micros() + 60 * 86_400_000_000).unwrap().to_string();
+    let later = [kept.as_slice(), &[("expires_on", &in_60_days[..10])]].concat();
+    owner.post_form(&format!("{page}/change"), &later).await.arrives_at();
+    owner.post_form(&format!("{page}/revoke"), &[("typed", "revoke")]).await.arrives_at();
+    let again =
+        owner.get(&format!("/orgs/acme/grants/new?regrant={}", given["grant"].as_str().unwrap())).await.page(200);
+    assert!(again.contains(r#"name="kept_resources" value="audit_logs,compliance_status""#), "{again}");
+    let asked =
+        [kept.as_slice(), &[("email", "ada@auditors.example"), ("firm", "Lovelace Audit"), ("delivery", "email")]];
+    owner.post_form(NEW, &asked.concat()).await.arrives_at();
 }

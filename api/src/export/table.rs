@@ -3,7 +3,8 @@
 //!
 //! Programs that open such a file take a cell that begins with one of a few characters for a formula (CWE-1236). Such a
 //! cell gets an apostrophe before it, and so does one that would be taken for such a cell with its apostrophe:
-//! [`neutral`] can be undone, by [`plain`], and an import does.
+//! [`neutral`] can be undone, by [`plain`]. Where a program takes semicolons or tabs for what separates cells, as many do
+//! by the language they are set to, a cell begins after each of them, quoted or not: what follows one is held to the same.
 
 use domain::activity::{File, Table};
 use domain::name::Sha256;
@@ -13,6 +14,8 @@ use sha2::Digest as _;
 pub const TABLE_BYTES_MAX: usize = 32 << 20;
 /// What a cell begins with that spreadsheets run: ASCII, and the wide forms that some of them take for the same.
 const STARTS_FORMULA: [char; 12] = ['=', '+', '-', '@', '\t', '\r', '\n', '\0', '＝', '＋', '－', '＠'];
+/// What ends a cell for programs that expect another separator than the comma.
+const SEPARATORS: [char; 2] = [';', '\t'];
 const APOSTROPHE: char = '\'';
 
 /// A table that is larger than one may be. Nothing of it is handed out.
@@ -92,12 +95,20 @@ impl Written {
 
 /// A cell that no program takes for a formula.
 pub fn neutral(text: &str) -> String {
-    if is_taken_for_formula(text) { format!("{APOSTROPHE}{text}") } else { text.to_owned() }
+    let mut neutral = String::with_capacity(text.len());
+    for part in text.split_inclusive(SEPARATORS) {
+        if is_taken_for_formula(part) {
+            neutral.push(APOSTROPHE);
+        }
+        neutral.push_str(part);
+    }
+    neutral
 }
 
 /// What a cell said before [`neutral`].
-pub fn plain(cell: &str) -> &str {
-    cell.strip_prefix(APOSTROPHE).filter(|rest| is_taken_for_formula(rest)).unwrap_or(cell)
+pub fn plain(cell: &str) -> String {
+    let plain = |part| str::strip_prefix(part, APOSTROPHE).filter(|rest| is_taken_for_formula(rest)).unwrap_or(part);
+    cell.split_inclusive(SEPARATORS).map(plain).collect()
 }
 
 fn is_taken_for_formula(text: &str) -> bool {
@@ -128,7 +139,12 @@ mod tests {
     #[case("+49 30 1234", "'+49 30 1234")]
     #[case("-5", "'-5")]
     #[case("@sum(a1)", "'@sum(a1)")]
-    #[case("\t=1+1", "'\t=1+1")]
+    #[case("\t=1+1", "'\t'=1+1")]
+    #[case("a;=1+1", "a;'=1+1")]
+    #[case("a;'=1+1;@b", "a;''=1+1;'@b")]
+    #[case("a\t+1", "a\t'+1")]
+    #[case(";;=1", ";;'=1")]
+    #[case("first; second - third", "first; second - third")]
     #[case("\r=1+1", "'\r=1+1")]
     #[case("\n=1+1", "'\n=1+1")]
     #[case("＝1+1", "'＝1+1")]

@@ -111,7 +111,7 @@ fn row(columns: &[Column], record: &csv::ByteRecord) -> Result<NewRecord, Vec<Fa
         let Ok(text) = std::str::from_utf8(cell) else { return Err(vec![Fault::new(&column.label, &not_utf8())]) };
         let text = plain(text.trim());
         if !text.is_empty() {
-            cells.put(column, text);
+            cells.put(column, &text);
         }
     }
     cells.record(Places { whole: "", reference: "reference", title: "title" })

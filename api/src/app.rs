@@ -33,6 +33,7 @@ struct Shared {
     parts: Parts,
     readiness: Readiness,
     bodies: Bodies,
+    open_bodies: Bodies,
     key_histories: KeyHistories,
 }
 
@@ -66,7 +67,8 @@ impl App {
         let shared = Shared {
             parts,
             readiness: Readiness::default(),
-            bodies: Bodies::default(),
+            bodies: Bodies::of_the_known(),
+            open_bodies: Bodies::of_anybody(),
             key_histories: KeyHistories::default(),
         };
         Self(Arc::new(shared))
@@ -140,9 +142,14 @@ impl App {
         &self.0.key_histories
     }
 
-    /// Room for the bodies of requests.
+    /// Room for the bodies of requests of those who are known.
     pub(crate) fn bodies(&self) -> &Bodies {
         &self.0.bodies
+    }
+
+    /// Room for bodies that are read before it is known who asks.
+    pub(crate) fn open_bodies(&self) -> &Bodies {
+        &self.0.open_bodies
     }
 
     /// Whether requests should come here, as it was found last.

@@ -27,6 +27,11 @@ const _: () = assert!(ENTRY_BYTES_MAX / 2 < VALUES_MAX, "one event has all the v
 /// Most bytes of all bodies that are in memory at the same time. What is made of them may be sixteen times as large
 /// where they are full of zeros: half a GiB then, and far less otherwise.
 const BODIES_BYTES_MAX: usize = 32 << 20;
+/// Largest form of somebody who has no session: an answer of a passkey has a few KiB.
+pub(crate) const OPEN_BYTES_MAX: usize = 16 << 10;
+/// The same of bodies that are read before it is known who asks. They take none of the room of those who are known, and
+/// there is enough of it for one form on every connection (`server::Limits`), so that nobody takes it all by being slow.
+const OPEN_BODIES_BYTES_MAX: usize = 1024 * OPEN_BYTES_MAX;
 
 /// A body of at most `LIMIT` bytes.
 pub struct Json<const LIMIT: usize> {
@@ -44,13 +49,17 @@ pub(crate) struct Bodies(Arc<Semaphore>);
 /// What a body takes up of it. A body takes room as it arrives, so one that is slow to come holds what has come of it.
 struct Room(Option<OwnedSemaphorePermit>);
 
-impl Default for Bodies {
-    fn default() -> Self {
+impl Bodies {
+    /// For bodies of those who are known.
+    pub(crate) fn of_the_known() -> Self {
         Self(Arc::new(Semaphore::new(BODIES_BYTES_MAX)))
     }
-}
 
-impl Bodies {
+    /// For bodies that are read before it is known who asks.
+    pub(crate) fn of_anybody() -> Self {
+        Self(Arc::new(Semaphore::new(OPEN_BODIES_BYTES_MAX)))
+    }
+
     /// More room for a body that goes on.
     fn extend(&self, room: &mut Room, more: &Bytes) -> Result<()> {
         let bytes = u32::try_from(more.len()).map_err(|_| Error::Overloaded)?;
@@ -127,13 +136,23 @@ impl FromRequest<App> for NoBody {
     }
 }
 
-/// The body of a form, within a size and a time as every other.
+/// The body of a form of somebody who is known, within a size and a time as every other.
 pub(crate) async fn form_bytes(request: Request, limit: usize, app: &App) -> Result<Vec<u8>> {
-    let media = request.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or("");
-    if !media.to_ascii_lowercase().starts_with("application/x-www-form-urlencoded") {
-        return Err(Error::BadRequest("a form comes as application/x-www-form-urlencoded".to_owned()));
-    }
+    require_form(&request)?;
     Ok(read(request.into_body(), limit, app).await?.0)
+}
+
+/// The same of somebody of whom nothing is known.
+pub(crate) async fn open_form_bytes(request: Request, app: &App) -> Result<Vec<u8>> {
+    require_form(&request)?;
+    Ok(read_into(app.open_bodies(), request.into_body(), OPEN_BYTES_MAX, app).await?.0)
+}
+
+fn require_form(request: &Request) -> Result<()> {
+    if media_type(request) == "application/x-www-form-urlencoded" {
+        return Ok(());
+    }
+    Err(Error::BadRequest("a form comes as application/x-www-form-urlencoded".to_owned()))
 }
 
 fn require_json(request: &Request) -> Result<()> {
@@ -147,13 +166,17 @@ pub(crate) fn media_type(request: &Request) -> String {
 }
 
 async fn read(body: Body, limit: usize, app: &App) -> Result<(Vec<u8>, Room)> {
+    read_into(app.bodies(), body, limit, app).await
+}
+
+async fn read_into(bodies: &Bodies, body: Body, limit: usize, app: &App) -> Result<(Vec<u8>, Room)> {
     // A body that says it is too long is not read at all.
     if limit < usize::try_from(body.size_hint().lower()).unwrap_or(usize::MAX) {
         return Err(Error::BodyTooLarge { limit });
     }
     // No transaction is open here, so a deadline may cut this off.
     let deadline = app.body_deadline();
-    let collected = tokio::time::timeout(deadline, collect(body, limit, app.bodies())).await;
+    let collected = tokio::time::timeout(deadline, collect(body, limit, bodies)).await;
     collected.unwrap_or(Err(Error::BodyTooSlow { seconds: deadline.as_secs() }))
 }
 
@@ -168,7 +191,6 @@ async fn collect(body: Body, limit: usize, bodies: &Bodies) -> Result<(Vec<u8>, 
         // What is no data is trailers.
         if let Ok(data) = frame.into_data() {
             bodies.extend(&mut room, &data)?;
-
             collected.extend_from_slice(&data);
         }
     }

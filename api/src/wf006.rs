@@ -1,7 +1,7 @@
 //! `POST /grant-auditor-access`: the grant workflow of WF-006, in its own words (S1-44, S1-45, S1-57 to S1-60).
 
 use axum::Json as Answer;
-use axum::extract::State;
+use axum::extract::{FromRequest as _, Request, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Response};
 use domain::access_grant::{Bundle, GrantError, Scope};
@@ -101,14 +101,15 @@ pub async fn post(
     State(app): State<App>,
     principal: Result<Principal<Granting>, Error>,
     key: Key,
-    body: Result<Json<BODY_BYTES_MAX>, Error>,
+    request: Request,
 ) -> Result<Response, Response> {
     let principal = principal.map_err(|error| match error {
         Error::Unauthenticated => refused(StatusCode::UNAUTHORIZED, NOT_SIGNED_IN),
         error @ Error::NotGranter(_) => refused(StatusCode::FORBIDDEN, &error.to_string()),
         other => other.into_response(),
     })?;
-    let body = body.map_err(Error::into_response)?;
+    // Not before it is known who asks: a body takes of the room of those who are known.
+    let body = Json::<BODY_BYTES_MAX>::from_request(request, &app).await.map_err(Error::into_response)?;
     let idempotency = principal.idempotency(key, body.request_sha256);
     let Value::Object(members) = body.value else { return Err(refused(StatusCode::BAD_REQUEST, NOT_AN_OBJECT)) };
     if !is_of(&members, &principal) {

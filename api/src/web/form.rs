@@ -15,7 +15,7 @@ use crate::access::secret::Purpose;
 use crate::app::App;
 use crate::error::{Error, Result};
 
-/// Largest form: the terms of engagement, twice over, percent-encoded.
+/// Largest form of a session: the terms of engagement, twice over, percent-encoded.
 const FORM_BYTES_MAX: usize = 1 << 20;
 /// The name of the hidden field.
 pub const TOKEN_FIELD: &str = "form_token";
@@ -85,14 +85,14 @@ impl<F> FromRequest<App> for Protected<F> {
 }
 
 /// A form of somebody who has no session yet, so that there is nothing that another site could use; such a site's form
-/// does not arrive (`cross_site`).
+/// does not arrive (`cross_site`). It has at most 16 KiB.
 pub struct Open<F>(pub F);
 
 impl<F: DeserializeOwned> FromRequest<App> for Open<F> {
     type Rejection = Error;
 
     async fn from_request(request: Request, app: &App) -> Result<Self> {
-        parse(crate::json::form_bytes(request, FORM_BYTES_MAX, app).await?).await.map(Self)
+        parse(crate::json::open_form_bytes(request, app).await?).await.map(Self)
     }
 }
 

@@ -170,3 +170,15 @@ async fn what_is_needed_before_access_can_be_given_stands_in_the_description_of_
     }
     assert_eq!(app.get("/health/ready").await.status, 200, "the command that shows that it works");
 }
+
+#[tokio::test]
+async fn whoever_is_not_known_is_answered_before_their_body_has_come() {
+    let app = start().await;
+    let body = axum::body::Body::from_stream(futures::stream::pending::<Result<axum::body::Bytes, std::io::Error>>());
+    let request = crate::app::request(axum::http::Method::POST, WF006, None)
+        .header("content-type", "application/json")
+        .body(body)
+        .unwrap();
+    let answer = tokio::time::timeout(std::time::Duration::from_secs(5), app.send(request)).await;
+    assert_eq!(answer.expect("nothing waits for the body").status.as_u16(), 401);
+}

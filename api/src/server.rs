@@ -55,6 +55,10 @@ pub const ANSWER_BYTES_PER_SECOND_MIN: u32 = 8 << 10;
 const SEND_BUFFER_BYTES: u32 = 128 << 10;
 /// Connections that the system keeps until they are accepted, as the standard library has it.
 const BACKLOG: u32 = 1024;
+/// Most headers of a request: browsers send about twenty, and proxies add a few.
+const HEADERS_MAX: usize = 64;
+/// Most bytes of a request's line and headers: four times what proxies let through.
+const HEAD_BYTES_MAX: usize = 32 << 10;
 
 /// After an accept that failed for want of descriptors or memory, the next try would fail just the same.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
@@ -122,7 +126,12 @@ fn serve_connection(
     // Answers are small and complete: waiting to fill a packet would only delay them.
     let _ = stream.set_nodelay(true);
     let mut builder = auto::Builder::new(TokioExecutor::new()).http1_only();
-    builder.http1().timer(TokioTimer::new()).header_read_timeout(limits.headers);
+    builder
+        .http1()
+        .timer(TokioTimer::new())
+        .header_read_timeout(limits.headers)
+        .max_headers(HEADERS_MAX)
+        .max_buf_size(HEAD_BYTES_MAX);
     let pace = Pace { patience: limits.write_stall, bytes_per_second: ANSWER_BYTES_PER_SECOND_MIN };
     let io = TokioIo::new(StallTimeout::new(stream, pace));
     let located = router.clone().map_request(move |mut request: Request<_>| {

@@ -172,16 +172,23 @@ pub async fn session(parts: &Parts, app: &App, slug: &str) -> Result<Option<Memb
     }
 }
 
-/// The sessions of all cookies, by [`session`]: one for each organisation that this browser is signed in to.
+/// Most cookies of one request that are looked at where the path names no organisation: each costs look-ups.
+const COOKIES_MAX: usize = 8;
+
+/// The sessions of all cookies, by [`session`]: one for each organisation that this browser is signed in to, of the first
+/// [`COOKIES_MAX`] by name.
 ///
 /// # Errors
 /// [`Error::Unavailable`].
 pub(super) async fn sessions(parts: &Parts, app: &App) -> Result<Vec<MemberSession>> {
+    let jar = CookieJar::from_headers(&parts.headers);
+    // The jar has no order; what is looked at must not be a matter of chance.
+    let mut cookies: Vec<_> =
+        jar.iter().filter_map(|cookie| Some((cookie.name().strip_prefix(COOKIE_PREFIX)?, cookie.value()))).collect();
+    cookies.sort_unstable();
     let mut sessions = Vec::new();
-    for cookie in CookieJar::from_headers(&parts.headers).iter() {
-        if let Some(slug) = cookie.name().strip_prefix(COOKIE_PREFIX) {
-            sessions.extend(of_cookie(parts, app, slug, cookie.value()).await?);
-        }
+    for (slug, value) in cookies.into_iter().take(COOKIES_MAX) {
+        sessions.extend(of_cookie(parts, app, slug, value).await?);
     }
     Ok(sessions)
 }

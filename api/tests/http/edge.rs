@@ -227,3 +227,15 @@ async fn wait_until_refused(address: std::net::SocketAddr) {
         tokio::task::yield_now().await;
     }
 }
+
+#[tokio::test]
+async fn a_request_has_no_more_than_64_headers() {
+    let app = start().await;
+    let (address, ..) = app.listen(Limits::default());
+    let mut client = TcpStream::connect(address).await.unwrap();
+    let many = "X-Much: 1\r\n".repeat(70);
+    let request = format!("GET /health/live HTTP/1.1\r\nHost: localhost\r\n{many}\r\n");
+    client.write_all(request.as_bytes()).await.unwrap();
+    let answer = read_to_end(&mut client).await;
+    assert!(answer.starts_with("HTTP/1.1 431"), "{answer}");
+}

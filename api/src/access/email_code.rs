@@ -22,8 +22,13 @@ pub const CODE_TTL: Duration = Duration::from_mins(10);
 const TRIES_MAX: i32 = 5;
 /// Tries a grant has, whatever the number of codes: a new code does not reset it.
 pub const TRIES: Limit = Limit { name: "code tries", most: 10, within: Duration::from_hours(1) };
+/// Of these, those on codes that were asked for by address alone: everybody who knows the address can ask for such a one,
+/// and must not use up what whoever holds the link has.
+pub const TRIES_BY_ADDRESS: Limit = Limit { name: "code tries by address", most: 5, ..TRIES };
 /// Codes that are sent for a grant, so that nobody can fill its auditor's mailbox.
 pub const SENDINGS: Limit = Limit { name: "codes sent", most: 10, within: Duration::from_hours(1) };
+/// Of these, those that were asked for by address alone.
+pub const SENDINGS_BY_ADDRESS: Limit = Limit { name: "codes sent by address", most: 3, ..SENDINGS };
 
 const DIGITS: usize = 8;
 

@@ -58,6 +58,21 @@ impl Requests {
         }
         Ok(Counted::Over { retry_after: Duration::from_secs(wait), is_first: row.is_first_refusal })
     }
+
+    /// Counts an attempt in each of these limits, up to the first that it is over: where the narrow ones come first, what
+    /// they refuse takes nothing of the others.
+    ///
+    /// # Errors
+    /// As [`Requests::count`].
+    pub async fn count_in_all(&self, secret: &Secret, limits: &[Limit], by: &[&[u8]]) -> Result<Counted> {
+        for limit in limits {
+            let counted = self.count(secret, *limit, by).await?;
+            if counted != Counted::Within {
+                return Ok(counted);
+            }
+        }
+        Ok(Counted::Within)
+    }
 }
 
 /// What stands for a client's address in a limit: of IPv6 the first 64 bits, which is what one line has.

@@ -12,9 +12,9 @@ use domain::access_grant::AccessGrant;
 use domain::name::Sha256;
 use serde::Deserialize;
 
-use crate::access::email_code::{self, CODE_TTL, Challenge, Code, SENDINGS};
+use crate::access::email_code::{self, CODE_TTL, Challenge, Code, SENDINGS, SENDINGS_BY_ADDRESS};
 use crate::access::grant_token::Place;
-use crate::access::limit::Counted;
+use crate::access::limit::{Counted, Limit};
 use crate::app::App;
 use crate::auth::auditor::{Visitor, host_cookie, load_info, load_organisation};
 use crate::error::{Error, Result};
@@ -138,7 +138,8 @@ async fn send_for(
     token_sha256: Option<&Sha256>,
 ) -> Result<bool> {
     let by: [&[u8]; 2] = [place.log.0.as_bytes(), place.grant.as_str().as_bytes()];
-    if app.requests().count(app.access_secret(), SENDINGS, &by).await? != Counted::Within {
+    let limits: &[Limit] = if token_sha256.is_none() { &[SENDINGS_BY_ADDRESS, SENDINGS] } else { &[SENDINGS] };
+    if app.requests().count_in_all(app.access_secret(), limits, &by).await? != Counted::Within {
         return Ok(false);
     }
     let terms = access.terms().ok_or(Error::NotFound)?;

@@ -8,7 +8,7 @@ use axum_extra::extract::CookieJar;
 use domain::activity::{Opening, Refusal};
 
 use super::{Asks, CodePage, challenge, no_cookie};
-use crate::access::email_code::{self, Challenge, Code, TRIES, Tried};
+use crate::access::email_code::{self, Challenge, Code, TRIES, TRIES_BY_ADDRESS, Tried};
 use crate::access::limit::{Counted, Limit};
 use crate::app::App;
 use crate::auth::auditor::{Visitor, load_grant};
@@ -32,7 +32,7 @@ pub(super) async fn check(app: &App, visitor: &Visitor, jar: CookieJar, typed: &
         app.requests().count(app.access_secret(), CLIENT_TRIES, &[&by]).await?
     {
         if is_first {
-            Attempt::of_nobody(visitor, Refusal::RateLimited).record_aside(app);
+            Attempt::of_nobody(visitor, Refusal::RateLimited).record_aside_as_nobodys(app, visitor);
         }
         return Err(Error::TooMany { retry_after });
     }
@@ -51,12 +51,13 @@ pub(super) async fn check(app: &App, visitor: &Visitor, jar: CookieJar, typed: &
 async fn fitting(app: &App, visitor: &Visitor, challenge: &Challenge, code: &Code) -> Result<Option<Tried>> {
     let tried = app.requests().try_code(app.access_secret(), challenge, code).await?;
     if tried.is_empty() {
-        Attempt::of_nobody(visitor, Refusal::CodeExpired).record_aside(app);
+        Attempt::of_nobody(visitor, Refusal::CodeExpired).record_aside_as_nobodys(app, visitor);
     }
     let mut fitting = None;
     for tried in tried {
         let by: [&[u8]; 2] = [tried.place.log.0.as_bytes(), tried.place.grant.as_str().as_bytes()];
-        let counted = app.requests().count(app.access_secret(), TRIES, &by).await?;
+        let limits: &[Limit] = if tried.token_sha256.is_none() { &[TRIES_BY_ADDRESS, TRIES] } else { &[TRIES] };
+        let counted = app.requests().count_in_all(app.access_secret(), limits, &by).await?;
         let refusal = match counted {
             Counted::Within if tried.fits => {
                 fitting = Some(tried);

@@ -221,3 +221,27 @@ async fn no_more_than_ten_codes_an_hour_fill_a_mailbox() {
     }
     assert_eq!(mails(&app).len(), 10);
 }
+
+#[tokio::test]
+async fn whoever_knows_an_address_alone_uses_up_neither_the_codes_nor_the_tries_of_whoever_has_the_link() {
+    let app = start().await;
+    let given = give(&app, WITH_CODE).await;
+    let mut browser = asked(&app, &given).await;
+    let code = digits(&app);
+    browser.post(&app, "/auditor/code", &[("code", &code)]).await.leads_to("/auditor/toe");
+    let before = mails(&app).len();
+    for round in 0..12 {
+        let mut stranger = Browser::at(&format!("198.51.100.{round}"));
+        stranger.post(&app, "/auditor/code", &[("email", "ada@auditors.example")]).await.leads_to("/auditor/code");
+        settled(&app).await;
+        for _ in 0..5 {
+            stranger.post(&app, "/auditor/code", &[("code", "00000000")]).await.says(422, "not the code");
+        }
+    }
+    settled(&app).await;
+    assert_eq!(mails(&app).len() - before, 3, "three codes an hour for an address alone");
+    let mut again = Browser::new();
+    again.post(&app, &given.path(), &[]).await.leads_to("/auditor/code");
+    let code = digits(&app);
+    again.post(&app, "/auditor/code", &[("code", &code)]).await.leads_to("/auditor/toe");
+}

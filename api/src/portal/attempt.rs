@@ -1,6 +1,8 @@
 //! Records who came with a link, a code or a session, and in vain. Everyday failures are queued and not awaited, so that
 //! no answer tells by its time whether what was presented is known.
 
+use std::time::Duration;
+
 use domain::access_grant::{AccessGrant, Terms};
 use domain::activity::{ActivityEvent, Refusal};
 use domain::context::Ctx;
@@ -17,6 +19,10 @@ use crate::service_log;
 /// Work that goes on beside requests, theirs included. Beyond it failures are counted and not recorded: a flood of them
 /// must not take the memory of what is being answered.
 const TASKS_MAX: usize = 4096;
+
+/// Attempts with what belongs to nobody, which are recorded, by address and by why they were refused: whoever makes such
+/// things up must not fill the log of the service.
+const NOBODYS: Limit = Limit { name: "attempts of nobody", most: 10, within: Duration::from_hours(1) };
 
 /// Somebody who came with something.
 #[derive(Clone, Debug)]
@@ -73,6 +79,13 @@ impl Attempt {
     pub fn record_aside(self, app: &App) {
         let owned = app.clone();
         spawn(app, async move { self.record(&owned).await });
+    }
+
+    /// The same of what belongs to nobody: as often as a person would come with it and no more.
+    pub fn record_aside_as_nobodys(self, app: &App, visitor: &Visitor) {
+        let reason = self.outcome.err().map_or("", Refusal::as_str);
+        let by = [visitor.limited_by().as_slice(), reason.as_bytes()].concat();
+        Self::record_aside_within(app, NOBODYS, by, async { Ok(self) });
     }
 
     /// The same, unless it has happened too often: then what the attempt was is not even looked up.

@@ -20,6 +20,8 @@ use crate::error::{Error, Result};
 
 /// S5-32, S5-73: 10 a minute, by address and first characters of the token.
 const LINKS: Limit = Limit { name: "links", most: 10, within: Duration::from_mins(1) };
+/// The same by address alone: whoever makes tokens up has as many first characters as they like.
+const LINKS_OF_ADDRESS: Limit = Limit { name: "links of an address", most: 60, within: Duration::from_mins(10) };
 /// How much of a token stands for it in the limit: enough that two people behind one address do not share a count.
 const PREFIX_CHARS: usize = 8;
 
@@ -53,7 +55,10 @@ pub(super) async fn recognise(app: &App, visitor: &Visitor, token: &str) -> Resu
         (Some(place), Err(refusal)) => Attempt::under(place.log, &place.grant, &access, visitor, Err(refusal)),
         (None, _) => Attempt::of_nobody(visitor, Refusal::TokenUnknown),
     };
-    refusal.record_aside(app);
+    match refusal.log {
+        Some(_) => refusal.record_aside(app),
+        None => refusal.record_aside_as_nobodys(app, visitor),
+    }
     arrival.even().await;
     Err(Error::NotFound)
 }
@@ -66,12 +71,17 @@ fn ungrouped(token: &str) -> String {
 /// Before anything is looked up. Of those that are refused the first is recorded.
 async fn count(app: &App, visitor: &Visitor, token: &str) -> Result<()> {
     let prefix: String = token.chars().take(PREFIX_CHARS).collect();
-    let by: [&[u8]; 2] = [&visitor.limited_by(), prefix.as_bytes()];
-    match app.requests().count(app.access_secret(), LINKS, &by).await? {
+    let address = visitor.limited_by();
+    within(app, visitor, LINKS_OF_ADDRESS, &[&address]).await?;
+    within(app, visitor, LINKS, &[&address, prefix.as_bytes()]).await
+}
+
+async fn within(app: &App, visitor: &Visitor, limit: Limit, by: &[&[u8]]) -> Result<()> {
+    match app.requests().count(app.access_secret(), limit, by).await? {
         Counted::Within => Ok(()),
         Counted::Over { retry_after, is_first } => {
             if is_first {
-                Attempt::of_nobody(visitor, Refusal::RateLimited).record_aside(app);
+                Attempt::of_nobody(visitor, Refusal::RateLimited).record_aside_as_nobodys(app, visitor);
             }
             Err(Error::TooMany { retry_after })
         }

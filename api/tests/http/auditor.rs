@@ -18,7 +18,11 @@ use crate::app::TestApp;
 
 /// Somebody who has opened a link, and accepted the terms.
 pub(crate) async fn signed_in(app: &TestApp, given: &Given) -> Browser {
-    let mut browser = Browser::new();
+    signed_in_from(app, given, Browser::new()).await
+}
+
+/// The same from another address: one opens no more than 60 links in ten minutes.
+pub(crate) async fn signed_in_from(app: &TestApp, given: &Given, mut browser: Browser) -> Browser {
     assert_eq!(browser.post(app, &given.path(), &[]).await.header("location"), "/auditor/toe");
     terms::accept(app, &mut browser).await;
     browser

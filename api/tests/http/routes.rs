@@ -138,7 +138,8 @@ async fn ask(app: &TestApp, route: &Route, ids: &Ids, caller: Caller<'_>) -> Ans
             (session.request(method(), &path), session.form_token)
         }
         Caller::Auditor => {
-            let mut browser = auditor::signed_in(app, &auditor::give(app, auditor::PLAIN).await).await;
+            let given = auditor::give(app, auditor::PLAIN).await;
+            let mut browser = auditor::signed_in_from(app, &given, auditor::browser::Browser::elsewhere()).await;
             let form_token = field(&browser.get(app, "/auditor/help").await.text(), "form_token");
             let cookies = browser.cookies.iter().map(|(name, value)| format!("{name}={value}"));
             let cookies = cookies.collect::<Vec<_>>().join("; ");

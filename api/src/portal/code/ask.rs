@@ -79,7 +79,10 @@ async fn send_to(app: &App, visitor: &Visitor, challenge: &Challenge, email: &Em
             send_for(app, challenge, &place, &access, None).await?;
         }
     }
-    if is_known { Ok(()) } else { Attempt::of_nobody(visitor, Refusal::GrantUnknown).record(app).await }
+    if !is_known {
+        Attempt::of_nobody(visitor, Refusal::GrantUnknown).record_aside_as_nobodys(app, visitor);
+    }
+    Ok(())
 }
 
 /// Access that is open and was given by mail, or asks for a code anyway: a code must not open what was to be handed over

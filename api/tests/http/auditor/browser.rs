@@ -1,7 +1,8 @@
 //! A browser as far as the way in needs one: it keeps cookies, sends forms, and has an address.
 
 use std::collections::BTreeMap;
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv4Addr};
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use api::client::ClientAddress;
 use axum::body::Body;
@@ -21,6 +22,13 @@ impl Browser {
 
     pub(crate) fn at(address: &str) -> Self {
         Self { cookies: BTreeMap::new(), address: address.parse().unwrap() }
+    }
+
+    /// Each at an address of its own.
+    pub(crate) fn elsewhere() -> Self {
+        static NEXT: AtomicU32 = AtomicU32::new(0);
+        let next = NEXT.fetch_add(1, Ordering::Relaxed);
+        Self::at(&Ipv4Addr::from(u32::from(Ipv4Addr::new(10, 0, 0, 0)) + next).to_string())
     }
 
     /// Another browser with the same cookies.

@@ -272,7 +272,7 @@ fn links_that_let_nobody_in_run_the_same_statements_before_their_answer() {
                 let looked_up = run.iter().position(|statement| statement.starts_with("select kid, key"));
                 run.truncate(looked_up.map_or(run.len(), |at| at + 1));
                 let first = first.get_or_insert_with(|| run.clone());
-                assert_eq!(run.len(), 4, "{run:?}");
+                assert_eq!(run.len(), 5, "{run:?}");
                 assert_eq!(run, *first, "{what}");
             }
         });
@@ -312,4 +312,25 @@ async fn a_link_for_one_use_lets_in_once_also_where_two_come_at_the_same_moment(
     let mut statuses = [answers.0.status.as_u16(), answers.1.status.as_u16()];
     statuses.sort_unstable();
     assert_eq!(statuses, [303, 404]);
+}
+
+#[tokio::test]
+async fn whoever_makes_tokens_up_neither_fills_the_log_of_the_service_nor_goes_on_for_long() {
+    let app = start().await;
+    let mut statuses = Vec::new();
+    for _ in 0..65 {
+        let path = format!("/auditor/{}", api::access::grant_token::Token::random().reveal());
+        statuses.push(Browser::at("203.0.113.9").get(&app, &path).await.status.as_u16());
+    }
+    settled(&app).await;
+    let limited = [[404; 60].as_slice(), &[429; 5]].concat();
+    assert_eq!(statuses, limited, "every token begins otherwise, and all come from one address");
+    let mut elsewhere = Browser::at("203.0.113.10");
+    let path = format!("/auditor/{}", api::access::grant_token::Token::random().reveal());
+    assert_eq!(elsewhere.get(&app, &path).await.status.as_u16(), 404, "another address has its own count");
+    settled(&app).await;
+    let service = store::logs::find(app.app.ledger().reader(), "service").await.unwrap().unwrap();
+    let recorded = entries(&app, &service, 1).await;
+    let of = |reason| recorded.iter().filter(|entry| entry.outcome.reason() == Some(reason)).count();
+    assert_eq!((of("token_unknown"), of("rate_limited")), (11, 1), "ten of the one, one of the other");
 }

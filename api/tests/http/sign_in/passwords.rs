@@ -202,3 +202,28 @@ async fn one_confirms_within_a_session_which_gets_another_token() {
     drop(old);
     assert_eq!(browser.get("/orgs/acme/confirm").await.status, StatusCode::OK, "the session goes on");
 }
+
+#[tokio::test]
+async fn a_form_of_somebody_who_has_no_session_is_small() {
+    let app = app::start().await;
+    let long = "x".repeat(17 << 10);
+    for path in [SIGN_IN, "/recover", "/auditor/code"] {
+        let answer = app.browser().post(path, &[("email", &long)]).await;
+        assert_eq!(answer.status, StatusCode::PAYLOAD_TOO_LARGE, "{path}");
+    }
+}
+
+#[tokio::test]
+async fn whoever_guesses_makes_no_more_than_thirty_entries_an_hour() {
+    let app = app::start().await;
+    let before = app.size().await;
+    for guess in 0..33 {
+        let email = format!("nobody-{guess}@acme.example");
+        let fields = [("email", email.as_str()), ("password", "x"), ("code", "000000")];
+        assert_eq!(app.browser().post(SIGN_IN, &fields).await.status, StatusCode::UNPROCESSABLE_ENTITY);
+    }
+    while !app.app.tasks().is_empty() {
+        tokio::task::yield_now().await;
+    }
+    assert_eq!(app.size().await - before, 30, "further ones are refused and not recorded");
+}

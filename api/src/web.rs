@@ -4,6 +4,9 @@
 //! others and names what is wrong in them, [`moment`] says times, [`components`] are the parts that pages are made of,
 //! [`seal`] says what they rest on, [`gallery`] shows them all, [`assets`] are style and scripts, [`after`] lets a page wait for the act that led to it, [`errors`] turns refusals into pages, [`cross_site`] refuses what other sites send.
 
+use axum::extract::{FromRequestParts, Path};
+use axum::http::request::Parts;
+
 pub mod after;
 pub mod assets;
 pub mod components;
@@ -31,4 +34,16 @@ const DATA: [&str; 8] =
 /// Whether people see what is answered at an address.
 pub fn is_page(path: &str) -> bool {
     path != "/v1" && path != "/api" && !DATA.iter().any(|prefix| path.starts_with(prefix))
+}
+
+/// The token in an address. What is no text is a token that nobody has, and is counted and answered as one.
+pub struct TokenInPath(pub String);
+
+impl<S: Send + Sync> FromRequestParts<S> for TokenInPath {
+    type Rejection = std::convert::Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Self::Rejection> {
+        let token = Path::<String>::from_request_parts(parts, state).await;
+        Ok(Self(token.map_or_else(|_| String::new(), |Path(token)| token)))
+    }
 }

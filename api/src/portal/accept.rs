@@ -2,7 +2,7 @@
 //! gets a page with a button and changes nothing; the button is the act.
 
 use askama::Template;
-use axum::extract::{FromRequest as _, Path, Query, Request, State};
+use axum::extract::{FromRequest as _, Query, Request, State};
 use axum::response::{IntoResponse as _, Redirect, Response};
 use axum_extra::extract::CookieJar;
 use domain::activity::Opening;
@@ -19,7 +19,7 @@ use crate::error::Result;
 use crate::mail::letterhead;
 use crate::web::form::Open;
 use crate::web::shell::Plain;
-use crate::web::{Clock, FieldErrors, Moment, Page, Shell};
+use crate::web::{Clock, FieldErrors, Moment, Page, Shell, TokenInPath};
 
 /// The page with one field for the code that somebody was handed (C3, C5).
 #[derive(Template)]
@@ -61,7 +61,7 @@ struct Invited {
 ///
 /// # Errors
 /// [`Error::NotFound`](crate::error::Error::NotFound), [`Error::TooMany`](crate::error::Error::TooMany).
-pub async fn get(visitor: Visitor, State(app): State<App>, Path(token): Path<String>) -> Result<Response> {
+pub async fn get(visitor: Visitor, State(app): State<App>, TokenInPath(token): TokenInPath) -> Result<Response> {
     show(&app, &visitor, &token).await
 }
 
@@ -73,7 +73,7 @@ pub async fn post(
     visitor: Visitor,
     jar: CookieJar,
     State(app): State<App>,
-    Path(token): Path<String>,
+    TokenInPath(token): TokenInPath,
 ) -> Result<Response> {
     consume(&app, &visitor, jar, &token).await
 }

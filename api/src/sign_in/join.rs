@@ -2,7 +2,7 @@
 //! by. GET shows what it is, for scanners of mail too; POST uses it up.
 
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::response::Response;
 
 use super::ceremony::{self, Answer, Question};
@@ -12,7 +12,7 @@ use crate::access::member_link::LinkPurpose;
 use crate::app::App;
 use crate::auth::Circumstances;
 use crate::error::Result;
-use crate::web::Open;
+use crate::web::{Open, TokenInPath};
 
 /// What is said where a new passkey is not believed.
 const NO_PASSKEY: &str = "The passkey was not set up: the answer did not fit what was asked. Try it once more.";
@@ -39,7 +39,7 @@ impl Sent for Recovery {
 pub async fn get<S: Sent>(
     circumstances: Circumstances,
     State(app): State<App>,
-    Path(token): Path<String>,
+    TokenInPath(token): TokenInPath,
 ) -> Result<Response> {
     set_up::show(&app, &opened::<S>(&app, &circumstances, &token).await?).await
 }
@@ -48,7 +48,7 @@ pub async fn get<S: Sent>(
 pub async fn by_password<S: Sent>(
     circumstances: Circumstances,
     State(app): State<App>,
-    Path(token): Path<String>,
+    TokenInPath(token): TokenInPath,
     Open(form): Open<ByPassword>,
 ) -> Result<Response> {
     let opened = opened::<S>(&app, &circumstances, &token).await?;
@@ -59,7 +59,7 @@ pub async fn by_password<S: Sent>(
 pub async fn ask<S: Sent>(
     circumstances: Circumstances,
     State(app): State<App>,
-    Path(token): Path<String>,
+    TokenInPath(token): TokenInPath,
 ) -> Result<Json<Question>> {
     let opened = opened::<S>(&app, &circumstances, &token).await?;
     Ok(Json(ceremony::ask_to_register(&app, &opened.found.info, &opened.profile).await?))
@@ -69,7 +69,7 @@ pub async fn ask<S: Sent>(
 pub async fn by_passkey<S: Sent>(
     circumstances: Circumstances,
     State(app): State<App>,
-    Path(token): Path<String>,
+    TokenInPath(token): TokenInPath,
     Open(answer): Open<Answer>,
 ) -> Result<Response> {
     let opened = opened::<S>(&app, &circumstances, &token).await?;

@@ -1,7 +1,7 @@
 //! `/sign-in/{token}`: a link that whoever runs the service has made on its command line. GET shows a button, POST signs in.
 
 use askama::Template;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::response::{IntoResponse as _, Redirect, Response};
 use domain::credential::Method;
 
@@ -15,7 +15,7 @@ use crate::auth::acting::{clock_of, load_organisation};
 use crate::auth::member::with_cookie;
 use crate::error::{Error, Result};
 use crate::web::shell::Plain;
-use crate::web::{Page, Shell};
+use crate::web::{Page, Shell, TokenInPath};
 
 #[derive(Template)]
 #[template(path = "sign_in/link.html")]
@@ -26,7 +26,11 @@ struct LinkPage {
 }
 
 /// Shows whom the link signs in.
-pub async fn get(circumstances: Circumstances, State(app): State<App>, Path(token): Path<String>) -> Result<Response> {
+pub async fn get(
+    circumstances: Circumstances,
+    State(app): State<App>,
+    TokenInPath(token): TokenInPath,
+) -> Result<Response> {
     count(&app, &circumstances).await?;
     let Opened { found, token, profile, .. } = set_up::open(&app, &token, LinkPurpose::SignIn).await?;
     let organisation = load_organisation(&app, found.info.log).await?;
@@ -37,7 +41,11 @@ pub async fn get(circumstances: Circumstances, State(app): State<App>, Path(toke
 }
 
 /// Signs in, once.
-pub async fn post(circumstances: Circumstances, State(app): State<App>, Path(token): Path<String>) -> Result<Response> {
+pub async fn post(
+    circumstances: Circumstances,
+    State(app): State<App>,
+    TokenInPath(token): TokenInPath,
+) -> Result<Response> {
     count(&app, &circumstances).await?;
     let Opened { found, token, profile, .. } = set_up::open(&app, &token, LinkPurpose::SignIn).await?;
     let mut tx = app.db(found.info.log).await?;

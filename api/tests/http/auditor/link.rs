@@ -128,7 +128,8 @@ async fn bad_links(app: &TestApp) -> Vec<(&'static str, String)> {
     let links =
         [("unknown", unknown), ("used", used), ("expired", expired), ("revoked", revoked), ("replaced", replaced)];
     let short = ("of another form", "/auditor/0a1b".to_owned());
-    links.into_iter().map(|(what, given)| (what, given.path())).chain([short]).collect()
+    let no_text = ("no text", "/auditor/%ff".to_owned());
+    links.into_iter().map(|(what, given)| (what, given.path())).chain([short, no_text]).collect()
 }
 
 // rows: S1-47, S2-84, S5-33, S5-91, C37
@@ -175,7 +176,7 @@ async fn why_a_link_let_nobody_in_stands_in_the_log_alone() {
     let service = store::logs::find(app.app.ledger().reader(), "service").await.unwrap().unwrap();
     let unknown = entries(&app, &service, 1).await;
     let reasons: Vec<_> = unknown.iter().map(|entry| entry.outcome.reason()).collect();
-    assert_eq!(reasons, [Some("token_unknown"), Some("token_unknown")], "what is no token is an attempt too");
+    assert_eq!(reasons, [Some("token_unknown"); 3], "what is no token is an attempt too");
     assert_eq!(unknown[0].stream.as_ref().unwrap().stream.to_string(), "activity/unknown");
 }
 

@@ -214,6 +214,25 @@ pub async fn revoke_of_member(conn: &mut PgConnection, log: LogId, member: &Pers
     name.ok_or(Error::NotFound)
 }
 
+/// Takes all keys of a member's own back that are good: the public part and the name of each.
+///
+/// # Errors
+/// [`Error::Unavailable`].
+pub async fn revoke_all_of_member(
+    conn: &mut PgConnection,
+    log: LogId,
+    member: &PersonId,
+) -> Result<Vec<(String, String)>> {
+    let mut revoked = Vec::new();
+    for key in of_member(conn, log, member).await? {
+        if key.revoked_at.is_none() {
+            let name = revoke_of_member(conn, log, member, &key.id).await?;
+            revoked.push((key.id, name));
+        }
+    }
+    Ok(revoked)
+}
+
 /// Takes a key back, from the next request on; one that was taken back stays so. Its name, or [`Error::NotFound`].
 ///
 /// # Errors

@@ -1,10 +1,12 @@
 //! Keys of a member's own: made by somebody who has just confirmed who they are, with exactly the scopes that they chose.
 
+use domain::context::Ctx;
 use ledger::draft::{Draft, DraftParts};
 use ledger::entry::{Context, Outcome};
 use ledger::name::{EventType, Reference};
 use serde_json::{Value, json};
 use store::append::ExpectedVersion;
+use store::logs::LogInfo;
 use time::format_description::well_known::Rfc3339;
 use time::{Duration, OffsetDateTime};
 
@@ -40,7 +42,7 @@ pub async fn make_personal(
         "member": member.member.as_str(),
         "expires_at": expires_at.format(&Rfc3339).map_err(Error::internal)?,
     });
-    match record(app, member, "credential.api_key.created", token.id(), detail).await {
+    match record(app, &member.info, member.ctx(), "credential.api_key.created", token.id(), detail).await {
         Ok(index) => Ok((token, index)),
         Err(error) => {
             let mut tx = app.db(member.log).await?;
@@ -59,11 +61,21 @@ pub async fn revoke_personal(app: &App, member: &MemberSession, id: &str) -> Res
     let mut tx = app.db(member.log).await?;
     let name = api_key::revoke_of_member(&mut tx, member.log, &member.member, id).await?;
     tx.commit().await?;
-    record(app, member, "credential.api_key.revoked", id, json!({ "name": name })).await
+    record(app, &member.info, member.ctx(), "credential.api_key.revoked", id, json!({ "name": name })).await
 }
 
-async fn record(app: &App, member: &MemberSession, kind: &str, id: &str, detail: Value) -> Result<u64> {
-    let ctx = member.ctx();
+/// Records of each of these keys, by public part and name, that it was taken back with all that a member had.
+///
+/// # Errors
+/// Those of an append.
+pub async fn record_revoked(app: &App, info: &LogInfo, ctx: &Ctx, revoked: Vec<(String, String)>) -> Result<()> {
+    for (id, name) in revoked {
+        record(app, info, ctx.clone(), "credential.api_key.revoked", &id, json!({ "name": name })).await?;
+    }
+    Ok(())
+}
+
+async fn record(app: &App, info: &LogInfo, ctx: Ctx, kind: &str, id: &str, detail: Value) -> Result<u64> {
     let parts = DraftParts {
         event_type: EventType::parse(kind).map_err(Error::internal)?,
         version: 1,
@@ -81,8 +93,8 @@ async fn record(app: &App, member: &MemberSession, kind: &str, id: &str, detail:
         detail,
         personal: Vec::new(),
     };
-    let draft = Draft::new(&member.info.origin, parts).map_err(Error::internal)?;
-    let appended = app.ledger().append(member.log, vec![draft.into()], ExpectedVersion::Any, None).await?;
+    let draft = Draft::new(&info.origin, parts).map_err(Error::internal)?;
+    let appended = app.ledger().append(info.log, vec![draft.into()], ExpectedVersion::Any, None).await?;
     appended.entries.first().map(|entry| entry.index).ok_or_else(|| Error::internal("an append without an entry"))
 }
 

@@ -16,7 +16,9 @@ use store::logs::LogInfo;
 use store::vault;
 use uuid::Uuid;
 
+use super::api_key::record_revoked;
 use super::refusal;
+use crate::access::api_key;
 use crate::access::member_link::{self, LinkPurpose, LinkToken};
 use crate::access::member_login::{self, AddressMac};
 use crate::access::member_session;
@@ -127,7 +129,7 @@ pub async fn change_roles(app: &App, info: &LogInfo, ctx: &Ctx, member: &PersonI
     index_of(&appended)
 }
 
-/// Forbids a member everything for now, and ends their sessions.
+/// Forbids a member everything for now: their sessions end, and keys of their own are taken back for good.
 ///
 /// # Errors
 /// As [`change_roles`].
@@ -172,10 +174,12 @@ async fn stop(
     let sessions_ended = u32::try_from(open.len()).map_err(Error::internal)?;
     let appended = command(app, info, ctx, member, as_command(Stop { note, sessions_ended, other_owners })).await?;
     let ended = member_session::end_all(&mut tx, info.log, member, None).await?;
+    let keys = api_key::revoke_all_of_member(&mut tx, info.log, member).await?;
     tx.commit().await?;
     for session in ended {
         record(app, info.log, ctx, member, Act::SessionEnded { session, by: EndedBy::Suspension }).await?;
     }
+    record_revoked(app, info, ctx, keys).await?;
     index_of(&appended)
 }
 

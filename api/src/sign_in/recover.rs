@@ -13,7 +13,7 @@ use store::logs::{self, LogInfo};
 
 use super::door::{count, within};
 use super::enter::{active, record, stranger};
-use crate::access::limit::Limit;
+use crate::access::limit::{Counted, Limit};
 use crate::access::member_link::{self, LinkPurpose, LinkToken};
 use crate::access::member_login::{self, AddressMac};
 use crate::acts::member::send_recovery;
@@ -25,6 +25,9 @@ use crate::web::{Clock, FieldErrors, Open, Page, Shell};
 
 /// Mails to one address, whether anybody's or not: enough for somebody who has lost the first.
 const TO_ONE_ADDRESS: Limit = Limit { name: "recovery", most: 3, within: Duration::from_hours(1) };
+/// Links for one member: a link makes those before it void, so whoever asks again and again would keep the member from the
+/// one in their mailbox. Within this time the first stands.
+const LINKS: Limit = Limit { name: "recovery links", most: 1, within: Duration::from_mins(10) };
 
 #[derive(Template)]
 #[template(path = "sign_in/recover.html")]
@@ -84,6 +87,10 @@ async fn send(app: &App, info: &LogInfo, address: AddressMac, circumstances: &Ci
     let Some(login) = login else { return Ok(()) };
     // Whoever has not joined has the invitation, and whoever is suspended waits.
     let Ok(profile) = active(app, info.log, &login.member).await? else { return Ok(()) };
+    let by: [&[u8]; 2] = [info.log.0.as_bytes(), login.member.as_str().as_bytes()];
+    if app.requests().count(app.access_secret(), LINKS, &by).await? != Counted::Within {
+        return Ok(());
+    }
     record(app, info.log, &circumstances.ctx(stranger()), &login.member, Act::RecoveryRequested).await?;
     let token = LinkToken::random();
     let mut tx = app.db(info.log).await?;

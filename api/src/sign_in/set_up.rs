@@ -24,7 +24,8 @@ use super::qr::Square;
 use super::totp::{SealedFor, TotpSecret};
 use crate::access::member_link::{self, FoundLink, LinkPurpose, LinkToken};
 use crate::access::recovery_code::{self, CODES, RecoveryCode};
-use crate::access::{member_login, member_session, passkey};
+use crate::access::{api_key, member_login, member_session, passkey};
+use crate::acts::api_key::record_revoked;
 use crate::acts::member::refuse;
 use crate::app::App;
 use crate::auth::Circumstances;
@@ -278,12 +279,14 @@ async fn finish(
         let done = execute::<Member>(app.ledger(), log, &ctx, member.as_str(), activate, None).await;
         done.map_err(refuse)?;
     }
-    let mut acts = Vec::new();
+    let (mut acts, mut keys) = (Vec::new(), Vec::new());
     if found.purpose == LinkPurpose::Recovery {
         acts = forget(&mut tx, opened).await?;
+        keys = api_key::revoke_all_of_member(&mut tx, log, member).await?;
     }
     let codes = keep(app, &mut tx, opened, set_up, circumstances, &mut acts).await?;
     record_all(app, &ctx, opened, acts).await?;
+    record_revoked(app, &found.info, &ctx, keys).await?;
     tx.commit().await?;
     let method = match found.purpose {
         LinkPurpose::Recovery => Method::RecoveryLink,

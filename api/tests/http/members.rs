@@ -1,5 +1,6 @@
 //! Who works in the organisation: inviting, changing, stopping.
 
+use api::access::api_key::Scope;
 use axum::http::StatusCode;
 use domain::member::Role;
 use rstest::rstest;
@@ -150,13 +151,17 @@ async fn whoever_is_suspended_is_out_at_once_and_back_when_reinstated() {
     let owner = app.sign_in_as(&[Role::Owner]).await;
     let member = app.sign_in_as(&[Role::Viewer]).await;
     let path = |act| format!("{MEMBERS}/{}/{act}", member.member);
+    let key = app.personal_key(&app.acme, &member.member, &[Scope::EntriesRead]).await;
+    assert_ne!(app.get_with(&key, "/v1/orgs/acme/entries").await.status, StatusCode::UNAUTHORIZED);
     let before = app.size().await;
     let suspended = owner.post_form(&path("suspend"), &[("note", "On leave.")]).await;
     assert_eq!(suspended.status, StatusCode::SEE_OTHER, "{}", suspended.text());
-    assert_eq!(app.size().await, before + 2, "the member was suspended, and a session ended");
+    assert_eq!(app.size().await, before + 3, "the member was suspended, a session ended, a key was taken back");
     assert_eq!(member.get("/orgs/acme/account").await.status, StatusCode::SEE_OTHER);
     assert_eq!(owner.post_form(&path("reinstate"), &[]).await.status, StatusCode::SEE_OTHER);
     assert_eq!(member.get("/orgs/acme/account").await.status, StatusCode::SEE_OTHER, "the session stays ended");
+    let refused = app.get_with(&key, "/v1/orgs/acme/entries").await;
+    assert_eq!(refused.status, StatusCode::UNAUTHORIZED, "so does the key");
     let again = owner.post_form(&path("reinstate"), &[]).await;
     assert!(again.text().contains("this member is not suspended"), "{}", again.text());
     for nobody in ["018f3b7e-0000-7000-8000-00000000dead", "nobody"] {

@@ -55,7 +55,8 @@ struct LedgerPage {
 /// Shows part of the log, newest first.
 pub async fn get(member: Member<EntriesRead>, State(app): State<App>, RawQuery(query): RawQuery) -> Result<Response> {
     let mut errors = FieldErrors::default();
-    let asked = Asked::read(&Parameters::parse(query.as_deref())?, member.clock().zone(), &mut errors);
+    let asked =
+        Asked::read(&Parameters::parse(query.as_deref())?.among(&Asked::NAMES)?, member.clock().zone(), &mut errors);
     if !errors.is_empty() {
         let page = page(&app, &member, asked, errors);
         return Ok(Page::with_status(StatusCode::UNPROCESSABLE_ENTITY, page).into_response());

@@ -166,7 +166,7 @@ const SAID: [Said; 14] = [
         of: &["file-differs"],
         happened: "The file is not what was recorded",
         means: Some(
-            "Its bytes are not those whose hash stands in the log, so none of them is handed out. The attempt is recorded, and whoever runs this service is told.",
+            "Its bytes are not those whose hash stands in the log, so none of them is handed out, and whoever runs this service is told.",
         ),
         to_do: "Try again once the file has been restored. Quote the code and the request below.",
     },

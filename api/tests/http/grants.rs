@@ -231,6 +231,7 @@ async fn a_grant_sent_again_is_the_first_one_and_no_second_letter_goes_out() {
     assert_eq!(first.created()["entries"], again.created()["entries"]);
     assert_eq!(again.header("idempotency-replayed"), "true");
     assert_eq!(first.header("location"), again.header("location"));
+    assert_eq!(first.json()["expires_at"], again.json()["expires_at"], "the end is the one that was recorded");
     assert_eq!(app.letters(), 1);
 }
 

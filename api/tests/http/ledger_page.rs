@@ -51,6 +51,18 @@ async fn members_search_their_log_by_every_systems_names() {
     let by = html(&owner.get(&format!("{LEDGER}?actor={OWNER}&type=auditor.")).await);
     assert_eq!(listed(&by), [at::SECURITY, at::REVOKED, at::WIDENED, at::INVITED]);
     assert!(by.contains("olga@acme.example"), "who acted is shown by their address");
+    let invited = owner.get(&format!("{LEDGER}/{}/entry", at::INVITED)).await;
+    let grant = Entry::parse(&invited.body).unwrap().subject;
+    let history = html(&owner.get(&format!("{LEDGER}?stream={grant}")).await);
+    assert!(history.contains(&format!("History of: {grant}")), "{history}");
+    let listed = listed(&history);
+    assert!(listed.contains(&at::INVITED) && listed.contains(&at::WIDENED), "{listed:?}");
+    assert!(!listed.contains(&at::POLICY) && !listed.contains(&at::VIEWED), "{listed:?}");
+    assert_eq!(
+        owner.get(&format!("{LEDGER}?strem={grant}")).await.status,
+        422,
+        "what it does not know would show too much"
+    );
     drop(follower);
 }
 

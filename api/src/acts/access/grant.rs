@@ -99,7 +99,7 @@ pub async fn grant(
     keep_token(app, acting, &token, &grant, &command.email).await?;
     let appended = put(app, acting, ctx, &grant, Command::Grant(command.clone()), idempotency).await?;
     drop(claim);
-    let (grant, person) = recorded_ids(&appended)?;
+    let (grant, person, expires_at) = recorded(&appended)?;
     if appended.replayed {
         return Ok(Granted { grant, person, expires_at, shown_once: None, email_sent: None, appended });
     }
@@ -201,11 +201,12 @@ pub(super) async fn keep_token(
     Ok(())
 }
 
-/// The ids as the log has them: where the request was sent before, those of the first time.
-fn recorded_ids(appended: &Appended) -> Result<(GrantId, PersonId)> {
+/// Who was given what until when, as the log has it: where the request was sent before, of the first time.
+fn recorded(appended: &Appended) -> Result<(GrantId, PersonId, Timestamp)> {
     let entry = appended.entries.first().ok_or_else(|| Error::internal("an append without an entry"))?;
     let entry = Entry::parse(&entry.bytes).map_err(Error::internal)?;
-    let person = entry.detail.get("person").and_then(Value::as_str).unwrap_or_default();
+    let text = |name: &str| entry.detail.get(name).and_then(Value::as_str).unwrap_or_default();
     let grant = GrantId::parse(entry.subject.id()).map_err(Error::internal)?;
-    Ok((grant, PersonId::parse(person).map_err(Error::internal)?))
+    let person = PersonId::parse(text("person")).map_err(Error::internal)?;
+    Ok((grant, person, Timestamp::parse(text("expires_at")).map_err(Error::internal)?))
 }

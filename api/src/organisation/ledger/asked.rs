@@ -16,6 +16,8 @@ pub(super) struct Asked {
     pub(super) kind: String,
     pub(super) actor: String,
     pub(super) subject: String,
+    /// Of one thing's own history, as pages of it link to it.
+    pub(super) stream: String,
     pub(super) outcome: String,
     /// Days by the organisation's clocks, both included.
     pub(super) from: String,
@@ -27,6 +29,10 @@ pub(super) struct Asked {
 }
 
 impl Asked {
+    /// What may be asked.
+    pub(super) const NAMES: [&str; 9] =
+        ["type", "actor", "subject", "stream", "outcome", "from", "to", "before", "entry"];
+
     /// What a query asks for. What a form leaves empty is not asked.
     pub(super) fn read(parameters: &Parameters, zone: &str, errors: &mut FieldErrors) -> Self {
         let mut asked = Self::default();
@@ -36,6 +42,7 @@ impl Asked {
                 "type" => value.clone_into(&mut asked.kind),
                 "actor" => value.clone_into(&mut asked.actor),
                 "subject" => value.clone_into(&mut asked.subject),
+                "stream" => value.clone_into(&mut asked.stream),
                 "outcome" => value.clone_into(&mut asked.outcome),
                 "from" => value.clone_into(&mut asked.from),
                 "to" => value.clone_into(&mut asked.to),
@@ -62,6 +69,9 @@ impl Asked {
         if !self.subject.is_empty() {
             filter.subject = errors.take("subject", Reference::parse(&self.subject));
         }
+        if !self.stream.is_empty() {
+            filter.stream = errors.take("stream", Reference::parse(&self.stream));
+        }
         if !self.outcome.is_empty() {
             filter.outcome = errors.take("outcome", OutcomeFilter::parse(&self.outcome));
         }
@@ -71,10 +81,11 @@ impl Asked {
     }
 
     /// Each filter that was given, by the name of its parameter.
-    fn filters(&self) -> [(&'static str, &'static str, &str); 6] {
+    fn filters(&self) -> [(&'static str, &'static str, &str); 7] {
         [
             ("type", "Event", &self.kind),
             ("subject", "To what", &self.subject),
+            ("stream", "History of", &self.stream),
             ("actor", "By whom", &self.actor),
             ("outcome", "Outcome", &self.outcome),
             ("from", "From", &self.from),
@@ -149,9 +160,9 @@ mod tests {
 
     #[test]
     fn what_is_not_understood_is_named_by_its_field() {
-        let (_, errors) = read("type=Nobody&subject=x&outcome=maybe&from=yesterday&to=0001-01-01", "UTC");
+        let (_, errors) = read("type=Nobody&subject=x&stream=y&outcome=maybe&from=yesterday&to=0001-01-01", "UTC");
         let fields: Vec<_> = errors.iter().map(|error| error.field).collect();
-        assert_eq!(fields, ["type", "subject", "outcome", "from", "to"]);
+        assert_eq!(fields, ["type", "subject", "stream", "outcome", "from", "to"]);
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! The auditor's pages: the way in, the terms of engagement, and what is an auditor's own.
 //!
-//! The way in: [`link`] recognises what somebody came with, [`accept`] and [`code`] are the two ways in, [`entrance`] opens the session
-//! that both lead to, [`attempt`] records who came in vain. Behind that every page asks for an
+//! The way in: [`link`] recognises what somebody came with, [`accept`] and [`code`] are the two ways in, [`entrance`] opens
+//! the session that both lead to, [`attempt`] records who came in vain. Behind that every page asks for an
 //! [`Auditor`](crate::auth::auditor::Auditor).
 //!
 //! What an auditor sees: [`overview`], a [`list`] for each type of resource and an [`item`] of it, [`export`] and

@@ -2,7 +2,8 @@
 //!
 //! [`page`] answers with a template, [`shell`] is what layouts show around it, [`form`] keeps forms from being sent by
 //! others and names what is wrong in them, [`moment`] says times, [`components`] are the parts that pages are made of,
-//! [`seal`] says what they rest on, [`gallery`] shows them all, [`assets`] are style and scripts, [`after`] lets a page wait for the act that led to it, [`errors`] turns refusals into pages, [`cross_site`] refuses what other sites send.
+//! [`seal`] says what they rest on, [`gallery`] shows them all, [`assets`] are style and scripts, [`after`] lets a page
+//! wait for the act that led to it, [`errors`] turns refusals into pages, [`cross_site`] refuses what other sites send.
 
 use axum::extract::{FromRequestParts, Path};
 use axum::http::request::Parts;

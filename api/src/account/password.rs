@@ -54,7 +54,7 @@ pub struct Form {
 
 /// Shows a new secret for the app.
 pub async fn get(member: Member<AnyMember>, State(app): State<App>) -> Result<Response, NotShown> {
-    member.require_fresh_for(&app, &here(&member))?;
+    member.require_fresh_to_see(&here(&member))?;
     let page = page(&app, &member, &TotpSecret::random(), FieldErrors::default())?;
     Ok(Page::new(page).into_response())
 }

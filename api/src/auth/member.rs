@@ -91,8 +91,19 @@ impl MemberSession {
     /// # Errors
     /// [`NotShown::Elsewhere`].
     pub fn require_fresh_for(&self, app: &App, page: &str) -> Result<(), NotShown> {
-        let confirm = || format!("/orgs/{}/confirm?next={}", self.info.slug, percent_encode(page));
-        self.require_fresh(app).map_err(|_| NotShown::Elsewhere(confirm()))
+        self.require_fresh(app).map_err(|_| self.to_confirm(page))
+    }
+
+    /// The same before a form is shown: nothing was tried yet, so nothing is recorded.
+    ///
+    /// # Errors
+    /// [`NotShown::Elsewhere`].
+    pub fn require_fresh_to_see(&self, page: &str) -> Result<(), NotShown> {
+        if self.is_fresh() { Ok(()) } else { Err(self.to_confirm(page)) }
+    }
+
+    fn to_confirm(&self, page: &str) -> NotShown {
+        NotShown::Elsewhere(format!("/orgs/{}/confirm?next={}", self.info.slug, percent_encode(page)))
     }
 
     /// Whether the member has confirmed lately enough for a privileged act.

@@ -161,30 +161,33 @@ impl SignInLink {
 
 /// Who has this address and has not joined yet.
 async fn invited_before(app: &App, organisation: &LogInfo, email: &Email) -> anyhow::Result<Option<PersonId>> {
+    let found = at_address(app, organisation, email).await?;
+    Ok(found.and_then(|(id, member)| matches!(member, Aggregate::Invited(..)).then_some(id)))
+}
+
+/// Whose an address is.
+async fn at_address(app: &App, organisation: &LogInfo, email: &Email) -> anyhow::Result<Option<(PersonId, Aggregate)>> {
     let mut tx = app.db(organisation.log).await?;
     let address = AddressMac::of(app.access_secret(), organisation.log, email);
     let login = member_login::by_address(&mut tx, organisation.log, address).await?;
     tx.commit().await?;
     let Some(login) = login else { return Ok(None) };
     let member = load_member(app, organisation.log, &login.member).await?;
-    Ok(matches!(member, Aggregate::Invited(..)).then_some(login.member))
+    Ok(Some((login.member, member)))
 }
 
 /// A link that signs a member in, once.
 pub(super) async fn sign_in_link(app: &App, organisation: &LogInfo, email: &Email) -> anyhow::Result<String> {
-    let log = organisation.log;
-    let mut tx = app.db(log).await?;
-    let address = AddressMac::of(app.access_secret(), log, email);
-    let login = member_login::by_address(&mut tx, log, address).await?;
-    let login = login.with_context(|| format!("{} has no member with this address", organisation.slug))?;
-    let member = load_member(app, log, &login.member).await?;
+    let found = at_address(app, organisation, email).await?;
+    let (id, member) = found.with_context(|| format!("{} has no member with this address", organisation.slug))?;
     anyhow::ensure!(
         matches!(member, Aggregate::Active(_)),
         "this member is {}, and only an active one signs in",
         member.state()
     );
     let token = LinkToken::random();
-    member_link::replace(&mut tx, log, &login.member, LinkPurpose::SignIn, &token).await?;
+    let mut tx = app.db(organisation.log).await?;
+    member_link::replace(&mut tx, organisation.log, &id, LinkPurpose::SignIn, &token).await?;
     tx.commit().await?;
     Ok(format!("{}{}", app.public_url(), LinkPurpose::SignIn.path(&token)))
 }

@@ -80,6 +80,7 @@ struct May {
     resend: bool,
     revoke: bool,
     give_again: bool,
+    preview: bool,
 }
 
 impl Detail {
@@ -196,6 +197,8 @@ impl May {
             resend: may_grant && state == State::Pending && policy.resend && has_link,
             revoke: may_grant && !matches!(grant.state(), Some(State::Revoked | State::Expired)),
             give_again: may_grant && is_over,
+            // Who has access no more sees nothing.
+            preview: !is_over,
         }
     }
 }

@@ -77,7 +77,7 @@ pub async fn get(
     uri: Uri,
     Query(from): Query<From>,
 ) -> Result<Page<New>, NotShown> {
-    member.require_fresh_for(&app, uri.path_and_query().map_or("", PathAndQuery::as_str))?;
+    member.require_fresh_to_see(uri.path_and_query().map_or("", PathAndQuery::as_str))?;
     let fields = match &from.regrant {
         Some(grant) => again(&app, &member, grant).await?,
         None => Fields::proposed(from.engagement),

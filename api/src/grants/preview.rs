@@ -1,9 +1,9 @@
 //! `GET /orgs/{org}/grants/{grant}/preview/…`: what the auditor of an access sees, for whoever gives it. Read-only, by the
 //! same pages; it is no view of the auditor's and records none. A member sees there what their own roles let them see.
 
-use axum::extract::{Path, RawQuery, State};
+use axum::extract::{Path, RawQuery, State as Shared};
 use axum::response::{IntoResponse as _, Response};
-use domain::access_grant::{Capability, Resource};
+use domain::access_grant::{Capability, Resource, State};
 use domain::member::Permission;
 
 use crate::acts::access;
@@ -18,10 +18,10 @@ use crate::portal::{item, list, overview};
 /// What was granted.
 ///
 /// # Errors
-/// [`Error::NotFound`], where there is no such access.
+/// [`Error::NotFound`], where there is no such access; [`Error::Conflict`], where it has ended.
 pub async fn overview(
     member: Member<GrantsRead>,
-    State(app): State<App>,
+    Shared(app): Shared<App>,
     Path((_org, grant)): Path<(String, String)>,
 ) -> Result<Response> {
     let reader = reader(&app, &member, &grant).await?;
@@ -34,7 +34,7 @@ pub async fn overview(
 /// [`Error::NotFound`] for what the access does not open; [`Error::PermissionMissing`] for what the member may not see.
 pub async fn list(
     member: Member<GrantsRead>,
-    State(app): State<App>,
+    Shared(app): Shared<App>,
     Path((_org, grant, word)): Path<(String, String, String)>,
     RawQuery(query): RawQuery,
 ) -> Result<Response> {
@@ -55,7 +55,7 @@ pub async fn list(
 /// As [`list`].
 pub async fn item(
     member: Member<GrantsRead>,
-    State(app): State<App>,
+    Shared(app): Shared<App>,
     Path((_org, grant, word, id)): Path<(String, String, String, String)>,
 ) -> Result<Response> {
     let reader = reader(&app, &member, &grant).await?;
@@ -66,6 +66,9 @@ pub async fn item(
 async fn reader(app: &App, member: &MemberSession, grant: &str) -> Result<Reader> {
     let grant = access::grant_id(grant)?;
     let access = access::load(app, member, &member.ctx(), &grant).await?;
+    if !matches!(access.state_at(store::clock::now()), Some(State::Pending | State::Active)) {
+        return Err(Error::Conflict("this access has ended, and its auditor sees nothing more than that".to_owned()));
+    }
     let base = format!("/orgs/{}/grants/{grant}/preview", member.info.slug);
     Reader::preview(&member.info, &member.organisation, access, base).ok_or(Error::NotFound)
 }

@@ -155,3 +155,31 @@ async fn access_that_a_program_put_together_is_changed_and_given_again_by_its_fo
         [kept.as_slice(), &[("email", "ada@auditors.example"), ("firm", "Lovelace Audit"), ("delivery", "email")]];
     owner.post_form(NEW, &asked.concat()).await.arrives_at();
 }
+
+#[tokio::test]
+async fn opening_the_form_without_a_confirmation_leads_to_one_and_records_nothing() {
+    let app = start().await;
+    let owner = owner(&app).await;
+    owner.confirmed_minutes_ago(Some(20)).await;
+    let before = app.size().await;
+    let led = owner.get(NEW).await;
+    assert_eq!(led.status, StatusCode::SEE_OTHER);
+    assert!(led.header("location").starts_with("/orgs/acme/confirm?next="), "{}", led.header("location"));
+    crate::auditor::settled(&app).await;
+    assert_eq!(app.size().await, before, "nobody has tried anything yet");
+    owner.post_form(NEW, &ASKED).await.page(403);
+    crate::auditor::settled(&app).await;
+    assert_eq!(app.size().await, before + 1, "to give access is an attempt");
+}
+
+#[tokio::test]
+async fn of_access_that_has_ended_there_is_nothing_to_preview() {
+    let app = start().await;
+    let _following = app.follow();
+    let owner = owner(&app).await;
+    let page = given(&owner).await;
+    assert_eq!(owner.get(&format!("{page}/preview")).await.status, StatusCode::OK);
+    let revoked = owner.post_form(&format!("{page}/revoke"), &[("typed", "revoke")]).await.arrives_at();
+    assert!(!owner.get(&revoked).await.page(200).contains("/preview"), "it is not offered");
+    owner.get(&format!("{page}/preview")).await.page(409);
+}

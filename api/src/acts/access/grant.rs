@@ -60,8 +60,9 @@ pub struct Granted {
     pub appended: Appended,
 }
 
-/// Gives access. `confirmed` says whether who asks has just confirmed who they are (S4-41). A request that was sent before, by its idempotency key, gives nothing new: its answer names the grant of
-/// the first time, and neither shows a token nor sends mail.
+/// Gives access. `confirmed` says whether who asks has just confirmed who they are (S4-41). A request that was sent before,
+/// by its idempotency key, gives nothing new: its answer names the grant of the first time, and neither shows a token nor
+/// sends mail.
 ///
 /// # Errors
 /// [`NotDone`], in the order of S1: who asks, then the term, then whether there is such access already.

@@ -26,7 +26,7 @@ pub(super) struct Reply {
     asked: String,
     status: u16,
     location: Option<String>,
-    pub(super) body: Vec<u8>,
+    body: Vec<u8>,
 }
 
 impl Visitor {

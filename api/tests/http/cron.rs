@@ -7,6 +7,7 @@ use axum::body::Body;
 use axum::http::{Method, header};
 use domain::access_grant::{AccessGrant, Bundle, Command, DurationLimits, Grant, NewExtent, Scope, State, expiry};
 use domain::context::Ctx;
+use domain::member::Role;
 use domain::name::{GrantId, PersonId};
 use domain::person::{Email, Firm};
 use ledger::entry::{Actor, ActorType, Entry};
@@ -146,6 +147,24 @@ async fn a_job_that_is_not_there_is_refused_with_those_that_are() {
         let problem = app.cron(path, SECRET).await.problem(400, "bad-request");
         assert!(problem["detail"].as_str().unwrap().contains("auditor-access-expiry"), "{problem}");
     }
+}
+
+// rows: S5-77
+#[tokio::test]
+async fn access_that_has_run_out_is_expired_before_the_sweep_and_after_it() {
+    let app = with_secret().await;
+    let _models = app.follow();
+    let owner = app.sign_in_as(&[Role::Owner]).await;
+    let over = app.granted(31).await;
+    let record = async || {
+        let found = owner.get(&format!("/api/auditors/{over}")).await.json();
+        let expired = owner.get("/api/auditors?status=Expired").await.json();
+        (found["status"].clone(), found["isActive"].clone(), expired["auditors"][0]["id"].clone())
+    };
+    let expected = (json!("Expired"), json!(false), json!(over.as_str()));
+    assert_eq!(record().await, expected);
+    assert_eq!(app.cron(SWEEP, SECRET).await.json(), json!({ "expired": 1 }));
+    assert_eq!(record().await, expected);
 }
 
 // rows: S1-55, S5-21, S5-76, C2

@@ -21,18 +21,23 @@ pub mod passkey;
 pub mod recovery_code;
 pub mod secret;
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use domain::name::PersonId;
 use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
 use sqlx::{Postgres, Transaction};
 use store::append::LogId;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::time::timeout;
 use uuid::Uuid;
 
-use crate::error::Result;
+use crate::error::{Error, Result};
 
 /// Statements of requests at the same time. More would queue in the database instead of here.
 const CONNECTIONS_MAX: u32 = 16;
+/// Connections that are kept while another is asked for. Were they all kept so, each would wait for the others.
+const HELD_MAX: usize = 8;
 /// A request that gets no connection in this time is told to come back.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(2);
 
@@ -40,6 +45,15 @@ const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(2);
 #[derive(Clone, Debug)]
 pub struct Requests {
     pool: PgPool,
+    held: Arc<Semaphore>,
+}
+
+/// A transaction that is kept, with its locks, while others are made.
+#[derive(Debug)]
+pub struct Held {
+    /// The transaction; its locks end with it.
+    pub tx: Transaction<'static, Postgres>,
+    _turn: OwnedSemaphorePermit,
 }
 
 impl Requests {
@@ -49,7 +63,7 @@ impl Requests {
             .max_connections(CONNECTIONS_MAX)
             .acquire_timeout(ACQUIRE_TIMEOUT)
             .connect_lazy_with(options.clone());
-        Self { pool }
+        Self { pool, held: Arc::new(Semaphore::new(HELD_MAX)) }
     }
 
     /// The pool itself, for what stands before an organisation is known.
@@ -65,7 +79,17 @@ impl Requests {
         Self::bound(self.pool.begin().await?, log).await
     }
 
-    /// The same, which sees one state of the database from its first to its last statement: for what is read in parts.
+    /// The same, for a request that keeps it while it makes others.
+    ///
+    /// # Errors
+    /// As [`Requests::of`], also where too many are kept.
+    pub async fn held(&self, log: LogId) -> Result<Held> {
+        let turn = timeout(ACQUIRE_TIMEOUT, Arc::clone(&self.held).acquire_owned()).await;
+        let turn = turn.map_err(|_| sqlx::Error::PoolTimedOut)?.map_err(Error::internal)?;
+        Ok(Held { tx: self.of(log).await?, _turn: turn })
+    }
+
+    /// A transaction that sees one state of the database from its first to its last statement: for what is read in parts.
     ///
     /// # Errors
     /// As [`Requests::of`].

@@ -2,12 +2,12 @@
 
 use askama::Template;
 use axum::extract::{Path, Query, State as Shared};
-use domain::access_grant::{AccessGrant, State, Terms};
+use domain::access_grant::{AccessGrant, AccessGrantEvent, State, Terms};
 use domain::activity;
 use domain::name::GrantId;
 use ledger::name::Reference;
 use ledger::time::Timestamp;
-use projections::documents::{self, Document, Documented as _};
+use projections::documents::{self, Act, Document, Documented as _};
 use projections::read_models::entries::{self, Entries, EntryRow};
 use serde::Deserialize;
 use store::opened;
@@ -161,7 +161,8 @@ async fn page(app: &App, member: &MemberSession, id: &GrantId, shell: Shell<OfOr
     let seen = read.seen.map(|at| instant(at.unix_timestamp_nanos()));
     let (name, email) = person_of(&person);
     let erased = || "(erased)".to_owned();
-    let facts = facts(terms, email.clone().unwrap_or_else(erased), given.time, seen, clock);
+    let facts =
+        facts(terms, email.clone().unwrap_or_else(erased), end(state, terms, acts, clock), given.time, seen, clock);
     Ok(Detail {
         href: format!("{}/grants/{id}", shell.world.home),
         name: name.or(email).unwrap_or_else(erased),
@@ -222,9 +223,23 @@ fn note(asked: &Asked) -> Option<Note> {
     }
 }
 
+/// When access ends, or since when it has.
+fn end(state: State, terms: &Terms, acts: &[Act<AccessGrantEvent>], clock: &Clock) -> Vec<(&'static str, Fact)> {
+    let at = Fact::Time(clock.exact(terms.expires_at()));
+    let revoked = acts.iter().rev().find(|act| matches!(act.what, AccessGrantEvent::AccessRevoked(_)));
+    match (state, revoked) {
+        (State::Revoked, Some(act)) => {
+            vec![("Revoked", Fact::Time(clock.exact(act.by.time))), ("Would have ended", at)]
+        }
+        (State::Revoked | State::Expired, _) => vec![("Ended", at)],
+        _ => vec![("Ends", at)],
+    }
+}
+
 fn facts(
     terms: &Terms,
     email: String,
+    end: Vec<(&'static str, Fact)>,
     given: Timestamp,
     seen: Option<Timestamp>,
     clock: &Clock,
@@ -234,10 +249,12 @@ fn facts(
         ("E-mail", Fact::Text(email)),
         ("Firm", text(terms.firm.as_str())),
         ("Role", text(terms.role_title.map_or("No role", words::role_title))),
-        ("Ends", Fact::Time(clock.exact(terms.expires_at()))),
+    ];
+    facts.extend(end);
+    facts.extend([
         ("Last access", seen.map_or_else(|| text("Never"), |at| Fact::Time(clock.ago(at)))),
         ("Given", Fact::Time(clock.exact(given))),
-    ];
+    ]);
     let accepted = terms.accepted_terms.as_ref();
     let accepted =
         accepted.map_or_else(|| "Not accepted".to_owned(), |terms| format!("Version {} accepted", terms.version));

@@ -70,7 +70,7 @@ async fn reader(app: &App, member: &MemberSession, grant: &str) -> Result<Reader
         return Err(Error::Conflict("this access has ended, and its auditor sees nothing more than that".to_owned()));
     }
     let base = format!("/orgs/{}/grants/{grant}/preview", member.info.slug);
-    Reader::preview(&member.info, &member.organisation, access, base).ok_or(Error::NotFound)
+    Reader::preview(member, access, base).ok_or(Error::NotFound)
 }
 
 /// The type of a path, where the member may see such things at all.

@@ -9,6 +9,7 @@ use store::append::LogId;
 use store::logs::LogInfo;
 
 use crate::app::App;
+use crate::auth::MemberSession;
 use crate::auth::auditor::AuditorSession;
 use crate::mail::letterhead;
 use crate::record_set::is_record_set;
@@ -55,8 +56,16 @@ pub struct Reader {
     pub base: String,
     access: AccessGrant,
     terms: Terms,
-    /// What the forms of its pages carry; a preview has none.
-    token: Option<FormToken>,
+    looking: Looking,
+}
+
+/// Who looks at the pages of a [`Reader`].
+#[derive(Clone, Debug)]
+enum Looking {
+    /// The auditor; the forms of their pages carry this.
+    Auditor(FormToken),
+    /// A member of this name. A preview has no forms.
+    Member(String),
 }
 
 /// Where among the tabs a page is.
@@ -76,29 +85,35 @@ impl Reader {
     /// An auditor in the portal.
     pub fn of(app: &App, auditor: &AuditorSession) -> Self {
         let terms = auditor.terms().clone();
-        let read = Self::new(&auditor.info, &auditor.organisation, auditor.access.clone(), terms);
-        let token = FormToken::of(app, auditor.sid.as_str().as_bytes());
-        Self { base: PORTAL.to_owned(), token: Some(token), ..read }
+        let looking = Looking::Auditor(FormToken::of(app, auditor.sid.as_str().as_bytes()));
+        let base = PORTAL.to_owned();
+        Self::new(&auditor.info, &auditor.organisation, (auditor.access.clone(), terms), base, looking)
     }
 
-    /// A member who looks at what the auditor of a grant would see, whatever state the grant is in; none where there is
-    /// no grant.
-    pub fn preview(info: &LogInfo, organisation: &Organisation, access: AccessGrant, base: String) -> Option<Self> {
+    /// A member who looks at what the auditor of a grant sees; none where there is no grant.
+    pub fn preview(member: &MemberSession, access: AccessGrant, base: String) -> Option<Self> {
         let terms = access.terms()?.clone();
-        Some(Self { base, ..Self::new(info, organisation, access, terms) })
+        let looking = Looking::Member(member.shown_as().to_owned());
+        Some(Self::new(&member.info, &member.organisation, (access, terms), base, looking))
     }
 
-    fn new(info: &LogInfo, organisation: &Organisation, access: AccessGrant, terms: Terms) -> Self {
+    fn new(
+        info: &LogInfo,
+        organisation: &Organisation,
+        (access, terms): (AccessGrant, Terms),
+        base: String,
+        looking: Looking,
+    ) -> Self {
         let zone = organisation.settings().map_or("UTC", |settings| settings.time_zone.as_str());
         Self {
             log: info.log,
             origin: info.origin.clone(),
             organisation: letterhead(info, organisation).organisation.to_string(),
             clock: Clock::new(zone, store::clock::now()),
-            base: String::new(),
+            base,
             access,
             terms,
-            token: None,
+            looking,
         }
     }
 
@@ -114,7 +129,7 @@ impl Reader {
 
     /// Whether a member looks, and not the auditor.
     pub fn is_preview(&self) -> bool {
-        self.token.is_none()
+        matches!(self.looking, Looking::Member(_))
     }
 
     /// Whether that may be done.
@@ -135,21 +150,26 @@ impl Reader {
 
     /// The frame of a page.
     pub fn shell(&self, at: At) -> Shell<OfAuditor> {
+        let auditor = self.auditor().to_owned();
+        let (seen_by, token) = match &self.looking {
+            Looking::Auditor(token) => (auditor.clone(), token.clone()),
+            Looking::Member(name) => (format!("{name}, as a preview for {auditor}"), FormToken::none()),
+        };
         let world = OfAuditor {
             organisation: self.organisation.clone(),
-            viewer: self.viewer().to_owned(),
+            auditor,
+            seen_by,
             firm: self.terms.firm.named().map(str::to_owned),
             level: level(self.scope()),
             until: self.clock.day(self.terms.expires_at()),
             tabs: self.tabs(at),
         };
-        let token = self.token.clone().unwrap_or_else(FormToken::none);
         let shell = Shell::auditor(world, self.clock.clone(), &token);
         if self.is_preview() { shell.noting(Note::Warning(PREVIEW.to_owned())) } else { shell }
     }
 
-    /// Who looks: their address (S5-35), or where access was given by permissions, their name if it is known (S2-06).
-    fn viewer(&self) -> &str {
+    /// Whose access it is: their address (S5-35), or where access was given by permissions, their name if it is known (S2-06).
+    fn auditor(&self) -> &str {
         let by_permission = |bundle| InvitePermission::ALL.iter().any(|permission| permission.bundle() == bundle);
         let is_invite = self.scope().bundles().iter().any(|bundle| by_permission(*bundle));
         let name = self.terms.name.as_ref().and_then(Personal::known).filter(|_| is_invite);

@@ -290,7 +290,8 @@ impl Portal {
         };
         let world = OfAuditor {
             organisation: "Larkfield Clinic".to_owned(),
-            viewer: "Ada Hallström".to_owned(),
+            auditor: "Ada Hallström".to_owned(),
+            seen_by: "Ada Hallström".to_owned(),
             firm: Some("Northgate Assurance LLP".to_owned()),
             level: "Read and download".to_owned(),
             until: clock().exact(at("2026-11-25T11:00:00.000000Z")),

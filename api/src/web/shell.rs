@@ -40,15 +40,17 @@ pub struct OfOrganisation {
 pub struct OfAuditor {
     /// Whose records these are.
     pub organisation: String,
-    /// Who looks.
-    pub viewer: String,
-    /// Their firm, where it is known.
+    /// Whose access it is.
+    pub auditor: String,
+    /// Who looks: the auditor, or a member to whom this is a preview.
+    pub seen_by: String,
+    /// The auditor's firm, where it is known.
     pub firm: Option<String>,
-    /// What they may do, in words: "Read-only", "Read and download".
+    /// What the auditor may do, in words: "Read-only", "Read and download".
     pub level: String,
     /// When access ends.
     pub until: Moment,
-    /// What they were given, as tabs.
+    /// What the auditor was given, as tabs.
     pub tabs: Vec<Tab>,
 }
 

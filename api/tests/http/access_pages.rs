@@ -120,9 +120,12 @@ async fn access_is_revoked_on_its_page_before_and_after_it_is_taken_up_and_both_
     let offers = |page: &str| page.contains("Revoke this access");
 
     let pending = owner.post_form(NEW, &ASKED).await.arrives_at();
-    assert!(offers(&owner.get(&pending).await.page(200)));
+    let page = owner.get(&pending).await.page(200);
+    assert!(offers(&page) && page.contains("<dt>Ends</dt>"), "{page}");
     let revoked = owner.post_form(&format!("{}/revoke", plain(&pending)), &revoke).await.arrives_at();
-    assert!(!offers(&owner.get(&revoked).await.page(200)));
+    let page = owner.get(&revoked).await.page(200);
+    assert!(!offers(&page) && !page.contains("<dt>Ends</dt>"), "{page}");
+    assert!(page.contains("<dt>Revoked</dt>") && page.contains("<dt>Would have ended</dt>"), "{page}");
 
     let active = plain(&owner.post_form(NEW, &ASKED).await.arrives_at());
     let grant = GrantId::parse(active.rsplit('/').next().unwrap()).unwrap();

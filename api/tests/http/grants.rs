@@ -3,6 +3,7 @@
 use api::acts::access::resend::RESENDS;
 use domain::member::Role;
 use domain::organisation::{Command, Organisation, Preset};
+use futures::future::join_all;
 use ledger::entry::{ActorType, Entry};
 use rstest::rstest;
 use serde_json::{Value, json};
@@ -233,6 +234,32 @@ async fn a_grant_sent_again_is_the_first_one_and_no_second_letter_goes_out() {
     assert_eq!(first.header("location"), again.header("location"));
     assert_eq!(first.json()["expires_at"], again.json()["expires_at"], "the end is the one that was recorded");
     assert_eq!(app.letters(), 1);
+}
+
+#[tokio::test]
+async fn a_grant_sent_again_is_the_first_one_also_where_the_policy_refuses_it_by_now() {
+    let app = start().await;
+    at(&app, Preset::AuditCycle).await;
+    let owner = app.sign_in_as(&[Role::Owner]).await;
+    let key = app.personal_key(&app.acme, &owner.member, &api::access::api_key::Scope::ALL).await;
+    let mut body = ours();
+    body["days"] = json!(200);
+    let first = app.post_once_with(&key, "one", GRANTS, &body).await;
+    at(&app, Preset::StrictToken).await;
+    app.post_once_with(&key, "another", GRANTS, &body).await.invalid("/days");
+    let again = app.post_once_with(&key, "one", GRANTS, &body).await;
+    assert_eq!(first.created()["entries"], again.created()["entries"]);
+    assert_eq!(again.header("idempotency-replayed"), "true");
+}
+
+#[tokio::test]
+async fn more_grants_at_once_than_there_are_connections_are_all_given() {
+    let app = start().await;
+    let owner = app.sign_in_as(&[Role::Owner]).await;
+    let bodies: Vec<_> = (0..24).map(|nth| with("auditor_email", json!(format!("a{nth}@auditors.example")))).collect();
+    let answers = join_all(bodies.iter().map(|body| owner.post_json(WF006, body))).await;
+    let statuses: Vec<_> = answers.iter().map(|answer| answer.status.as_u16()).collect();
+    assert_eq!(statuses, [200; 24]);
 }
 
 // rows: S2-16, S2-17, C5

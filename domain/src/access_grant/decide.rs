@@ -8,7 +8,6 @@ use super::events::{
     AccessChanged, AccessExpired, AccessGrantEvent, AccessRevoked, InviteAccepted, InviteResent, Link, TermsAccepted,
     TermsCleared,
 };
-use super::expiry::{DurationLimits, Side};
 use super::extent::Extent;
 use super::granted::AccessGranted;
 use super::{AccessGrant, Terms};
@@ -44,7 +43,7 @@ impl AccessGrant {
             return Err(GrantError::AlreadyGranted);
         }
         let extent = Extent { expires_at: grant.expires_at, scope: grant.scope };
-        check_duration(ctx, &extent, grant.limits)?;
+        grant.limits.check(ctx.now, extent.expires_at)?;
         Ok(AccessGranted {
             extent,
             person: grant.person,
@@ -99,7 +98,7 @@ impl AccessGrant {
         }
         // An end that stays may be nearer than the policy's shortest duration, or farther than what is now its longest.
         if before.expires_at != after.expires_at {
-            check_duration(ctx, &after, new.limits)?;
+            new.limits.check(ctx.now, after.expires_at)?;
         }
         let version = terms.version + 1;
         Ok(AccessChanged { after, before: before.clone(), version, widening: change.is_widening() })
@@ -166,13 +165,4 @@ fn check_person(ctx: &Ctx, terms: &Terms) -> Result<(), GrantError> {
         return Err(GrantError::AnotherPerson);
     }
     Ok(())
-}
-
-fn check_duration(ctx: &Ctx, extent: &Extent, limits: DurationLimits) -> Result<(), GrantError> {
-    let (expires_at, now) = (extent.expires_at, ctx.now);
-    match limits.side(now, expires_at) {
-        Side::Within => Ok(()),
-        Side::Below => Err(GrantError::TooShort { expires_at, now, min_days: limits.min_days() }),
-        Side::Above => Err(GrantError::TooLong { expires_at, now, max_days: limits.max_days() }),
-    }
 }

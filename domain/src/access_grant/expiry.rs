@@ -7,6 +7,8 @@
 use ledger::vocabulary::Timestamp;
 use thiserror::Error;
 
+use super::command::GrantError;
+
 /// A day of access is 24 hours, also where clocks are set forward or back in between.
 const DAY_MICROS: i64 = 24 * 60 * 60 * 1_000_000;
 /// The longest access that can be granted, whatever a policy says.
@@ -47,28 +49,20 @@ impl DurationLimits {
         self.max_days
     }
 
-    /// On which side of the bounds access from now until then lies.
-    pub(super) fn side(self, now: Timestamp, expires_at: Timestamp) -> Side {
+    /// Whether access from now until then may be granted.
+    ///
+    /// # Errors
+    /// [`GrantError::TooShort`], [`GrantError::TooLong`].
+    pub fn check(self, now: Timestamp, expires_at: Timestamp) -> Result<(), GrantError> {
         let duration = expires_at.as_micros().saturating_sub(now.as_micros());
         if duration < i64::from(self.min_days) * DAY_MICROS {
-            Side::Below
+            Err(GrantError::TooShort { expires_at, now, min_days: self.min_days })
         } else if i64::from(self.max_days) * DAY_MICROS < duration {
-            Side::Above
+            Err(GrantError::TooLong { expires_at, now, max_days: self.max_days })
         } else {
-            Side::Within
+            Ok(())
         }
     }
-}
-
-/// Where a duration lies.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Side {
-    /// Too short.
-    Below,
-    /// Allowed.
-    Within,
-    /// Too long.
-    Above,
 }
 
 /// Two numbers of days that are no bounds.

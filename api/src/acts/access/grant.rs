@@ -1,22 +1,23 @@
 //! Gives access: who, to what, until when, by which link.
 
-use domain::access_grant::{AccessGrant, Command, Grant, RoleTitle, Scope, State};
+use domain::access_grant::{Command, Grant, RoleTitle, Scope, State};
 use domain::context::Ctx;
 use domain::invitation::{Delivery, Invitation};
-use domain::name::{EmailHash, GrantId, PersonId};
+use domain::name::{EmailHash, EngagementId, GrantId, PersonId};
+use domain::organisation::PolicyValues;
 use domain::person::{Email, Firm, PersonName};
 use ledger::entry::Entry;
 use ledger::vocabulary::Timestamp;
 use serde_json::Value;
-use sqlx::{Postgres, Transaction};
 use store::append::{Appended, IdempotencyKey};
+use store::execute::first_answer;
 use store::vault;
 use uuid::Uuid;
 
 use super::term::Term;
 use super::{NotDone, load, put};
 use crate::access::grant_token::{self, Token};
-use crate::access::{auditor_identity, idempotency};
+use crate::access::{Held, auditor_identity};
 use crate::app::App;
 use crate::auth::Acting;
 use crate::error::{Error, Result};
@@ -74,103 +75,113 @@ pub async fn grant(
     idempotency: Option<IdempotencyKey>,
 ) -> Result<Granted, NotDone> {
     acting.require_granter()?;
-    let ctx = &acting.ctx();
-    let policy = acting.organisation.policy().values();
-    let delivery = asked.delivery.unwrap_or(policy.delivery_default);
-    let expires_at = asked.term.end(ctx.now, policy, &acting.organisation)?;
-    let token = Token::random();
-    let grant = GrantId::parse(&Uuid::new_v4().to_string()).map_err(Error::internal)?;
-    let mut command = draft(
-        acting,
-        asked,
-        expires_at,
-        Invitation {
-            delivery,
-            link_reuse: policy.link_reuse,
-            second_factor: policy.second_factor,
-            token_sha256: token.sha256(),
-        },
-    )?;
-    confirmed()?;
-    // What the grant itself refuses is refused before anything is kept for it.
-    AccessGrant::Absent.decide(ctx, Command::Grant(command.clone()))?;
-    let claim = claim(app, acting, ctx, &command, &grant, idempotency.as_ref()).await?;
-    command.person = claim.person.clone();
-    command.email_hash = Some(email_hash(app, acting, &command).await?);
-    keep_token(app, acting, &token, &grant, &command.email).await?;
-    let appended = put(app, acting, ctx, &grant, Command::Grant(command.clone()), idempotency).await?;
-    drop(claim);
-    let (grant, person, expires_at) = recorded(&appended)?;
-    if appended.replayed {
-        return Ok(Granted { grant, person, expires_at, shown_once: None, email_sent: None, appended });
+    // An end that was far enough off the first time may not be by now.
+    if let Some(before) = given_before(app, acting, idempotency.as_ref()).await? {
+        return Ok(before);
     }
-    let email_sent = match delivery {
-        Delivery::ShowOnce => None,
-        Delivery::Email | Delivery::Both => Some(invitations::send(app, acting, ctx, &grant, &command, &token).await),
-    };
-    let shown_once = (delivery != Delivery::Email).then_some(token);
-    Ok(Granted { grant, person, expires_at, shown_once, email_sent, appended })
-}
-
-/// The command, for a person that is looked up afterwards.
-fn draft(acting: &Acting, asked: Asked, expires_at: Timestamp, link: Invitation) -> Result<Grant> {
-    Ok(Grant {
-        person: PersonId::parse(&Uuid::nil().to_string()).map_err(Error::internal)?,
+    let ctx = &acting.ctx();
+    let policy = acting.organisation.policy();
+    let delivery = asked.delivery.unwrap_or(policy.values().delivery_default);
+    let expires_at = asked.term.end(ctx.now, policy.values(), &acting.organisation)?;
+    confirmed()?;
+    policy.limits().check(ctx.now, expires_at)?;
+    let place = Place::of(app, acting, &asked).await?;
+    // Of two equal requests at the same moment the second one waited for the place.
+    if let Some(before) = given_before(app, acting, idempotency.as_ref()).await? {
+        return Ok(before);
+    }
+    let grant = GrantId::parse(&Uuid::new_v4().to_string()).map_err(Error::internal)?;
+    let token = Token::random();
+    let place = place.take(app, acting, ctx, &grant).await?;
+    let command = Grant {
+        email_hash: Some(email_hash(app, acting, &place.person, &asked.email).await?),
+        person: place.person.clone(),
         email: asked.email,
-        email_hash: None,
         name: asked.name,
         firm: asked.firm,
         role_title: asked.role_title,
         scope: asked.scope,
         expires_at,
-        limits: acting.organisation.policy().limits(),
-        invitation: Some(link),
+        limits: policy.limits(),
+        invitation: Some(invitation(policy.values(), delivery, &token)),
         regrant_of: asked.regrant_of,
-    })
+    };
+    keep_token(app, acting, &token, &grant, &command.email).await?;
+    let appended = put(app, acting, ctx, &grant, Command::Grant(command.clone()), idempotency).await?;
+    drop(place);
+    let email_sent = match delivery {
+        Delivery::ShowOnce => None,
+        Delivery::Email | Delivery::Both => Some(invitations::send(app, acting, ctx, &grant, &command, &token).await),
+    };
+    let shown_once = (delivery != Delivery::Email).then_some(token);
+    Ok(Granted { grant, person: command.person, expires_at, shown_once, email_sent, appended })
 }
 
-/// Whose place a new grant takes, and what keeps others from taking it meanwhile.
-struct Claim {
-    person: PersonId,
-    /// Locks the place until it is dropped.
-    _place: Transaction<'static, Postgres>,
+fn invitation(policy: &PolicyValues, delivery: Delivery, token: &Token) -> Invitation {
+    Invitation {
+        delivery,
+        link_reuse: policy.link_reuse,
+        second_factor: policy.second_factor,
+        token_sha256: token.sha256(),
+    }
 }
 
-/// The person of the address, whose place for this purpose the new grant takes. Two requests for one auditor at the same
-/// moment: the second waits for the first and finds its grant.
-async fn claim(
+/// What came of the request when it was sent before: who was given what until when, as the log has it.
+async fn given_before(
     app: &App,
     acting: &Acting,
-    ctx: &Ctx,
-    asked: &Grant,
-    grant: &GrantId,
     idempotency: Option<&IdempotencyKey>,
-) -> Result<Claim, NotDone> {
-    let (log, engagement) = (acting.log, asked.scope.filters().engagement.as_ref());
-    let mut tx = app.db(log).await?;
-    let person = auditor_identity::person(&mut tx, log, app.access_secret(), &asked.email).await?;
-    tx.commit().await?;
-    let mut place = app.db(log).await?;
-    auditor_identity::lock(&mut place, log, &person, engagement).await?;
-    let current = auditor_identity::current_grant(&mut place, log, &person, engagement).await?;
-    let answered = match idempotency {
-        Some(key) => idempotency::find(&mut place, log, &key.principal, &key.key).await?.is_some(),
-        None => false,
-    };
-    let claim = Claim { person, _place: place };
-    if answered {
-        return Ok(claim);
+) -> Result<Option<Granted>, NotDone> {
+    let appended = first_answer(app.ledger(), acting.log, idempotency).await.map_err(Error::from)?;
+    let Some(appended) = appended else { return Ok(None) };
+    let entry = appended.entries.first().ok_or_else(|| Error::internal("an append without an entry"))?;
+    let entry = Entry::parse(&entry.bytes).map_err(Error::internal)?;
+    let text = |name: &str| entry.detail.get(name).and_then(Value::as_str).unwrap_or_default();
+    Ok(Some(Granted {
+        grant: GrantId::parse(entry.subject.id()).map_err(Error::internal)?,
+        person: PersonId::parse(text("person")).map_err(Error::internal)?,
+        expires_at: Timestamp::parse(text("expires_at")).map_err(Error::internal)?,
+        shown_once: None,
+        email_sent: None,
+        appended,
+    }))
+}
+
+/// Whose place a new grant takes, and what keeps others from taking it meanwhile. Two requests for one auditor at the same
+/// moment: the second waits for the first and finds its grant.
+struct Place {
+    person: PersonId,
+    engagement: Option<EngagementId>,
+    /// Locks the place until it is dropped.
+    lock: Held,
+}
+
+impl Place {
+    /// The place of the address for this purpose, once nobody else is about to take it.
+    async fn of(app: &App, acting: &Acting, asked: &Asked) -> Result<Self> {
+        let (log, engagement) = (acting.log, asked.scope.filters().engagement.clone());
+        let mut lock = app.requests().held(log).await?;
+        let mut tx = app.db(log).await?;
+        let person = auditor_identity::person(&mut tx, log, app.access_secret(), &asked.email).await?;
+        tx.commit().await?;
+        auditor_identity::lock(&mut lock.tx, log, &person, engagement.as_ref()).await?;
+        Ok(Self { person, engagement, lock })
     }
-    if let Some(current) = &current
-        && is_in_force(app, acting, ctx, current).await?
-    {
-        return Err(NotDone::Duplicate(current.clone()));
+
+    /// Takes it for this grant, before the grant is recorded: one that then is not is no grant, and its place is free.
+    async fn take(mut self, app: &App, acting: &Acting, ctx: &Ctx, grant: &GrantId) -> Result<Self, NotDone> {
+        let (log, engagement) = (acting.log, self.engagement.as_ref());
+        let current = auditor_identity::current_grant(&mut self.lock.tx, log, &self.person, engagement).await?;
+        if let Some(current) = current
+            && is_in_force(app, acting, ctx, &current).await?
+        {
+            return Err(NotDone::Duplicate(current));
+        }
+        let mut tx = app.db(log).await?;
+        auditor_identity::set_current(&mut tx, log, &self.person, engagement, grant).await?;
+        tx.commit().await?;
+        Ok(self)
     }
-    // Before the grant is recorded: one that then is not is no grant, and its place is free.
-    let mut tx = app.db(log).await?;
-    auditor_identity::set_current(&mut tx, log, &claim.person, engagement, grant).await?;
-    tx.commit().await?;
-    Ok(claim)
 }
 
 async fn is_in_force(app: &App, acting: &Acting, ctx: &Ctx, grant: &GrantId) -> Result<bool> {
@@ -183,9 +194,9 @@ async fn is_in_force(app: &App, acting: &Acting, ctx: &Ctx, grant: &GrantId) -> 
 }
 
 /// What stands for the address in the clear. It takes the person's data key, which is made where it is missing.
-async fn email_hash(app: &App, acting: &Acting, asked: &Grant) -> Result<EmailHash> {
+async fn email_hash(app: &App, acting: &Acting, person: &PersonId, email: &Email) -> Result<EmailHash> {
     let mut connection = app.ledger().reader().acquire().await?;
-    Ok(vault::email_hash(&mut connection, acting.log, asked.person.as_str(), &asked.email).await?)
+    Ok(vault::email_hash(&mut connection, acting.log, person.as_str(), email).await?)
 }
 
 /// Before the grant is appended: a token is good when the grant names it, and then it must be found.
@@ -200,14 +211,4 @@ pub(super) async fn keep_token(
     grant_token::put(&mut tx, app.access_secret(), acting.log, grant, &token.sha256(), email).await?;
     tx.commit().await?;
     Ok(())
-}
-
-/// Who was given what until when, as the log has it: where the request was sent before, of the first time.
-fn recorded(appended: &Appended) -> Result<(GrantId, PersonId, Timestamp)> {
-    let entry = appended.entries.first().ok_or_else(|| Error::internal("an append without an entry"))?;
-    let entry = Entry::parse(&entry.bytes).map_err(Error::internal)?;
-    let text = |name: &str| entry.detail.get(name).and_then(Value::as_str).unwrap_or_default();
-    let grant = GrantId::parse(entry.subject.id()).map_err(Error::internal)?;
-    let person = PersonId::parse(text("person")).map_err(Error::internal)?;
-    Ok((grant, person, Timestamp::parse(text("expires_at")).map_err(Error::internal)?))
 }

@@ -20,6 +20,7 @@ async fn a_member_sees_the_same_pages_and_no_act_of_the_auditor_is_recorded() {
     let page = owner.get(&base).await;
     page.says(200, "This is a preview");
     page.says(200, "What this auditor sees");
+    page.says(200, "seen by Grace Hopper, as a preview for ");
     let list = owner.get(&format!("{base}/risks?open=R-1")).await.text();
     assert!(list.contains("R-1") && !list.contains("R-2"), "{list}");
     assert!(

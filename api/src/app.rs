@@ -13,6 +13,7 @@ use store::blobs::Blobs;
 use store::open::Ledger;
 use store::recording;
 use store::seals::SealDirectory;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio_util::task::TaskTracker;
 
 use crate::access::Requests;
@@ -35,6 +36,7 @@ struct Shared {
     bodies: Bodies,
     open_bodies: Bodies,
     key_histories: KeyHistories,
+    exports: Arc<Semaphore>,
 }
 
 /// What an [`App`] is made of.
@@ -70,6 +72,7 @@ impl App {
             bodies: Bodies::of_the_known(),
             open_bodies: Bodies::of_anybody(),
             key_histories: KeyHistories::default(),
+            exports: Arc::new(Semaphore::new(1)),
         };
         Self(Arc::new(shared))
     }
@@ -90,6 +93,11 @@ impl App {
     /// The way into the logs.
     pub fn ledger(&self) -> &Ledger {
         &self.0.parts.ledger
+    }
+
+    /// Waits for its turn to export a log; over when the answer is dropped.
+    pub(crate) async fn export_turn(&self) -> OwnedSemaphorePermit {
+        Arc::clone(&self.0.exports).acquire_owned().await.expect("it is never closed")
     }
 
     /// The files of evidence.

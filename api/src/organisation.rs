@@ -35,6 +35,7 @@ pub fn routes() -> Router<App> {
         .route("/orgs/{org}/terms/review", post(terms::publish::review))
         .route("/orgs/{org}/terms/{version}", get(terms::version::get))
         .route("/orgs/{org}/ledger", get(ledger::get))
+        .route("/orgs/{org}/ledger/export", get(ledger::export::get).post(ledger::export::post))
         .route("/orgs/{org}/ledger/{index}/entry", get(ledger::files::entry))
         .route("/orgs/{org}/ledger/{index}/receipt", get(ledger::files::receipt))
         .route("/orgs/{org}/ledger/{index}/proof", get(ledger::files::proof))

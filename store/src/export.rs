@@ -12,8 +12,9 @@ use std::os::unix::fs::FileExt as _;
 use std::sync::Arc;
 use std::time::Duration;
 
+use domain::context::Ctx;
 use ledger::draft::{Draft, DraftError, DraftParts};
-use ledger::entry::{Actor, Context, Outcome};
+use ledger::entry::Outcome;
 use ledger::export::{Extras, Manifest, choose, write_log, write_selection};
 use ledger::name::{EventType, Origin, Reference};
 use ledger::tree::{TreeHead, root_at};
@@ -21,17 +22,20 @@ use ledger::verify::{self, Status, Unanswered};
 use ledger::zip::Source;
 use serde_json::json;
 
-pub use ledger::export::{ExportError as WriteError, Query};
+pub use ledger::export::{ExportError as WriteError, Query, TypeFilter};
 
 use crate::append::{AppendError, ExpectedVersion, LogId, NewEvent};
 use crate::checkpoints::PublishedCheckpoint;
 use crate::commit;
 use crate::database_log::DatabaseLog;
 pub use crate::database_log::Progress;
+use crate::entries;
 use crate::open::Ledger;
+use crate::recording;
 use crate::sealing::{NotSealed, seal_up_to};
 use crate::seals::SealDirectory;
 use crate::tiles::TileDirectory;
+use crate::vault::{self, VaultError};
 
 /// How long an export waits for its checkpoint: many times what sealing takes, and little for who would wait in vain.
 const SEALED_WITHIN: Duration = Duration::from_mins(1);
@@ -39,10 +43,8 @@ const SEALED_WITHIN: Duration = Duration::from_mins(1);
 /// What is to be exported, and for whom.
 #[derive(Clone)]
 pub struct ExportRequest {
-    /// Who asks; stands in `ledger.exported`.
-    pub actor: Actor,
-    /// From where.
-    pub context: Context,
+    /// Who asks, and from where; stands in `ledger.exported`.
+    pub ctx: Ctx,
     /// [`Query::All`] for the whole log, else a selection.
     pub query: Query,
     /// Members beside those that it must have.
@@ -70,9 +72,15 @@ pub enum ExportError {
     /// There is no such log.
     #[error("no log {0}")]
     NoSuchLog(LogId),
+    /// A stream of which there is nothing.
+    #[error("the stream {0} has no entries")]
+    NoSuchStream(Reference),
     /// The entry about the export could not be formed.
     #[error("the entry about the export: {0}")]
     Draft(#[from] DraftError),
+    /// There is nothing to seal under what is personal in the entry about the export.
+    #[error("the entry about the export: {0}")]
+    Vault(#[from] VaultError),
     /// The entry about the export could not be appended.
     #[error("the export was not recorded, so it is not made: {0}")]
     Append(#[from] AppendError),
@@ -182,32 +190,51 @@ impl Source for Written<'_> {
     }
 }
 
-/// `ledger.exported`, and for a selection a heartbeat, which says how many key entries there are.
+/// `ledger.exported`; for a selection then a heartbeat, which says how many key entries there are, and for that of a stream
+/// before it what says how long the stream is.
 async fn events(
     ledger: &Ledger,
     log: LogId,
     origin: &Origin,
     request: &ExportRequest,
 ) -> Result<Vec<NewEvent>, ExportError> {
+    let mut events = vec![exported(ledger, log, origin, request).await?];
+    if request.query == Query::All {
+        return Ok(events);
+    }
+    if let Query::Stream(stream) = &request.query {
+        if entries::newest_of_stream(ledger.reader(), log, stream, u64::MAX, 1).await?.is_empty() {
+            return Err(ExportError::NoSuchStream(stream.clone()));
+        }
+        events.push(NewEvent::StreamAttested { stream: stream.clone() });
+    }
+    let newest = crate::checkpoints::newest(ledger.reader(), log).await?;
+    let size = newest.as_ref().map_or(0, |newest| newest.head.size);
+    events.push(NewEvent::Heartbeat { checkpoint: newest.map(|newest| newest.note), size });
+    Ok(events)
+}
+
+async fn exported(
+    ledger: &Ledger,
+    log: LogId,
+    origin: &Origin,
+    request: &ExportRequest,
+) -> Result<NewEvent, ExportError> {
+    let mut conn = ledger.reader().acquire().await?;
+    let personal = vault::with_keys(&mut conn, log, vec![request.ctx.personal()]).await?;
     let parts = DraftParts {
         event_type: EventType::parse("ledger.exported").expect("our own types are well formed"),
         version: 1,
         subject: Reference::parse(&format!("ledger/{origin}"))
             .expect("an origin is at most 200 characters of that form"),
         stream: None,
-        actor: request.actor.clone(),
+        actor: request.ctx.actor.clone(),
         outcome: Outcome::Success,
-        context: request.context.clone(),
+        context: recording::context(&request.ctx),
         detail: json!({ "query": request.query.to_value() }),
-        personal: Vec::new(),
+        personal: personal.into_iter().flatten().collect(),
     };
-    let exported = NewEvent::from(Draft::new(origin, parts)?);
-    if request.query == Query::All {
-        return Ok(vec![exported]);
-    }
-    let newest = crate::checkpoints::newest(ledger.reader(), log).await?;
-    let size = newest.as_ref().map_or(0, |newest| newest.head.size);
-    Ok(vec![exported, NewEvent::Heartbeat { checkpoint: newest.map(|newest| newest.note), size }])
+    Ok(NewEvent::from(Draft::new(origin, parts)?))
 }
 
 fn write(

@@ -141,7 +141,7 @@ fn draft<E: Recorded>(
 }
 
 /// What of the circumstances stands in the clear; address and user agent are sealed.
-fn context(ctx: &Ctx) -> Context {
+pub(crate) fn context(ctx: &Ctx) -> Context {
     Context {
         request_id: ctx.request_id.clone(),
         session: ctx.session.as_ref().map(ToString::to_string),

@@ -12,7 +12,8 @@ use std::os::unix::fs::FileExt as _;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use ledger::entry::{Actor, ActorType, Context, Entry};
+use domain::context::Ctx;
+use ledger::entry::{Actor, ActorType, Entry};
 use ledger::export::Extras;
 use ledger::key::Role as KeyRole;
 use ledger::name::Reference;
@@ -25,8 +26,7 @@ use store::sealing::Sealing;
 
 fn request(query: Query) -> ExportRequest {
     ExportRequest {
-        actor: Actor { kind: ActorType::System, id: "test".to_owned(), role: None },
-        context: Context::default(),
+        ctx: Ctx::of(Actor { kind: ActorType::System, id: "test".to_owned(), role: None }, store::clock::now()),
         query,
         extras: Extras { readme: true, entries: true, ..Extras::default() },
         progress: None,
@@ -104,8 +104,9 @@ async fn a_selection_verifies() {
         sealed.log.append(vec![sealed.log.event_of(&format!("grant/{}", number % 4), number)]).await;
     }
     let stream = Query::Stream(Reference::parse("grant/2").unwrap());
-    let (exported, _) = export(&sealed, request(stream)).await;
+    let (exported, verdict) = export(&sealed, request(stream)).await;
     assert_eq!(exported.manifest.matched, 10);
+    assert_eq!(status(&verdict, Question::Completeness), Status::Ok, "{}", verdict.to_json(&[]));
     let (exported, verdict) = export(&sealed, request(Query::indices(5, 9).unwrap())).await;
     assert_eq!(exported.manifest.matched, 5);
     assert_eq!(status(&verdict, Question::Completeness), Status::Ok);

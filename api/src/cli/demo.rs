@@ -12,7 +12,8 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 use clap::Args;
-use ledger::entry::{Actor, ActorType, Context};
+use domain::context::Ctx;
+use ledger::entry::{Actor, ActorType};
 use ledger::export::Extras;
 use ledger::policy::Policy;
 use store::export::{ExportRequest, Query, export_log};
@@ -214,8 +215,7 @@ impl Show<'_> {
         let path = self.out.join("log.zip");
         let unfinished = self.out.join(".log.zip.unfinished");
         let request = ExportRequest {
-            actor: Actor { kind: ActorType::System, id: "demo".to_owned(), role: None },
-            context: Context::default(),
+            ctx: Ctx::of(Actor { kind: ActorType::System, id: "demo".to_owned(), role: None }, store::clock::now()),
             query: Query::All,
             extras: Extras { readme: true, entries: true, ..Extras::default() },
             progress: None,

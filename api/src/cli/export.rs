@@ -1,22 +1,25 @@
 //! `countersign export`.
 
+mod selection;
+
 use std::fs::{self, OpenOptions};
 use std::path::PathBuf;
 
 use anyhow::Context as _;
 use clap::Args;
-use ledger::entry::{Actor, ActorType, Context};
-use ledger::export::Extras;
+use ledger::export::{Extras, Manifest};
 use store::export::{ExportRequest, Query, export_log};
 
-use super::{progress, session};
+use self::selection::Selection;
+use super::{member, progress, session};
 use crate::config::Settings;
 
-/// Write a whole log as a file that verifies by itself, once a checkpoint covers all of it, and verify it. The export is
-/// recorded.
+/// Write a whole log, or a part of it, as a file that verifies by itself, once a checkpoint covers all of it, and verify it.
+/// The export is recorded.
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Example:\n  countersign export --org acme --out acme.zip\n  countersign-verify acme.zip --trust acme.policy"
+    after_help = "Examples:\n  countersign export --org acme --out acme.zip\n  countersign-verify acme.zip --trust acme.policy\n  \
+        countersign export --org acme --out auditors.zip --type auditor."
 )]
 pub struct Export {
     /// The organisation's slug.
@@ -25,10 +28,13 @@ pub struct Export {
     /// The file to write. It must not exist.
     #[arg(long, value_name = "FILE")]
     out: PathBuf,
+    #[command(flatten)]
+    selection: Selection,
 }
 
 impl Export {
     pub(super) async fn run(self, settings: &Settings) -> anyhow::Result<()> {
+        let query = self.selection.query()?;
         session::with(settings, |session| async move {
             let organisation = session.organisation(&self.org).await?;
             anyhow::ensure!(!self.out.try_exists()?, "{} is there already", self.out.display());
@@ -39,9 +45,8 @@ impl Export {
             let out = OpenOptions::new().read(true).write(true).create_new(true).open(&unfinished);
             let out = out.with_context(|| format!("cannot make {}", unfinished.display()))?;
             let request = ExportRequest {
-                actor: Actor { kind: ActorType::System, id: "command_line".to_owned(), role: None },
-                context: Context::default(),
-                query: Query::All,
+                ctx: member::ctx(),
+                query,
                 extras: Extras { readme: true, entries: true, ..Extras::default() },
                 progress: Some(progress::entries("exporting")),
             };
@@ -52,14 +57,21 @@ impl Export {
             }
             let exported = exported?;
             fs::rename(&unfinished, &self.out).with_context(|| format!("cannot make {}", self.out.display()))?;
-            println!(
-                "{}: {} entries up to the checkpoint of size {}.",
-                self.out.display(),
-                exported.manifest.entries,
-                exported.manifest.size
-            );
+            println!("{}: {}", self.out.display(), what(&exported.manifest));
             Ok(())
         })
         .await
+    }
+}
+
+/// What an export holds, in words.
+fn what(manifest: &Manifest) -> String {
+    let Manifest { entries, matched, size, .. } = manifest;
+    match manifest.query {
+        Query::All => format!("{entries} entries up to the checkpoint of size {size}."),
+        _ => format!(
+            "{matched} entries that were asked for and {} that they are verified by, of the {size} up to the checkpoint.",
+            entries - matched
+        ),
     }
 }

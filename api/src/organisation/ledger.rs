@@ -2,7 +2,9 @@
 //! whether it came about; a row opens to the entry itself, with what proves it.
 
 mod asked;
+pub mod export;
 pub mod files;
+mod part;
 mod row;
 
 use std::time::Duration;
@@ -13,6 +15,7 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Response};
 use domain::alias::ALIASES;
 use domain::event;
+use domain::member::Permission;
 use projections::read_models::entries::{self, Entries, EntryRow, Filter};
 use projections::wait;
 
@@ -50,6 +53,8 @@ struct LedgerPage {
     origin: String,
     slug: String,
     public_url: String,
+    /// The page that exports what is searched for, for those who may.
+    export: Option<String>,
 }
 
 /// Shows part of the log, newest first.
@@ -125,6 +130,9 @@ fn page(app: &App, member: &MemberSession, asked: Asked, errors: FieldErrors) ->
         origin: member.info.origin.to_string(),
         slug: member.info.slug.clone(),
         public_url: app.public_url().to_string(),
+        export: member
+            .permits(Permission::LedgerExport)
+            .then(|| asked.address(&format!("{address}/export"), None, None)),
         names,
         address,
         asked,

@@ -21,6 +21,7 @@ mod forged;
 mod forms;
 mod grant_pages;
 mod grants;
+mod ledger_export;
 mod ledger_page;
 mod mailbox;
 mod mails;

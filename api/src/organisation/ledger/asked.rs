@@ -80,6 +80,11 @@ impl Asked {
         filter
     }
 
+    /// Whether anything is left out.
+    pub(super) fn is_filtered(&self) -> bool {
+        self.filters().iter().any(|(_, _, value)| !value.is_empty())
+    }
+
     /// Each filter that was given, by the name of its parameter.
     fn filters(&self) -> [(&'static str, &'static str, &str); 7] {
         [

@@ -37,6 +37,8 @@ pub enum Purpose {
     Totp,
     /// Hides what attempts are counted by.
     Limit,
+    /// Signs the addresses that an auditor's files are downloaded from.
+    Download,
 }
 
 /// Why there is no secret.
@@ -147,6 +149,7 @@ impl Purpose {
             Self::Code => "code",
             Self::Totp => "totp",
             Self::Limit => "limit",
+            Self::Download => "download",
         }
     }
 }

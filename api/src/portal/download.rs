@@ -2,22 +2,25 @@
 //! (S2-60, S2-80, S2-81).
 
 use axum::extract::{Path, RawQuery, State};
-use axum::response::Response;
+use axum::response::{IntoResponse as _, Redirect, Response};
 use domain::access_grant::{Capability, Resource};
 use domain::activity::{self, ActivityEvent, File, Refusal};
 use domain::evidence::EvidenceFile;
 use store::blobs::{BlobError, CheckedFile, Stored};
 
 use super::evidence::{self, EvidenceFound};
-use super::reader::Reader;
+use super::item::RUN_OUT;
+use super::reader::{PORTAL, Reader};
 use super::recorded::{self, verdict};
+use super::signed_link::Signer;
 use crate::app::App;
 use crate::auth::auditor::{Auditor, AuditorSession, load_grant};
 use crate::error::{Error, Result};
 use crate::export::attachment;
 use crate::v1::query::Parameters;
 
-/// Hands out the newest file, or that of `revision`.
+/// Hands out the file of `revision`, the newest where none is named, at an address that was signed for this session. From
+/// another one it leads to the page of the evidence, where there is one that is.
 ///
 /// # Errors
 /// [`Error::NotFound`] for what is not there and for what the grant does not allow, alike; [`Error::FileDiffers`], where the
@@ -29,28 +32,45 @@ pub async fn get(
     RawQuery(query): RawQuery,
 ) -> Result<Response> {
     let parameters = Parameters::parse(query.as_deref())?;
-    let reader = Reader::of(&app, &auditor);
-    let found = evidence::find(&app, &reader, &id).await?;
+    let file = hand_out(&app, &auditor, &id, &parameters).await?;
+    Ok(file.unwrap_or_else(|| Redirect::to(&format!("{PORTAL}/evidence/{id}?{RUN_OUT}")).into_response()))
+}
+
+/// The file, unless the address is not, or no longer, one that was signed for this session.
+///
+/// # Errors
+/// As [`get`].
+pub async fn hand_out(
+    app: &App,
+    auditor: &AuditorSession,
+    id: &str,
+    parameters: &Parameters,
+) -> Result<Option<Response>> {
+    let reader = Reader::of(app, auditor);
+    let found = evidence::find(app, &reader, id).await?;
     let allowed = verdict(&reader, Capability::Download, Resource::Evidence, found.as_ref().map(EvidenceFound::item));
     let file = found.as_ref().and_then(|found| file(found, parameters.get("revision"))).cloned();
     let file = allowed.and_then(|()| file.ok_or(Refusal::NotFound));
     let file = match file {
         Ok(file) => file,
-        Err(refusal) => return refuse(&app, &auditor, &id, refusal).await,
+        Err(refusal) => return refuse(app, auditor, id, refusal).await,
     };
-    let checked = match check(&app, &file).await {
+    if !Signer::of(app, auditor).is_good(id, parameters, store::clock::now()) {
+        return Ok(None);
+    }
+    let checked = match check(app, &file).await {
         Ok(checked) => checked,
-        Err(error) => return Err(altered(&app, &auditor, &id, error).await),
+        Err(error) => return Err(altered(app, auditor, id, error).await),
     };
     // A large file took a while to read: access that ended meanwhile is over.
-    let access = load_grant(&app, auditor.log, &auditor.grant).await?;
+    let access = load_grant(app, auditor.log, &auditor.grant).await?;
     let item = found.as_ref().map_or(domain::access_grant::Item::Unknown, EvidenceFound::item);
     if let Err(refusal) = access.permits(store::clock::now(), Capability::Download, Resource::Evidence, item) {
-        return refuse(&app, &auditor, &id, refusal).await;
+        return refuse(app, auditor, id, refusal).await;
     }
     let handed_out = File { bytes: file.bytes, sha256: file.sha256.clone() };
-    record(&app, &auditor, &id, Ok(handed_out)).await?;
-    Ok(attachment::file(&file, checked))
+    record(app, auditor, id, Ok(handed_out)).await?;
+    Ok(Some(attachment::file(&file, checked)))
 }
 
 /// The file of a revision, the newest where none is named.
@@ -80,7 +100,7 @@ async fn altered(app: &App, auditor: &AuditorSession, id: &str, error: BlobError
     }
 }
 
-async fn refuse(app: &App, auditor: &AuditorSession, id: &str, refusal: Refusal) -> Result<Response> {
+async fn refuse<T>(app: &App, auditor: &AuditorSession, id: &str, refusal: Refusal) -> Result<T> {
     record(app, auditor, id, Err(refusal)).await?;
     Err(Error::NotFound)
 }

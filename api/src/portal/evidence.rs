@@ -3,7 +3,7 @@
 pub mod table;
 
 use askama::Template;
-use domain::access_grant::{Capability, Filters, Item, Resource};
+use domain::access_grant::{Filters, Item, Resource};
 use domain::evidence::{Evidence, EvidenceFile, Held, Metadata};
 use domain::name::EvidenceId;
 use ledger::entry::Entry;
@@ -171,7 +171,6 @@ fn controls(metadata: &Metadata) -> String {
 
 impl FileShown {
     fn of(reader: &Reader, id: &EvidenceId, revision: u32, file: &EvidenceFile) -> Self {
-        let may = !reader.is_preview() && reader.scope().gives(Capability::Download, Resource::Evidence);
         Self {
             revision,
             name: file.name.to_string(),
@@ -179,7 +178,7 @@ impl FileShown {
             size: size(file.bytes),
             sha256: Hash::new(file.sha256.as_str()),
             added: None,
-            download: may.then(|| format!("{}/evidence/{id}/download?revision={revision}", reader.base)),
+            download: reader.download(id, revision).map(|address| format!("{}{address}", reader.base)),
         }
     }
 }

@@ -1,6 +1,6 @@
 //! `/auditor/portal/{resource}/{id}`: one record, one piece of evidence, or one entry of the log.
 
-use axum::extract::{Path, State};
+use axum::extract::{Path, RawQuery, State};
 use axum::response::{IntoResponse as _, Response};
 use domain::access_grant::{Capability, Item, Resource};
 use domain::activity::{self, Refusal};
@@ -19,6 +19,9 @@ use crate::error::{Error, Result};
 use crate::web::Page;
 use crate::web::seal::{Seal, Step};
 
+/// The query of the page of evidence, where an address that downloads had run out.
+pub const RUN_OUT: &str = "link=run-out";
+
 /// Records the view, then shows it.
 ///
 /// # Errors
@@ -27,8 +30,12 @@ pub async fn get(
     auditor: Auditor,
     State(app): State<App>,
     Path((word, id)): Path<(String, String)>,
+    RawQuery(query): RawQuery,
 ) -> Result<Response> {
-    let reader = Reader::of(&app, &auditor);
+    let mut reader = Reader::of(&app, &auditor);
+    if query.as_deref() == Some(RUN_OUT) {
+        reader = reader.noting("The address of that file had run out: it is good for five minutes. Download it here.");
+    }
     let (found, entry) = open(&app, &auditor, &reader, &word, &id).await?;
     page(&reader, &found, Some(own_seal(&reader.clock, &entry, Step::Accepted)))
 }

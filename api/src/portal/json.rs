@@ -6,7 +6,6 @@ pub mod download;
 pub mod item;
 pub mod list;
 
-use domain::access_grant::{Capability, Resource};
 use domain::evidence::{EvidenceFile, Metadata};
 use domain::name::EvidenceId;
 use domain::record::{Content, Reference};
@@ -157,14 +156,13 @@ impl EvidenceShown {
         files: impl Iterator<Item = (u32, &'a EvidenceFile)>,
         changed_at: Timestamp,
     ) -> Self {
-        let may = reader.scope().gives(Capability::Download, Resource::Evidence);
         let file = |(revision, file): (u32, &EvidenceFile)| FileShown {
             revision,
             name: file.name.to_string(),
             media_type: file.media_type.to_string(),
             bytes: file.bytes,
             sha256: file.sha256.to_string(),
-            download: may.then(|| format!("/api/auditor/evidence/{id}/download?revision={revision}")),
+            download: reader.download(id, revision).map(|address| format!("/api/auditor{address}")),
         };
         Self {
             evidence: id.to_string(),

@@ -2,12 +2,14 @@
 
 use domain::access_grant::{AccessGrant, Capability, InvitePermission, Item, Resource, Scope, Terms};
 use domain::activity::Refusal;
+use domain::name::EvidenceId;
 use domain::organisation::Organisation;
 use ledger::name::Origin;
 use ledger::vocabulary::Personal;
 use store::append::LogId;
 use store::logs::LogInfo;
 
+use super::signed_link::Signer;
 use crate::app::App;
 use crate::auth::MemberSession;
 use crate::auth::auditor::AuditorSession;
@@ -57,13 +59,15 @@ pub struct Reader {
     access: AccessGrant,
     terms: Terms,
     looking: Looking,
+    /// What is said above every page.
+    note: Option<String>,
 }
 
 /// Who looks at the pages of a [`Reader`].
 #[derive(Clone, Debug)]
 enum Looking {
-    /// The auditor; the forms of their pages carry this.
-    Auditor(FormToken),
+    /// The auditor, with what the forms of their pages carry, and what signs the addresses on them.
+    Auditor(FormToken, Signer),
     /// A member of this name. A preview has no forms.
     Member(String),
 }
@@ -85,7 +89,8 @@ impl Reader {
     /// An auditor in the portal.
     pub fn of(app: &App, auditor: &AuditorSession) -> Self {
         let terms = auditor.terms().clone();
-        let looking = Looking::Auditor(FormToken::of(app, auditor.sid.as_str().as_bytes()));
+        let token = FormToken::of(app, auditor.sid.as_str().as_bytes());
+        let looking = Looking::Auditor(token, Signer::of(app, auditor));
         let base = PORTAL.to_owned();
         Self::new(&auditor.info, &auditor.organisation, (auditor.access.clone(), terms), base, looking)
     }
@@ -94,7 +99,7 @@ impl Reader {
     pub fn preview(member: &MemberSession, access: AccessGrant, base: String) -> Option<Self> {
         let terms = access.terms()?.clone();
         let looking = Looking::Member(member.shown_as().to_owned());
-        Some(Self::new(&member.info, &member.organisation, (access, terms), base, looking))
+        Some(Self::new(&member.info, &member.organisation, (access, terms), base, looking).noting(PREVIEW))
     }
 
     fn new(
@@ -114,6 +119,7 @@ impl Reader {
             access,
             terms,
             looking,
+            note: None,
         }
     }
 
@@ -125,6 +131,21 @@ impl Reader {
     /// How far it reaches.
     pub fn scope(&self) -> &Scope {
         self.terms.scope()
+    }
+
+    /// Where a revision of evidence is downloaded from, below what its addresses begin with; nothing where the grant does not
+    /// allow it, and in a preview.
+    pub fn download(&self, evidence: &EvidenceId, revision: u32) -> Option<String> {
+        let Looking::Auditor(_, signer) = &self.looking else { return None };
+        let may = self.scope().gives(Capability::Download, Resource::Evidence);
+        let query = may.then(|| signer.query(evidence.as_str(), revision, self.clock.now()))?;
+        Some(format!("/evidence/{evidence}/download?{query}"))
+    }
+
+    /// The same reader, whose pages say this.
+    #[must_use]
+    pub fn noting(self, note: &str) -> Self {
+        Self { note: Some(note.to_owned()), ..self }
     }
 
     /// Whether a member looks, and not the auditor.
@@ -152,7 +173,7 @@ impl Reader {
     pub fn shell(&self, at: At) -> Shell<OfAuditor> {
         let auditor = self.auditor().to_owned();
         let (seen_by, token) = match &self.looking {
-            Looking::Auditor(token) => (auditor.clone(), token.clone()),
+            Looking::Auditor(token, _) => (auditor.clone(), token.clone()),
             Looking::Member(name) => (format!("{name}, as a preview for {auditor}"), FormToken::none()),
         };
         let world = OfAuditor {
@@ -165,7 +186,10 @@ impl Reader {
             tabs: self.tabs(at),
         };
         let shell = Shell::auditor(world, self.clock.clone(), &token);
-        if self.is_preview() { shell.noting(Note::Warning(PREVIEW.to_owned())) } else { shell }
+        match &self.note {
+            Some(note) => shell.noting(Note::Warning(note.clone())),
+            None => shell,
+        }
     }
 
     /// Whose access it is: their address (S5-35), or where access was given by permissions, their name if it is known (S2-06).

@@ -106,6 +106,9 @@ async fn walk(look: Look) {
     browser.click_at("tbody th a").await;
     browser.sees("Hash of the entry before").await;
     look.at(&browser, "ledger-open").await;
+    browser.go(&format!("{HOME}/ledger/export?outcome=failure")).await;
+    browser.sees("One file is of one kind").await;
+    look.at(&browser, "ledger-export-no-part").await;
     let starts = [HOME.to_owned(), format!("{HOME}/confirm"), format!("{HOME}/records/controls")];
     let seen = tour::of(&browser, &starts.each_ref().map(String::as_str), look).await;
     let missed: Vec<_> = tour::pages_of_members().into_iter().filter(|page| !seen.contains(page)).collect();

@@ -55,6 +55,14 @@ impl Portal {
         self.browser.get(&self.app, path).await
     }
 
+    /// Where a revision of evidence is downloaded from, as what shows it now says.
+    async fn address(&mut self, id: &str, revision: u32) -> String {
+        let shown = self.get(&format!("/api/auditor/evidence/{id}")).await.json();
+        let mut revisions = shown["revisions"].as_array().unwrap().iter();
+        let file = revisions.find(|file| file["revision"] == revision).unwrap();
+        file["download"].as_str().unwrap().replacen("/api/auditor", "/auditor/portal", 1)
+    }
+
     /// A record of acme's.
     async fn record(&self, kind: &str, reference: &str, content: Value) {
         let address = format!("/v1/orgs/acme/records/{kind}/{reference}");

@@ -75,9 +75,8 @@ impl Show<'_> {
         let entry = newest(auditor).await?;
         self.say(&format!("The auditor viewed the controls: entry {entry}, recorded before they were shown."));
         let listed = auditor.get("/api/auditor/evidence").await?.json()?;
-        let evidence = listed["rows"][0]["evidence"].as_str().context("evidence is listed")?;
-        let download = format!("/auditor/portal/evidence/{evidence}/download");
-        let bytes = auditor.get(&download).await?.page()?.len();
+        let file = listed.pointer("/rows/0/revisions/0/download").and_then(Value::as_str);
+        let bytes = auditor.get(file.context("a file is listed")?).await?.page()?.len();
         let entry = newest(auditor).await?;
         self.say(&format!("The auditor downloaded a file of {bytes} bytes: entry {entry}, with its SHA-256."));
         Ok(())

@@ -6,6 +6,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::{Portal, everything, limited, said, seeing};
 use crate::auditor::acts;
+use crate::auditor::browser::Browser;
 use crate::evidence::{EVIDENCE, kept, upload};
 
 const DOWNLOADED: &str = "auditor.evidence.downloaded";
@@ -16,8 +17,9 @@ const PDF: &[u8] = b"%PDF-1.7 an access review";
 async fn a_download_is_recorded_with_its_hash_before_the_first_byte_leaves() {
     let mut portal = Portal::with(Scope::of_permissions([InvitePermission::ViewEvidence]).unwrap()).await;
     let id = portal.evidence(said("Review", "2026-03-31"), Some(("Prüfung.pdf", PDF))).await;
+    let address = portal.address(&id, 1).await;
     let before = portal.app.size().await;
-    let file = portal.get(&format!("/auditor/portal/evidence/{id}/download")).await;
+    let file = portal.get(&address).await;
     assert_eq!((file.status.as_u16(), file.body.as_slice()), (200, PDF));
     let disposition = "attachment; filename=\"Pr_fung.pdf\"; filename*=UTF-8''Pr%C3%BCfung.pdf";
     assert_eq!(file.header("content-disposition"), disposition);
@@ -35,9 +37,10 @@ async fn each_revision_can_be_downloaded_and_what_is_none_is_the_one_404() {
     let mut portal = Portal::with(everything(&["evidence"])).await;
     let id = portal.evidence(said("Review", "2026-03-31"), Some(("one.txt", b"one"))).await;
     upload(&portal.app, &format!("{EVIDENCE}/{id}/revisions"), &[], Some(("two.txt", b"two"))).await.created();
+    let (one, two) = (portal.address(&id, 1).await, portal.address(&id, 2).await);
+    assert_eq!(portal.get(&one).await.body, b"one");
+    assert_eq!(portal.get(&two).await.body, b"two");
     let address = format!("/auditor/portal/evidence/{id}/download");
-    assert_eq!(portal.get(&format!("{address}?revision=1")).await.body, b"one");
-    assert_eq!(portal.get(&address).await.body, b"two");
     for revision in ["0", "3", "x"] {
         portal.refused(&format!("{address}?revision={revision}"), DOWNLOADED, "not_found").await;
     }
@@ -46,6 +49,30 @@ async fn each_revision_can_be_downloaded_and_what_is_none_is_the_one_404() {
     portal.refused("/auditor/portal/evidence/no-id/download", DOWNLOADED, "not_found").await;
     portal.refused("/auditor/portal/evidence/%20/download", DOWNLOADED, "not_found").await;
     assert_eq!(portal.newest().await.subject.to_string(), "evidence/unknown");
+}
+
+// rows: S5-29
+#[tokio::test]
+async fn an_address_that_was_not_signed_for_this_session_downloads_nothing_and_leads_to_the_evidence() {
+    let mut portal = Portal::with(everything(&["evidence"])).await;
+    let id = portal.evidence(said("Review", "2026-03-31"), Some(("review.pdf", PDF))).await;
+    let signed = portal.address(&id, 1).await;
+    let unsigned = format!("/auditor/portal/evidence/{id}/download?revision=1");
+    let changed = signed.replace("signature=", "signature=A");
+    let mut other = Browser::new();
+    other.post(&portal.app, &portal.given.path(), &[]).await;
+    let own = std::mem::replace(&mut portal.browser, other);
+    let before = portal.app.size().await;
+    for address in [signed.as_str(), unsigned.as_str(), changed.as_str()] {
+        let page = portal.get(address).await.arrives_at();
+        assert_eq!(page, format!("/auditor/portal/evidence/{id}?link=run-out"));
+        portal.get(&address.replacen("/auditor/portal", "/api/auditor", 1)).await.problem(400, "bad-request");
+    }
+    assert!(acts(&portal.app, before).await.iter().all(|(kind, _)| kind != DOWNLOADED));
+    let page = portal.get(&format!("/auditor/portal/evidence/{id}?link=run-out")).await.page(200);
+    assert!(page.contains("had run out") && page.contains("/download?revision=1&#38;until="), "{page}");
+    portal.browser = own;
+    assert_eq!(portal.get(&signed).await.body, PDF);
 }
 
 // rows: S2-85, S5-27
@@ -61,7 +88,7 @@ async fn who_may_only_look_does_not_download_by_address_either() {
 async fn limits_and_ends_hold_on_a_download_that_has_not_begun() {
     let mut portal = Portal::with(everything(&["evidence"])).await;
     let id = portal.evidence(said("Review", "2026-03-31"), Some(("review.pdf", PDF))).await;
-    let address = format!("/auditor/portal/evidence/{id}/download");
+    let address = portal.address(&id, 1).await;
     assert_eq!(portal.get(&address).await.status.as_u16(), 200);
     portal.change(limited(everything(&["evidence"]), &[], None, Some(("2026-04-01", "2026-04-30")))).await;
     portal.refused(&address, DOWNLOADED, "not_in_window").await;
@@ -88,7 +115,7 @@ async fn a_file_that_was_altered_is_not_handed_out_and_that_is_recorded() {
     let mut altered = PDF.to_vec();
     altered[0] ^= 1;
     std::fs::write(&path, altered).unwrap();
-    let address = format!("/auditor/portal/evidence/{id}/download");
+    let address = portal.address(&id, 1).await;
     portal.get(&address).await.says(503, "The file is not what was recorded");
     let (kind, _, reason) = portal.last_act().await;
     assert_eq!((kind.as_str(), reason.as_deref()), (DOWNLOADED, Some("file_altered")));

@@ -13,7 +13,7 @@ pub mod record;
 use domain::context::Ctx;
 use ledger::vocabulary::{Recorded, Subject};
 use store::append::{Appended, IdempotencyKey, LogId};
-use store::event_store::{Aggregate, EventStore};
+use store::event_store::{self, Aggregate};
 use store::execute::{self, ExecuteError, execute};
 use store::open::Ledger;
 
@@ -40,8 +40,7 @@ impl By<'_> {
         A: Aggregate,
         A::Event: Recorded,
     {
-        let store = EventStore::new(self.ledger.clone(), self.log, self.ctx.clone());
-        Ok(store.load::<A>(stream).await?.aggregate)
+        Ok(event_store::load(self.ledger, self.log, stream).await?)
     }
 
     async fn execute<A>(

@@ -6,10 +6,12 @@ use std::time::Duration;
 use domain::context::Ctx;
 use domain::credential::CredentialEvent;
 use domain::name::SessionId;
+use ledger::vocabulary::{Recorded, Subject};
 use secrecy::SecretString;
 use sqlx::{Postgres, Transaction};
 use store::append::LogId;
 use store::blobs::Blobs;
+use store::event_store::{self, Aggregate};
 use store::open::Ledger;
 use store::recording;
 use store::seals::SealDirectory;
@@ -98,6 +100,19 @@ impl App {
     /// Waits for its turn to export a log; over when the answer is dropped.
     pub(crate) async fn export_turn(&self) -> OwnedSemaphorePermit {
         Arc::clone(&self.0.exports).acquire_owned().await.expect("it is never closed")
+    }
+
+    /// Something as it stands, by its own stream: no read model decides what is allowed.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`](crate::error::Error::Unavailable), or
+    /// [`Error::Internal`](crate::error::Error::Internal) where the log does not read.
+    pub async fn load<A>(&self, log: LogId, stream: &Subject) -> Result<A>
+    where
+        A: Aggregate,
+        A::Event: Recorded,
+    {
+        Ok(event_store::load(self.ledger(), log, stream).await?)
     }
 
     /// The files of evidence.

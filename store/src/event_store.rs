@@ -36,13 +36,38 @@ pub struct Loaded<A> {
     pub aggregate: A,
 }
 
+/// An aggregate as it stands, by its whole stream: to read it. [`EventStore::load`] does the same for an act.
+///
+/// # Errors
+/// [`LoadError`]. An aggregate that is not there is no error: it is in its first state.
+pub async fn load<A>(ledger: &Ledger, log: LogId, stream: &Subject) -> Result<A, LoadError>
+where
+    A: Aggregate,
+    A::Event: Recorded,
+{
+    Ok(loaded(stream, events::<A>(ledger, log, stream, Empty::Shorter).await?).aggregate)
+}
+
+/// The same for a stream that whoever asks has named, and who is not to learn from the time that it takes whether it is
+/// there: the same statements are run either way.
+///
+/// # Errors
+/// As [`load`].
+pub async fn load_alike<A>(ledger: &Ledger, log: LogId, stream: &Subject) -> Result<A, LoadError>
+where
+    A: Aggregate,
+    A::Event: Recorded,
+{
+    Ok(loaded(stream, events::<A>(ledger, log, stream, Empty::Alike).await?).aggregate)
+}
+
 impl EventStore {
     /// A store for one act.
     pub fn new(ledger: Ledger, log: LogId, ctx: Ctx) -> Self {
         Self { ledger, log, ctx }
     }
 
-    /// The aggregate as it stands, by its whole stream.
+    /// The aggregate as it stands, by its whole stream, with its version.
     ///
     /// # Errors
     /// [`LoadError`]. An aggregate that is not there is no error: it is in its first state, at version 0.
@@ -51,20 +76,7 @@ impl EventStore {
         A: Aggregate,
         A::Event: Recorded,
     {
-        Ok(loaded(stream, self.events::<A>(stream, Empty::Shorter).await?))
-    }
-
-    /// The same for a stream that whoever asks has named, and who is not to learn from the time that it takes whether it
-    /// is there: the same statements are run either way.
-    ///
-    /// # Errors
-    /// As [`EventStore::load`].
-    pub async fn load_alike<A>(&self, stream: &Subject) -> Result<Loaded<A>, LoadError>
-    where
-        A: Aggregate,
-        A::Event: Recorded,
-    {
-        Ok(loaded(stream, self.events::<A>(stream, Empty::Alike).await?))
+        Ok(loaded(stream, events::<A>(&self.ledger, self.log, stream, Empty::Shorter).await?))
     }
 
     /// Appends what was decided on `stream` at `version`, or nothing if it has moved on.
@@ -81,22 +93,22 @@ impl EventStore {
         let events = recording::drafts(&self.ledger, self.log, &self.ctx, stream, events).await?;
         Ok(self.ledger.append(self.log, events, ExpectedVersion::Exact(version), idempotency).await?)
     }
+}
 
-    /// A stream's events from the first. Entries are hashed again and compared with what was stored beside them.
-    async fn events<A>(&self, stream: &Subject, empty: Empty) -> Result<Vec<A::Event>, LoadError>
-    where
-        A: Aggregate,
-        A::Event: Recorded,
-    {
-        let mut conn = self.ledger.reader().acquire().await?;
-        let entries = entries::of_stream(&mut *conn, self.log, stream, 0).await?;
-        check_versions(stream, &entries)?;
-        if let (true, Empty::Alike) = (entries.is_empty(), empty) {
-            // Data keys are asked for where something is sealed.
-            vault::keys_by_id(&mut conn, self.log, &[Uuid::nil()]).await?;
-        }
-        recording::read(&mut conn, self.log, &entries).await
+/// A stream's events from the first. Entries are hashed again and compared with what was stored beside them.
+async fn events<A>(ledger: &Ledger, log: LogId, stream: &Subject, empty: Empty) -> Result<Vec<A::Event>, LoadError>
+where
+    A: Aggregate,
+    A::Event: Recorded,
+{
+    let mut conn = ledger.reader().acquire().await?;
+    let entries = entries::of_stream(&mut *conn, log, stream, 0).await?;
+    check_versions(stream, &entries)?;
+    if let (true, Empty::Alike) = (entries.is_empty(), empty) {
+        // Data keys are asked for where something is sealed.
+        vault::keys_by_id(&mut conn, log, &[Uuid::nil()]).await?;
     }
+    recording::read(&mut conn, log, &entries).await
 }
 
 /// What is done about a stream without entries.
@@ -151,7 +163,7 @@ where
 
     async fn load_events(&self, id: &str) -> Result<Vec<EventEnvelope<A>>, AggregateError<A::Error>> {
         let stream = stream_of::<A>(id).map_err(unexpected)?;
-        let events = self.events::<A>(&stream, Empty::Shorter).await.map_err(not_loaded)?;
+        let events = events::<A>(&self.ledger, self.log, &stream, Empty::Shorter).await.map_err(not_loaded)?;
         Ok(envelopes(id, 0, events))
     }
 

@@ -18,7 +18,6 @@ use domain::name::GrantId;
 use ledger::entry::Entry;
 use store::append::{Appended, IdempotencyKey};
 use store::entries;
-use store::event_store::EventStore;
 use store::execute::{ExecuteError, execute};
 use store::recording;
 use thiserror::Error;
@@ -105,9 +104,8 @@ pub fn grant_id(text: &str) -> Result<GrantId> {
 ///
 /// # Errors
 /// [`Error::NotFound`] where there is none.
-pub async fn load(app: &App, acting: &Acting, ctx: &Ctx, grant: &GrantId) -> Result<AccessGrant> {
-    let store = EventStore::new(app.ledger().clone(), acting.log, ctx.clone());
-    let loaded = store.load::<AccessGrant>(&AccessGrant::stream(grant)).await?.aggregate;
+pub async fn load(app: &App, acting: &Acting, grant: &GrantId) -> Result<AccessGrant> {
+    let loaded: AccessGrant = app.load(acting.log, &AccessGrant::stream(grant)).await?;
     if loaded == AccessGrant::Absent { Err(Error::NotFound) } else { Ok(loaded) }
 }
 

@@ -60,7 +60,7 @@ pub async fn patch(
     let mut members = Members::of("", body.value)?;
     let parts = Parts::take(&mut members)?;
     members.finish()?;
-    let loaded = access::load(&app, &principal, &principal.ctx(), &grant).await?;
+    let loaded = access::load(&app, &principal, &grant).await?;
     let before = loaded.terms().ok_or(Error::NotFound)?;
     let scope = if parts.names_scope() { Some(parts.scope_after(before.scope())?) } else { None };
     let asked = Asked { scope, term: parts.term };

@@ -147,7 +147,7 @@ impl Record {
 /// The access as it stands now.
 pub(super) async fn auditor(app: &App, acting: &Acting, grant: &GrantId) -> Result<Auditor> {
     let ctx = acting.ctx();
-    let loaded = access::load(app, acting, &ctx, grant).await?;
+    let loaded = access::load(app, acting, grant).await?;
     let terms = loaded.terms().ok_or(Error::NotFound)?;
     let state = loaded.state_at(ctx.now).ok_or(Error::NotFound)?;
     let mut tx = app.db(acting.log).await?;

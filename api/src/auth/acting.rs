@@ -14,7 +14,6 @@ use domain::person::UserAgent;
 use ledger::entry::{Actor, ActorType};
 use ledger::vocabulary::Personal;
 use store::append::LogId;
-use store::event_store::EventStore;
 use store::logs::LogInfo;
 
 use super::{MemberNeed, Permission};
@@ -190,7 +189,7 @@ pub fn clock_of(organisation: &Organisation) -> Clock {
 /// # Errors
 /// [`Error::Unavailable`], or [`Error::Internal`] where the log does not read.
 pub async fn load_member(app: &App, log: LogId, member: &PersonId) -> Result<Member> {
-    Ok(streams(app, log).load::<Member>(&Member::stream(member)).await?.aggregate)
+    app.load(log, &Member::stream(member)).await
 }
 
 /// An organisation as it stands, by its own stream.
@@ -199,13 +198,7 @@ pub async fn load_member(app: &App, log: LogId, member: &PersonId) -> Result<Mem
 /// As [`load_member`].
 pub async fn load_organisation(app: &App, log: LogId) -> Result<Organisation> {
     let id = OrganisationId::parse(&log.to_string()).map_err(Error::internal)?;
-    Ok(streams(app, log).load::<Organisation>(&Organisation::stream(&id)).await?.aggregate)
-}
-
-/// For reading: nothing is appended in these circumstances.
-fn streams(app: &App, log: LogId) -> EventStore {
-    let reader = Actor { kind: ActorType::System, id: "reader".to_owned(), role: None };
-    EventStore::new(app.ledger().clone(), log, Ctx::of(reader, store::clock::now()))
+    app.load(log, &Organisation::stream(&id)).await
 }
 
 #[cfg(test)]

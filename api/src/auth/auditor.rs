@@ -21,7 +21,7 @@ use domain::organisation::Organisation;
 use ledger::entry::{Actor, ActorType};
 use ledger::name::Origin;
 use store::append::LogId;
-use store::event_store::EventStore;
+use store::event_store;
 use store::logs::{self, LogInfo};
 use time::OffsetDateTime;
 use uuid::Uuid;
@@ -164,7 +164,7 @@ pub fn actor(terms: &Terms) -> Actor {
 /// # Errors
 /// [`Error::Unavailable`], or [`Error::Internal`] where the log does not read.
 pub async fn load_grant(app: &App, log: LogId, grant: &GrantId) -> Result<AccessGrant> {
-    Ok(streams(app, log).load::<AccessGrant>(&AccessGrant::stream(grant)).await?.aggregate)
+    app.load(log, &AccessGrant::stream(grant)).await
 }
 
 /// The grant that somebody's link was made for, or one that nobody has: by the same statements, so that no time tells which.
@@ -176,7 +176,7 @@ pub async fn load_grant_alike(app: &App, place: Option<&Place>) -> Result<Access
         Some(place) => (place.log, place.grant.clone()),
         None => (LogId(Uuid::nil()), GrantId::parse(&Uuid::new_v4().to_string()).map_err(Error::internal)?),
     };
-    Ok(streams(app, log).load_alike::<AccessGrant>(&AccessGrant::stream(&grant)).await?.aggregate)
+    Ok(event_store::load_alike(app.ledger(), log, &AccessGrant::stream(&grant)).await?)
 }
 
 /// The organisation of a log.
@@ -190,12 +190,6 @@ pub fn organisation_id(log: LogId) -> OrganisationId {
 /// [`Error::Unavailable`], [`Error::NotFound`].
 pub async fn load_info(app: &App, log: LogId) -> Result<LogInfo> {
     logs::of(app.ledger().reader(), log).await?.ok_or(Error::NotFound)
-}
-
-/// For reading: nothing is appended in these circumstances.
-fn streams(app: &App, log: LogId) -> EventStore {
-    let reader = Actor { kind: ActorType::System, id: "portal".to_owned(), role: None };
-    EventStore::new(app.ledger().clone(), log, Ctx::of(reader, store::clock::now()))
 }
 
 async fn load(app: &App, visitor: Visitor, claims: &Claims) -> Result<AuditorSession, Reason> {

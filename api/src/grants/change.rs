@@ -81,7 +81,7 @@ pub async fn post(
 }
 
 async fn terms(app: &App, member: &MemberSession, grant: &GrantId) -> Result<Terms> {
-    let loaded = access::load(app, member, &member.ctx(), grant).await?;
+    let loaded = access::load(app, member, grant).await?;
     loaded.terms().cloned().ok_or(Error::NotFound)
 }
 

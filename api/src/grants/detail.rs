@@ -129,7 +129,7 @@ async fn read(app: &App, member: &MemberSession, id: &GrantId) -> Result<Read> {
     let Some(document) = documents::access_grant(&mut tx, member.log, id).await? else {
         tx.commit().await?;
         // Of what has not come there yet its own stream tells that there is such a thing.
-        access::load(app, member, &member.ctx(), id).await?;
+        access::load(app, member, id).await?;
         return Err(Error::Unavailable("the document of a grant has not been made yet".to_owned()));
     };
     let filter = entries::Filter { stream: Some(reference(id)?), ..entries::Filter::default() };

@@ -1,12 +1,9 @@
 //! Engagements, as far as forms and letters of access name them.
 
-use domain::context::Ctx;
 use domain::engagement::Engagement;
 use domain::name::EngagementId;
-use ledger::entry::{Actor, ActorType};
 use projections::read_models::engagements::{self, Filter};
 use store::append::LogId;
-use store::event_store::EventStore;
 
 use crate::app::App;
 use crate::error::Result;
@@ -15,9 +12,7 @@ use crate::web::listing;
 
 /// What an engagement is called; nothing where there is none.
 pub async fn name(app: &App, log: LogId, engagement: &EngagementId) -> Result<Option<String>> {
-    let reader = Actor { kind: ActorType::System, id: "reader".to_owned(), role: None };
-    let store = EventStore::new(app.ledger().clone(), log, Ctx::of(reader, store::clock::now()));
-    let loaded = store.load::<Engagement>(&Engagement::stream(engagement)).await?.aggregate;
+    let loaded: Engagement = app.load(log, &Engagement::stream(engagement)).await?;
     Ok(loaded.plan().map(|plan| plan.name.as_str().to_owned()))
 }
 

@@ -201,7 +201,7 @@ fn answer(app: &App, member: &MemberSession, fields: &Fields, granted: &Granted)
 /// The form of a grant that is given again: everything but its end.
 async fn again(app: &App, member: &MemberSession, grant: &str) -> Result<Fields> {
     let id = access::grant_id(grant)?;
-    let loaded = access::load(app, member, &member.ctx(), &id).await?;
+    let loaded = access::load(app, member, &id).await?;
     let terms = loaded.terms().ok_or(Error::NotFound)?;
     let invitation = terms.invitation.as_ref();
     Ok(Fields {

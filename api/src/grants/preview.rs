@@ -65,7 +65,7 @@ pub async fn item(
 
 async fn reader(app: &App, member: &MemberSession, grant: &str) -> Result<Reader> {
     let grant = access::grant_id(grant)?;
-    let access = access::load(app, member, &member.ctx(), &grant).await?;
+    let access = access::load(app, member, &grant).await?;
     if !matches!(access.state_at(store::clock::now()), Some(State::Pending | State::Active)) {
         return Err(Error::Conflict("this access has ended, and its auditor sees nothing more than that".to_owned()));
     }

@@ -32,7 +32,7 @@ pub async fn post(
 ) -> Result<Response> {
     let fields = sent.verify(&app, member.form_key()).await?;
     let grant = access::grant_id(&grant)?;
-    access::load(&app, &member, &member.ctx(), &grant).await?;
+    access::load(&app, &member, &grant).await?;
     if fields.typed.trim() != TYPED {
         return Err(Error::invalid("typed", format!("type {TYPED} to confirm")));
     }

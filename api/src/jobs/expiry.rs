@@ -12,7 +12,6 @@ use domain::context::Ctx;
 use ledger::time::Timestamp;
 use ledger::vocabulary::{Actor, ActorType};
 use projections::read_models::grants::{self, Due};
-use store::event_store::EventStore;
 use store::execute::{ExecuteError, execute};
 use store::recording::record;
 use tokio_util::sync::CancellationToken;
@@ -62,8 +61,7 @@ pub async fn sweep(app: &App, now: Timestamp) -> Result<usize> {
 /// Returns whether it was this that recorded the end.
 async fn expire(app: &App, due: &Due, now: Timestamp) -> Result<bool> {
     let ctx = ctx(now);
-    let store = EventStore::new(app.ledger().clone(), due.log, ctx.clone());
-    let grant = store.load::<AccessGrant>(&AccessGrant::stream(&due.grant)).await?.aggregate;
+    let grant: AccessGrant = app.load(due.log, &AccessGrant::stream(&due.grant)).await?;
     let is_recorded = matches!(grant.state(), None | Some(State::Expired | State::Revoked));
     if is_recorded || grant.state_at(now) != Some(State::Expired) {
         return Ok(false);

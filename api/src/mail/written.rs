@@ -3,16 +3,15 @@
 use std::num::NonZeroU32;
 
 use domain::access_grant::{AccessGrant, AccessGrantEvent, Terms};
-use domain::context::Ctx;
 use domain::engagement::Engagement;
 use domain::member::Member;
 use domain::name::{GrantId, OrganisationId, PersonId};
 use domain::organisation::{Organisation, OrganisationEvent, PublishedTerms};
 use ledger::entry::Entry;
-use ledger::vocabulary::{Actor, ActorType, Recorded, Subject};
+use ledger::vocabulary::{ActorType, Recorded, Subject};
 use store::append::Committed;
 use store::entries;
-use store::event_store::EventStore;
+use store::event_store::{self, Aggregate};
 use store::logs::LogInfo;
 use store::recording::{self, LoadError};
 use thiserror::Error;
@@ -62,7 +61,7 @@ pub async fn write(
     cause_index: u64,
 ) -> Result<(Message, Recipient), NotWritten> {
     let log = Log::new(app, info);
-    let granted = log.store.load::<AccessGrant>(&AccessGrant::stream(grant)).await?.aggregate;
+    let granted: AccessGrant = log.load(&AccessGrant::stream(grant)).await?;
     let terms = granted.terms().ok_or(NotWritten::Never("no_grant"))?;
     let organisation = log.organisation().await?;
     let letter = Letter {
@@ -103,14 +102,19 @@ impl Letter<'_> {
 struct Log<'a> {
     app: &'a App,
     info: &'a LogInfo,
-    store: EventStore,
 }
 
 impl<'a> Log<'a> {
     fn new(app: &'a App, info: &'a LogInfo) -> Self {
-        let reader = Actor { kind: ActorType::System, id: "mail".to_owned(), role: None };
-        let store = EventStore::new(app.ledger().clone(), info.log, Ctx::of(reader, store::clock::now()));
-        Self { app, info, store }
+        Self { app, info }
+    }
+
+    async fn load<A>(&self, stream: &Subject) -> Result<A, NotWritten>
+    where
+        A: Aggregate,
+        A::Event: Recorded,
+    {
+        Ok(event_store::load(self.app.ledger(), self.info.log, stream).await?)
     }
 
     /// The note of whoever revoked is repeated: the form says so beside it.
@@ -178,20 +182,19 @@ impl<'a> Log<'a> {
         let Some(member) = PersonId::parse(&actor.id).ok().filter(|_| actor.kind == ActorType::User) else {
             return Err(nobody);
         };
-        let member = self.store.load::<Member>(&Member::stream(&member)).await?.aggregate;
-        let Member::Active(profile) = member else { return Err(nobody) };
+        let Member::Active(profile) = self.load(&Member::stream(&member)).await? else { return Err(nobody) };
         let to = Recipient::of_person(&profile.email, profile.name.as_ref())?;
         Ok((Shown::of_person(profile.name.as_ref()), to))
     }
 
     async fn organisation(&self) -> Result<Organisation, NotWritten> {
-        Ok(self.store.load::<Organisation>(&self.stream_of_organisation()).await?.aggregate)
+        self.load(&self.stream_of_organisation()).await
     }
 
     /// What the engagement of a grant is called.
     async fn engagement(&self, terms: &Terms) -> Result<Option<Shown>, NotWritten> {
         let Some(id) = &terms.scope().filters().engagement else { return Ok(None) };
-        let engagement = self.store.load::<Engagement>(&Engagement::stream(id)).await?.aggregate;
+        let engagement: Engagement = self.load(&Engagement::stream(id)).await?;
         Ok(engagement.plan().map(|plan| Shown::new(plan.name.as_str())))
     }
 

@@ -7,7 +7,6 @@ use domain::engagement::Engagement;
 
 use super::listing::limits;
 use super::reader::{At, Reader};
-use super::standing::Standing;
 use super::{evidence, records};
 use crate::app::App;
 use crate::auth::auditor::Auditor;
@@ -134,8 +133,8 @@ async fn count(app: &App, reader: &Reader, resource: Resource) -> Result<Option<
 
 async fn engagement(app: &App, reader: &Reader) -> Result<Option<EngagementShown>> {
     let Some(id) = &reader.scope().filters().engagement else { return Ok(None) };
-    let standing = Standing::<Engagement>::load(app, reader.log, &Engagement::stream(id)).await?;
-    Ok(standing.aggregate.plan().map(|plan| EngagementShown {
+    let engagement: Engagement = app.load(reader.log, &Engagement::stream(id)).await?;
+    Ok(engagement.plan().map(|plan| EngagementShown {
         name: plan.name.to_string(),
         framework: plan.framework.to_string(),
         starts_on: plan.period.starts_on().to_string(),

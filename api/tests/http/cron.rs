@@ -15,7 +15,6 @@ use ledger::time::Timestamp;
 use projections::wait;
 use secrecy::SecretString;
 use serde_json::json;
-use store::event_store::EventStore;
 use store::execute::execute;
 use time::OffsetDateTime;
 use uuid::Uuid;
@@ -91,10 +90,8 @@ impl TestApp {
     }
 
     async fn state_of(&self, grant: &GrantId) -> Option<State> {
-        let actor = Actor { kind: ActorType::System, id: "test".to_owned(), role: None };
-        let ctx = Ctx::of(actor, store::clock::now());
-        let store = EventStore::new(self.app.ledger().clone(), self.acme.log, ctx);
-        store.load::<AccessGrant>(&AccessGrant::stream(grant)).await.unwrap().aggregate.state()
+        let grant: AccessGrant = self.app.load(self.acme.log, &AccessGrant::stream(grant)).await.unwrap();
+        grant.state()
     }
 
     /// Type, actor and detail of the last entries.

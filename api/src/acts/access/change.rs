@@ -33,7 +33,7 @@ pub async fn change(
 ) -> Result<Appended, NotDone> {
     acting.require_granter()?;
     let ctx = &acting.ctx();
-    let loaded = load(app, acting, ctx, grant).await?;
+    let loaded = load(app, acting, grant).await?;
     let before = &loaded.terms().ok_or(Error::NotFound)?.extent;
     let policy = acting.organisation.policy();
     let expires_at = match asked.term {

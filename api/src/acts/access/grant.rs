@@ -185,7 +185,7 @@ impl Place {
 }
 
 async fn is_in_force(app: &App, acting: &Acting, ctx: &Ctx, grant: &GrantId) -> Result<bool> {
-    match load(app, acting, ctx, grant).await {
+    match load(app, acting, grant).await {
         Ok(grant) => Ok(matches!(grant.state_at(ctx.now), Some(State::Pending | State::Active))),
         // Its place was taken, and then it was not given after all.
         Err(Error::NotFound) => Ok(false),

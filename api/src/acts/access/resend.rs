@@ -42,7 +42,7 @@ pub async fn resend(
 ) -> Result<Resent, NotDone> {
     acting.require_granter()?;
     let ctx = &acting.ctx();
-    let loaded = load(app, acting, ctx, grant).await?;
+    let loaded = load(app, acting, grant).await?;
     let terms = loaded.terms().ok_or(Error::NotFound)?;
     let delivery = terms.invitation.as_ref().map_or(Delivery::Email, |invitation| invitation.delivery);
     let token = Token::random();

@@ -39,7 +39,7 @@ pub async fn revoke(
     acting.require_granter()?;
     let ctx = &acting.ctx();
     // Nobody is put out by a request that is refused.
-    let loaded = load(app, acting, ctx, grant).await?;
+    let loaded = load(app, acting, grant).await?;
     if let Err(refusal) = loaded.decide(ctx, Command::Revoke { note: note.clone(), sessions_ended: 0 })
         && idempotency.is_none()
     {

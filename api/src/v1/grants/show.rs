@@ -80,7 +80,7 @@ pub async fn get(
 ) -> Result<Json<InForm>> {
     let id = access::grant_id(&grant)?;
     let ctx = principal.ctx();
-    let loaded = access::load(&app, &principal, &ctx, &id).await?;
+    let loaded = access::load(&app, &principal, &id).await?;
     let terms = loaded.terms().ok_or(Error::NotFound)?;
     let state = loaded.state_at(ctx.now).ok_or(Error::NotFound)?;
     match asked.shape.as_deref() {

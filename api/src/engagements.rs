@@ -9,9 +9,7 @@ pub mod show;
 
 use domain::engagement::{Engagement, Plan};
 use domain::name::EngagementId;
-use projections::read_models::engagements::Engagements;
 
-use crate::acts::{self, By};
 use crate::app::App;
 use crate::auth::MemberSession;
 use crate::error::{Error, Result};
@@ -27,10 +25,14 @@ struct Shown {
 }
 
 impl Shown {
+    /// As it stands, for a form.
     async fn load(app: &App, member: &MemberSession, id: &str) -> Result<Self> {
-        let id = EngagementId::parse(id).map_err(|_| Error::NotFound)?;
-        let by = By { ledger: app.ledger(), log: member.log, ctx: &member.ctx() };
-        let found = acts::engagement::load(&by, &id).await?;
+        let id = engagement_id(id)?;
+        let found = app.load(member.log, &Engagement::stream(&id)).await?;
+        Self::of(id, &found)
+    }
+
+    fn of(id: EngagementId, found: &Engagement) -> Result<Self> {
         let plan = found.plan().ok_or(Error::NotFound)?.clone();
         Ok(Self { id, plan, is_open: matches!(found, Engagement::Open(_)) })
     }
@@ -48,11 +50,16 @@ impl Shown {
     }
 }
 
+fn engagement_id(text: &str) -> Result<EngagementId> {
+    EngagementId::parse(text).map_err(|_| Error::NotFound)
+}
+
 fn state(is_open: bool) -> (Tone, &'static str) {
     if is_open { (Tone::Good, "open") } else { (Tone::Quiet, "closed") }
 }
 
-async fn frame(app: &App, member: &MemberSession, after: After) -> Result<Shell<OfOrganisation>> {
-    let arrival = after.wait(app, member.log, Engagements::NAME).await?;
+/// The frame of a page that shows this list or document.
+async fn frame(app: &App, member: &MemberSession, after: After, shows: &'static str) -> Result<Shell<OfOrganisation>> {
+    let arrival = after.wait(app, member.log, shows).await?;
     Ok(member.shell(app, Nav::Engagements).following(arrival))
 }

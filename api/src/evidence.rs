@@ -8,14 +8,12 @@ pub mod show;
 
 use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Response};
-use domain::evidence::Held;
+use domain::evidence::{Evidence, Held};
 use domain::name::EvidenceId;
 use projections::list::Page as Listed;
 use projections::read_models::engagements::{self, EngagementRow, Filter};
-use projections::read_models::evidence::Evidence;
 
 use self::form::Fields;
-use crate::acts::By;
 use crate::app::App;
 use crate::auth::MemberSession;
 use crate::error::{Error, Result};
@@ -32,17 +30,22 @@ struct Shown {
 }
 
 impl Shown {
+    /// As it stands, for a form or a file.
     async fn load(app: &App, member: &MemberSession, id: &str) -> Result<Self> {
-        let id = EvidenceId::parse(id).map_err(|_| Error::NotFound)?;
-        let by = By { ledger: app.ledger(), log: member.log, ctx: &member.ctx() };
-        let found = crate::acts::evidence::load(&by, &id).await?;
+        let id = evidence_id(id)?;
+        let found: Evidence = app.load(member.log, &Evidence::stream(&id)).await?;
         let held = found.held().ok_or(Error::NotFound)?.clone();
         Ok(Self { id, held, is_live: found.live().is_some() })
     }
 }
 
-async fn frame(app: &App, member: &MemberSession, after: After) -> Result<Shell<OfOrganisation>> {
-    let arrival = after.wait(app, member.log, Evidence::NAME).await?;
+fn evidence_id(text: &str) -> Result<EvidenceId> {
+    EvidenceId::parse(text).map_err(|_| Error::NotFound)
+}
+
+/// The frame of a page that shows this list or document.
+async fn frame(app: &App, member: &MemberSession, after: After, shows: &'static str) -> Result<Shell<OfOrganisation>> {
+    let arrival = after.wait(app, member.log, shows).await?;
     Ok(member.shell(app, Nav::Evidence).following(arrival))
 }
 

@@ -7,7 +7,6 @@ pub mod types;
 mod words;
 
 use domain::access_grant::Resource;
-use projections::read_models::records::Records;
 
 use crate::app::App;
 use crate::auth::MemberSession;
@@ -22,7 +21,8 @@ fn resource(text: &str) -> Result<Resource> {
     if record_set::is_record_set(resource) { Ok(resource) } else { Err(Error::NotFound) }
 }
 
-async fn frame(app: &App, member: &MemberSession, after: After) -> Result<Shell<OfOrganisation>> {
-    let arrival = after.wait(app, member.log, Records::NAME).await?;
+/// The frame of a page that shows these lists or this document.
+async fn frame(app: &App, member: &MemberSession, after: After, shows: &'static str) -> Result<Shell<OfOrganisation>> {
+    let arrival = after.wait(app, member.log, shows).await?;
     Ok(member.shell(app, Nav::Records).following(arrival))
 }

@@ -42,7 +42,7 @@ pub async fn post(
     let note = errors.take("note", form::note(&fields.note)).flatten();
     if !errors.is_empty() {
         let shell = member.shell(&app, Nav::Engagements);
-        let page = show::detail(&app, &member, shell, &shown, errors).await?;
+        let page = show::detail(&app, &member, shell, shown.id, errors).await?;
         return Ok(Page::with_status(StatusCode::UNPROCESSABLE_ENTITY, page).into_response());
     }
     let by = By { ledger: app.ledger(), log: member.log, ctx: &member.ctx() };

@@ -6,6 +6,7 @@ use askama::Template;
 use axum::extract::{Path, Query, State as Shared};
 use domain::access_grant::words::{self, Vocabulary};
 use domain::access_grant::{Bundle, Capability, State};
+use domain::engagement::Engagement;
 use ledger::vocabulary::{OpenedPart, Personal};
 use projections::list::Cursor;
 use projections::read_models::grants::{self, Filter, GrantRow, Sort};
@@ -17,6 +18,7 @@ use crate::app::App;
 use crate::auth::{GrantsRead, Member};
 use crate::error::Result;
 use crate::web::components::{Choice, Head, Pager, Tone, grouped};
+use crate::web::history;
 use crate::web::listing::{address, choices, pager};
 use crate::web::moment::{Clock, Moment};
 use crate::web::shell::{OfOrganisation, Tab};
@@ -72,15 +74,17 @@ pub async fn get(
     Path((_org, engagement)): Path<(String, String)>,
     Query(asked): Query<Asked>,
 ) -> Result<Page<Invites>> {
-    let shown = Shown::load(&app, &member, &engagement).await?;
+    let id = super::engagement_id(&engagement)?;
     let shell = member.shell(&app, Nav::Engagements);
     let (now, home) = (shell.clock.now(), shell.world.home.clone());
     let state = words::state(&asked.status, Vocabulary::Invites);
-    let filter = Filter { state, engagement: Some(shown.id.clone()), ..Filter::default() };
+    let filter = Filter { state, engagement: Some(id.clone()), ..Filter::default() };
     let mut tx = app.db(member.log).await?;
+    let document = history::document(&app, &mut tx, member.log, &Engagement::stream(&id)).await?;
     let cursor = Cursor::parse(&asked.from);
     let found = grants::page(&mut tx, member.log, &filter, now, Sort::default(), cursor.as_ref()).await?;
     tx.commit().await?;
+    let shown = Shown::of(id, &document.aggregate)?;
     let indices: Vec<u64> = found.rows.iter().map(|row| row.granted_index).collect();
     let people = opened::of(app.ledger(), member.log, &indices).await?;
     let page = format!("{home}/engagements/{}", shown.id);

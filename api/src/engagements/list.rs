@@ -3,7 +3,7 @@
 use askama::Template;
 use axum::extract::{Query, State};
 use projections::list::Cursor;
-use projections::read_models::engagements::{self, EngagementRow, Filter};
+use projections::read_models::engagements::{self, EngagementRow, Engagements, Filter};
 use projections::read_models::grants;
 use serde::Deserialize;
 
@@ -59,7 +59,7 @@ pub async fn get(
     Query(asked): Query<Asked>,
     Query(after): Query<After>,
 ) -> Result<Page<List>> {
-    let shell = super::frame(&app, &member, after).await?;
+    let shell = super::frame(&app, &member, after, Engagements::NAME).await?;
     let is_open = match asked.state.as_str() {
         "open" => Some(true),
         "closed" => Some(false),

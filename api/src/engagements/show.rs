@@ -4,9 +4,10 @@ use askama::Template;
 use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Redirect, Response};
-use domain::engagement::Engagement;
+use domain::engagement::{Engagement, EngagementEvent, Plan};
 use domain::member::Permission;
-use ledger::entry::Entry;
+use domain::name::EngagementId;
+use projections::documents::Documented as _;
 
 use super::Shown;
 use super::form::Fields;
@@ -16,8 +17,8 @@ use crate::app::App;
 use crate::auth::{EngagementsRead, EngagementsWrite, Member};
 use crate::error::Result;
 use crate::v1::recorded;
-use crate::web::components::{Day, Tone};
-use crate::web::history;
+use crate::web::components::Tone;
+use crate::web::history::{self, History};
 use crate::web::shell::{OfOrganisation, Tab};
 use crate::web::{After, FieldErrors, Nav, Page, Protected, Shell};
 
@@ -35,7 +36,7 @@ pub struct Detail {
     is_open: bool,
     may_write: bool,
     tabs: Vec<Tab>,
-    days: Vec<Day>,
+    history: History,
     errors: FieldErrors,
 }
 
@@ -49,19 +50,24 @@ pub async fn get(
     Path((_org, engagement)): Path<(String, String)>,
     Query(after): Query<After>,
 ) -> Result<Page<Detail>> {
-    let shown = Shown::load(&app, &member, &engagement).await?;
-    let shell = super::frame(&app, &member, after).await?;
-    detail(&app, &member, shell, &shown, FieldErrors::default()).await.map(Page::new)
+    let id = super::engagement_id(&engagement)?;
+    let shell = super::frame(&app, &member, after, Engagement::NAME).await?;
+    detail(&app, &member, shell, id, FieldErrors::default()).await.map(Page::new)
 }
 
 pub(super) async fn detail<P>(
     app: &App,
     member: &Member<P>,
     shell: Shell<OfOrganisation>,
-    shown: &Shown,
+    id: EngagementId,
     errors: FieldErrors,
 ) -> Result<Detail> {
-    let days = history::of(app, member, &shell.clock, &Engagement::stream(&shown.id), sentence).await?;
+    let stream = Engagement::stream(&id);
+    let mut tx = app.db(member.log).await?;
+    let document = history::document(app, &mut tx, member.log, &stream).await?;
+    tx.commit().await?;
+    let history = History::of(app, member, &shell.clock, (&document, &stream), sentence).await?;
+    let shown = Shown::of(id, &document.aggregate)?;
     let plan = &shown.plan;
     Ok(Detail {
         page: format!("{}/engagements/{}", shell.world.home, shown.id),
@@ -73,7 +79,7 @@ pub(super) async fn detail<P>(
         is_open: shown.is_open,
         may_write: member.permits(Permission::EngagementsWrite),
         tabs: shown.tabs(&shell.world.home, false),
-        days,
+        history,
         errors,
         shell,
     })
@@ -126,14 +132,13 @@ fn form(shell: Shell<OfOrganisation>, engagement: &str, fields: Fields, errors: 
     Form { shell, title: "Change the engagement", action, verb: "Save", fields, errors }
 }
 
-fn sentence(entry: &Entry) -> String {
-    let text = |name: &str| entry.detail.get(name).and_then(|value| value.as_str()).unwrap_or_default().to_owned();
-    let plan = || format!("{}, {}, {} to {}", text("name"), text("framework"), text("starts_on"), text("ends_on"));
-    match entry.event_type.as_str() {
-        "engagement.opened" => format!("Opened as {}", plan()),
-        "engagement.changed" => format!("Changed to {}", plan()),
-        "engagement.closed" if text("note").is_empty() => "Closed".to_owned(),
-        "engagement.closed" => format!("Closed: {}", text("note")),
-        other => other.to_owned(),
+fn sentence(act: &EngagementEvent) -> String {
+    let text = |Plan { name, framework, period }: &Plan| {
+        format!("{name}, {framework}, {} to {}", period.starts_on(), period.ends_on())
+    };
+    match act {
+        EngagementEvent::EngagementOpened(plan) => format!("Opened as {}", text(plan)),
+        EngagementEvent::EngagementChanged(plan) => format!("Changed to {}", text(plan)),
+        EngagementEvent::EngagementClosed(closed) => history::with_note("Closed", closed.note.as_ref()),
     }
 }

@@ -126,7 +126,7 @@ async fn wrong(
 ) -> Result<Response> {
     let mut errors = FieldErrors::default();
     errors.add(field, rule);
-    let page = show::detail(app, member, member.shell(app, Nav::Evidence), shown, errors).await?;
+    let page = show::detail(app, member, member.shell(app, Nav::Evidence), &shown.id, errors).await?;
     Ok(Page::with_status(StatusCode::UNPROCESSABLE_ENTITY, page).into_response())
 }
 

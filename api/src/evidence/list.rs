@@ -7,7 +7,7 @@ use domain::member::Permission;
 use domain::name::EngagementId;
 use domain::record::Reference;
 use projections::list::{Cursor, Direction};
-use projections::read_models::evidence::{self, EvidenceRow, Filter, Sort, SortBy};
+use projections::read_models::evidence::{self, Evidence, EvidenceRow, Filter, Sort, SortBy};
 use serde::Deserialize;
 
 use crate::app::App;
@@ -79,7 +79,7 @@ pub async fn get(
     Query(asked): Query<Asked>,
     Query(after): Query<After>,
 ) -> Result<Page<List>> {
-    let shell = super::frame(&app, &member, after).await?;
+    let shell = super::frame(&app, &member, after, Evidence::NAME).await?;
     let page = format!("{}/evidence", shell.world.home);
     let sort = asked.sort();
     let engagements = super::open_engagements(&app, &member).await?;

@@ -3,10 +3,11 @@
 use askama::Template;
 use axum::extract::{Path, Query, State};
 use axum::response::Response;
-use domain::evidence::Evidence;
+use domain::evidence::{Evidence, EvidenceEvent, Held, Metadata};
 use domain::member::Permission;
-use ledger::entry::Entry;
-use projections::read_models::engagements;
+use domain::name::EvidenceId;
+use projections::documents::Documented as _;
+use projections::read_models::engagements::{self, EngagementRow};
 use store::blobs::Stored;
 
 use super::Shown;
@@ -14,8 +15,8 @@ use crate::app::App;
 use crate::auth::{EvidenceRead, Member};
 use crate::error::{Error, Result};
 use crate::export::attachment;
-use crate::web::components::{Day, Hash, Head, grouped};
-use crate::web::history;
+use crate::web::components::{Hash, Head, grouped};
+use crate::web::history::{self, History};
 use crate::web::shell::OfOrganisation;
 use crate::web::{After, FieldErrors, Page, Shell};
 
@@ -32,7 +33,7 @@ pub struct Detail {
     facts: Vec<(&'static str, String)>,
     heads: Vec<Head>,
     revisions: Vec<Revision>,
-    days: Vec<Day>,
+    history: History,
     errors: FieldErrors,
 }
 
@@ -55,27 +56,37 @@ pub async fn get(
     Path((_org, evidence)): Path<(String, String)>,
     Query(after): Query<After>,
 ) -> Result<Page<Detail>> {
-    let shown = Shown::load(&app, &member, &evidence).await?;
-    let shell = super::frame(&app, &member, after).await?;
-    detail(&app, &member, shell, &shown, FieldErrors::default()).await.map(Page::new)
+    let id = super::evidence_id(&evidence)?;
+    let shell = super::frame(&app, &member, after, Evidence::NAME).await?;
+    detail(&app, &member, shell, &id, FieldErrors::default()).await.map(Page::new)
 }
 
 pub(super) async fn detail<P>(
     app: &App,
     member: &Member<P>,
     shell: Shell<OfOrganisation>,
-    shown: &Shown,
+    id: &EvidenceId,
     errors: FieldErrors,
 ) -> Result<Detail> {
-    let days = history::of(app, member, &shell.clock, &Evidence::stream(&shown.id), sentence).await?;
-    let page = format!("{}/evidence/{}", shell.world.home, shown.id);
-    let metadata = &shown.held.metadata;
+    let stream = Evidence::stream(id);
+    let mut tx = app.db(member.log).await?;
+    let document = history::document::<Evidence>(app, &mut tx, member.log, &stream).await?;
+    let held = document.aggregate.held().ok_or(Error::NotFound)?;
+    let engagement = match &held.metadata.engagement {
+        None => None,
+        Some(id) => engagements::one(&mut tx, member.log, id).await?,
+    };
+    tx.commit().await?;
+    let history = History::of(app, member, &shell.clock, (&document, &stream), sentence).await?;
+    let page = format!("{}/evidence/{id}", shell.world.home);
+    let is_live = document.aggregate.live().is_some();
+    let metadata = &held.metadata;
     Ok(Detail {
         title: metadata.title.to_string(),
-        is_live: shown.is_live,
+        is_live,
         may_write: member.permits(Permission::EvidenceWrite),
         description: metadata.description.as_ref().map(ToString::to_string),
-        facts: facts(app, member, shown).await?,
+        facts: facts(metadata, engagement.as_ref()),
         heads: vec![
             Head::plain("File"),
             Head::plain("Revision"),
@@ -83,9 +94,9 @@ pub(super) async fn detail<P>(
             Head::plain("SHA-256"),
             Head::plain(""),
         ],
-        revisions: revisions(shown, &page),
+        revisions: revisions(held, is_live, &page),
         page,
-        days,
+        history,
         errors,
         shell,
     })
@@ -107,18 +118,12 @@ pub async fn file(
     Ok(attachment::file(file, checked))
 }
 
-async fn facts<P>(app: &App, member: &Member<P>, shown: &Shown) -> Result<Vec<(&'static str, String)>> {
-    let metadata = &shown.held.metadata;
+fn facts(metadata: &Metadata, engagement: Option<&EngagementRow>) -> Vec<(&'static str, String)> {
     let controls: Vec<String> = metadata.controls.iter().map(ToString::to_string).collect();
-    let engagement = match &metadata.engagement {
-        None => None,
-        Some(id) => {
-            let mut tx = app.db(member.log).await?;
-            let row = engagements::one(&mut tx, member.log, id).await?;
-            tx.commit().await?;
-            Some(row.map_or_else(|| id.to_string(), |row| row.plan.name.to_string()))
-        }
-    };
+    let engagement = metadata
+        .engagement
+        .as_ref()
+        .map(|id| engagement.map_or_else(|| id.to_string(), |row| row.plan.name.to_string()));
     let facts = [
         ("Effective date", Some(metadata.effective_on.to_string())),
         ("Last reviewed", metadata.reviewed_on.as_ref().map(ToString::to_string)),
@@ -127,34 +132,30 @@ async fn facts<P>(app: &App, member: &Member<P>, shown: &Shown) -> Result<Vec<(&
         ("Vendor", metadata.vendor.as_ref().map(ToString::to_string)),
         ("Engagement", engagement),
     ];
-    Ok(facts.into_iter().filter_map(|(word, text)| text.map(|text| (word, text))).collect())
+    facts.into_iter().filter_map(|(word, text)| text.map(|text| (word, text))).collect()
 }
 
 /// The newest first.
-fn revisions(shown: &Shown, page: &str) -> Vec<Revision> {
-    let revisions = shown.held.revisions().rev().map(|(number, file)| Revision {
+fn revisions(held: &Held, is_live: bool, page: &str) -> Vec<Revision> {
+    let revisions = held.revisions().rev().map(|(number, file)| Revision {
         number: number.get(),
         name: file.name.to_string(),
         media_type: file.media_type.to_string(),
         bytes: grouped(file.bytes),
         sha256: Hash::new(file.sha256.as_str()),
-        href: shown.is_live.then(|| format!("{page}/revisions/{number}/file")),
+        href: is_live.then(|| format!("{page}/revisions/{number}/file")),
     });
     revisions.collect()
 }
 
-fn sentence(entry: &Entry) -> String {
-    let text = |name: &str| entry.detail.get(name).and_then(|value| value.as_str()).unwrap_or_default();
-    match entry.event_type.as_str() {
-        "evidence.added" => format!("Added as “{}”, effective {}", text("title"), text("effective_on")),
-        "evidence.changed" => format!("Changed to “{}”, effective {}", text("title"), text("effective_on")),
-        "evidence.revised" => {
-            let name = entry.detail.get("file").and_then(|file| file.get("name")).and_then(|name| name.as_str());
-            let revision = entry.detail.get("revision").map(ToString::to_string).unwrap_or_default();
-            format!("Revision {revision} attached: {}", name.unwrap_or_default())
+fn sentence(act: &EvidenceEvent) -> String {
+    let text = |said: &Metadata| format!("“{}”, effective {}", said.title, said.effective_on);
+    match act {
+        EvidenceEvent::EvidenceAdded(said) => format!("Added as {}", text(said)),
+        EvidenceEvent::EvidenceChanged(said) => format!("Changed to {}", text(said)),
+        EvidenceEvent::EvidenceRevised(revised) => {
+            format!("Revision {} attached: {}", revised.revision, revised.file.name)
         }
-        "evidence.withdrawn" if text("note").is_empty() => "Withdrawn".to_owned(),
-        "evidence.withdrawn" => format!("Withdrawn: {}", text("note")),
-        other => other.to_owned(),
+        EvidenceEvent::EvidenceWithdrawn(withdrawn) => history::with_note("Withdrawn", withdrawn.note.as_ref()),
     }
 }

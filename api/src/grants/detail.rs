@@ -7,7 +7,7 @@ use domain::activity;
 use domain::name::GrantId;
 use ledger::name::Reference;
 use ledger::time::Timestamp;
-use projections::documents::{self, Act, Document, Documented as _};
+use projections::documents::{Act, Document, Documented as _};
 use projections::read_models::entries::{self, Entries, EntryRow};
 use serde::Deserialize;
 use store::opened;
@@ -28,6 +28,7 @@ use crate::portal::activity::sentence::Titles;
 use crate::web::after::After;
 use crate::web::components::{Day, Tone};
 use crate::web::form::FieldErrors;
+use crate::web::history::{self, History, Proofs};
 use crate::web::moment::{Clock, Moment};
 use crate::web::page::Page;
 use crate::web::shell::{Nav, Note, OfOrganisation, Shell};
@@ -65,10 +66,8 @@ pub struct Detail {
     sessions: Vec<SessionRow>,
     open_sessions: usize,
     versions: Vec<VersionRow>,
-    story: Vec<Day>,
-    acts_left_out: u64,
+    story: History,
     acts: Vec<Day>,
-    of_grant: String,
     all_acts: String,
     errors: FieldErrors,
 }
@@ -126,12 +125,7 @@ struct Read {
 
 async fn read(app: &App, member: &MemberSession, id: &GrantId) -> Result<Read> {
     let mut tx = app.db(member.log).await?;
-    let Some(document) = documents::access_grant(&mut tx, member.log, id).await? else {
-        tx.commit().await?;
-        // Of what has not come there yet its own stream tells that there is such a thing.
-        access::load(app, member, id).await?;
-        return Err(Error::Unavailable("the document of a grant has not been made yet".to_owned()));
-    };
+    let document = history::document(app, &mut tx, member.log, &AccessGrant::stream(id)).await?;
     let filter = entries::Filter { stream: Some(reference(id)?), ..entries::Filter::default() };
     let about = Uuid::parse_str(id.as_str()).map_err(Error::internal)?;
     let done = entries::page(&mut tx, member.log, &filter, None, ACTS_SHOWN_MAX).await?.rows;
@@ -155,8 +149,9 @@ async fn page(app: &App, member: &MemberSession, id: &GrantId, shell: Shell<OfOr
     let state = grant.state_at(clock.now()).ok_or(Error::NotFound)?;
     let given = &acts.first().ok_or(Error::NotFound)?.by;
     let person = opened::of(app.ledger(), member.log, &[given.index]).await?.remove(&given.index).unwrap_or_default();
-    let indices: Vec<u64> = acts.iter().map(|act| act.by.index).chain(read.done.iter().map(|row| row.index)).collect();
-    let proofs = story::Proofs::load(app, member, &indices).await?;
+    let done: Vec<u64> = read.done.iter().map(|row| row.index).collect();
+    let proofs = Proofs::load(app, member, &done).await?;
+    let whole = (&read.document, &AccessGrant::stream(id));
     let sessions = sessions::rows(&read.sessions, clock);
     let seen = read.seen.map(|at| instant(at.unix_timestamp_nanos()));
     let (name, email) = person_of(&person);
@@ -177,10 +172,8 @@ async fn page(app: &App, member: &MemberSession, id: &GrantId, shell: Shell<OfOr
         open_sessions: sessions.iter().filter(|session| session.is_open).count(),
         sessions,
         versions: story::versions(&read.document, clock),
-        story: story::of_grant(&read.document, &proofs, clock),
-        acts_left_out: read.document.acts_left_out,
+        story: History::of(app, member, clock, whole, |act| story::sentence(act, clock)).await?,
         acts: story::of_rows(&read.done, &read.titles, &proofs, clock),
-        of_grant: format!("{}/ledger?stream=access_grant/{id}", shell.world.home),
         all_acts: format!("{}/ledger?stream=activity/{id}", shell.world.home),
         errors: FieldErrors::default(),
         shell,

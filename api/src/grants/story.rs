@@ -1,25 +1,19 @@
 //! How an access came to be what it is, and what was done under it, as sentences that rest on entries.
 
-use std::collections::HashMap;
-
 use domain::access_grant::{AccessGrant, AccessGrantEvent, Change, ChangeLine, Direction, Link, Part, Scope};
 use domain::member::Permission;
 use domain::name::EvidenceId;
-use projections::documents::{Act, Document, ExtentVersion};
+use projections::documents::{Document, ExtentVersion};
 use projections::read_models::entries::EntryRow;
 use projections::read_models::evidence;
 use sqlx::PgConnection;
-use store::append::Committed;
-use store::entries;
 
-use crate::app::App;
 use crate::auth::MemberSession;
 use crate::error::Result;
 use crate::portal::activity::sentence::{self, Titles};
 use crate::web::components::{Day, Happening};
-use crate::web::history::{Seals, by_day};
+use crate::web::history::{Proofs, by_day};
 use crate::web::moment::{Clock, Moment};
-use crate::web::seal::Seal;
 use crate::words;
 
 /// A version of the access.
@@ -42,20 +36,6 @@ pub(super) fn versions(document: &Document<AccessGrant>, clock: &Clock) -> Vec<V
         changes: version.change.iter().flat_map(|change| &change.lines).map(|one| line(one, clock)).collect(),
     };
     document.versions().iter().rev().map(row).collect()
-}
-
-/// The story of a grant, newest first.
-pub(super) fn of_grant(document: &Document<AccessGrant>, proofs: &Proofs, clock: &Clock) -> Vec<Day> {
-    let happening = |act: &Act<AccessGrantEvent>| {
-        let happening = Happening {
-            actor: act.by.actor.kind.into(),
-            sentence: sentence(&act.what, clock),
-            at: clock.ago(act.by.time),
-            seal: proofs.of(act.by.index, clock),
-        };
-        (act.by.time, happening)
-    };
-    by_day(document.acts.iter().rev().map(happening), clock)
 }
 
 /// The titles of the evidence that rows are about, for a member who may see evidence; at most one look-up a row.
@@ -90,30 +70,12 @@ pub(super) fn of_rows(rows: &[EntryRow], titles: &Titles, proofs: &Proofs, clock
     by_day(rows.iter().map(happening), clock)
 }
 
-/// The entries on which the sentences of a page rest.
-pub(super) struct Proofs {
-    entries: HashMap<u64, Committed>,
-    seals: Seals,
-}
-
-impl Proofs {
-    /// The entries at these places.
-    pub(super) async fn load(app: &App, member: &MemberSession, indices: &[u64]) -> Result<Self> {
-        let committed = entries::at(app.ledger().reader(), member.log, indices).await?;
-        let seals = Seals::load(app, member).await?;
-        Ok(Self { entries: committed.into_iter().map(|entry| (entry.index, entry)).collect(), seals })
-    }
-
-    fn of(&self, index: u64, clock: &Clock) -> Option<Seal> {
-        self.entries.get(&index).map(|entry| self.seals.of(entry, clock))
-    }
-}
-
 fn bundles(scope: &Scope) -> String {
     scope.bundles().iter().map(|one| words::bundle_short(*one)).collect::<Vec<_>>().join(", ")
 }
 
-fn sentence(event: &AccessGrantEvent, clock: &Clock) -> String {
+/// What happened to a grant.
+pub(super) fn sentence(event: &AccessGrantEvent, clock: &Clock) -> String {
     let ends = |at| clock.exact(at).exact;
     match event {
         AccessGrantEvent::AccessGranted(granted) => {

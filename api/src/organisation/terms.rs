@@ -4,23 +4,25 @@ pub mod editor;
 pub mod publish;
 pub mod version;
 
+use std::num::NonZeroU32;
+
 use askama::Template;
 use axum::extract::{Query, State};
 use axum::response::{IntoResponse as _, Response};
+use domain::name::Sha256;
 use domain::organisation::{Organisation, PublishedTerms};
-use ledger::entry::Entry;
-use ledger::name::Reference;
+use ledger::time::Timestamp;
+use projections::documents::{self, Act, Documented as _, OrganisationAct};
 
-use super::{Frame, Part, arrival, shell};
+use super::{Frame, Part, shell};
 use crate::app::App;
+use crate::auth::auditor::organisation_id;
 use crate::auth::{Member, MemberSession, SettingsRead};
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::web::after::After;
 use crate::web::components::{Hash, Head, grouped};
 use crate::web::shell::OfOrganisation;
 use crate::web::{Moment, Page, Shell};
-
-const PUBLISHED: &str = "organisation.terms.published";
 
 #[derive(Template)]
 #[template(path = "organisation/terms.html")]
@@ -34,6 +36,8 @@ struct TermsPage {
     heads: [Head; 4],
     /// Newest first.
     versions: Vec<Version>,
+    /// How many acts of the organisation are left out, some of which may have published a version.
+    left_out: u64,
 }
 
 /// A version that was published.
@@ -54,11 +58,11 @@ impl Version {
 
 /// Shows the newest terms, and all versions.
 pub async fn get(member: Member<SettingsRead>, State(app): State<App>, Query(after): Query<After>) -> Result<Response> {
-    let versions = published(&app, &member).await?;
-    let mut versions: Vec<Version> = versions.iter().map(|one| one.shown(&member)).collect();
-    versions.reverse();
+    let arrival = after.wait(&app, member.log, Organisation::NAME).await?;
+    let (versions, left_out) = versions(&app, &member).await?;
     let page = TermsPage {
-        shell: shell(&app, &member).following(arrival(after)),
+        shell: shell(&app, &member).following(arrival),
+        left_out,
         frame: Frame::of(&member, Part::Terms),
         newest: member.organisation.terms().cloned(),
         default: Organisation::DEFAULT_TERMS,
@@ -68,41 +72,30 @@ pub async fn get(member: Member<SettingsRead>, State(app): State<App>, Query(aft
     Ok(Page::new(page).into_response())
 }
 
-/// A version with the entry that published it.
-struct Published {
-    terms: PublishedTerms,
-    entry: Entry,
-}
-
-impl Published {
-    fn shown(&self, member: &MemberSession) -> Version {
-        let (address, index) = (Part::Terms.address(member), self.entry.sequence);
-        let number = self.terms.version.get();
-        Version {
-            number,
-            href: format!("{address}/{number}"),
-            sha256: Hash::new(self.terms.sha256.as_str()),
-            published: member.clock().ago(self.entry.time),
+impl Version {
+    fn of(member: &MemberSession, (version, sha256): (NonZeroU32, &Sha256), index: u64, time: Timestamp) -> Self {
+        Self {
+            number: version.get(),
+            href: format!("{}/{version}", Part::Terms.address(member)),
+            sha256: Hash::new(sha256.as_str()),
+            published: member.clock().ago(time),
             entry: index,
             entry_href: format!("/orgs/{}/ledger?entry={index}", member.info.slug),
         }
     }
 }
 
-/// All versions, oldest first, from the organisation's own stream: it is short, and what a page said of them from a read
-/// model could be behind.
-async fn published(app: &App, member: &MemberSession) -> Result<Vec<Published>> {
-    let stream = Reference::parse(&format!("organisation/{}", member.log)).map_err(Error::internal)?;
+/// All versions, newest first, with how many acts of the organisation are left out.
+async fn versions(app: &App, member: &MemberSession) -> Result<(Vec<Version>, u64)> {
     let mut tx = app.db(member.log).await?;
-    let entries = store::entries::of_stream(&mut *tx, member.log, &stream, 0).await?;
+    let stream = Organisation::stream(&organisation_id(member.log));
+    let document = documents::load::<Organisation>(&mut tx, member.log, &stream).await?.unwrap_or_default();
     tx.commit().await?;
-    let mut found = Vec::new();
-    for committed in entries {
-        let entry = Entry::parse(&committed.bytes).map_err(Error::internal)?;
-        if entry.event_type.as_str() == PUBLISHED {
-            let terms = serde_json::from_value(entry.detail.clone()).map_err(Error::internal)?;
-            found.push(Published { terms, entry });
+    let version = |act: &Act<OrganisationAct>| match &act.what {
+        OrganisationAct::TermsPublished { version, sha256 } => {
+            Some(Version::of(member, (*version, sha256), act.by.index, act.by.time))
         }
-    }
-    Ok(found)
+        OrganisationAct::SettingsChanged(_) | OrganisationAct::PolicyChanged(_) => None,
+    };
+    Ok((document.acts.iter().rev().filter_map(version).collect(), document.acts_left_out))
 }

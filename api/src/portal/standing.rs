@@ -1,5 +1,6 @@
-//! Something as its stream has it at this moment, with the entries that made it so. Whether a grant reaches it is asked of
-//! this, never of a row that may lag.
+//! Something as its stream has it at this moment, with the entries that made it so. Whether a grant reaches it, and whether
+//! it is shown at all, is asked of this, never of a row or a document that may lag. What was asked about is what is shown:
+//! a document beside it could be that of a vendor or an engagement before, which the grant does not reach.
 
 use ledger::vocabulary::{Recorded, Subject};
 use store::append::{Committed, LogId};

@@ -8,7 +8,7 @@ use domain::name::EngagementId;
 use domain::record::Reference;
 use domain::text::Label;
 use projections::list::{Cursor, Direction};
-use projections::read_models::records::{self, Filter, RecordRow, Sort, SortBy, StatusCount, Within};
+use projections::read_models::records::{self, Filter, RecordRow, Records, Sort, SortBy, StatusCount, Within};
 use serde::Deserialize;
 
 use crate::app::App;
@@ -80,7 +80,7 @@ pub async fn get(
     Query(after): Query<After>,
 ) -> Result<Page<List>> {
     let resource = super::resource(&kind)?;
-    let shell = super::frame(&app, &member, after).await?;
+    let shell = super::frame(&app, &member, after, Records::NAME).await?;
     let page = format!("{}/records/{resource}", shell.world.home);
     let (limits, sort) = (Filters::default(), asked.sort());
     let within = Within { log: member.log, resource, limits: &limits };

@@ -7,17 +7,16 @@ use axum::response::{IntoResponse as _, Redirect, Response};
 use domain::access_grant::Resource;
 use domain::member::Permission;
 use domain::record::{Content, Record, Reference};
-use ledger::entry::Entry;
+use projections::documents::{Documented as _, Heading, RecordAct, RecordPart};
 use serde::Deserialize;
 
 use crate::acts::{self, By};
 use crate::app::App;
-use crate::auth::{Member, MemberSession, RecordsRead, RecordsWrite};
+use crate::auth::{Member, RecordsRead, RecordsWrite};
 use crate::error::{Error, Result};
 use crate::v1::recorded;
-use crate::web::components::Day;
 use crate::web::form;
-use crate::web::history;
+use crate::web::history::{self, History};
 use crate::web::shell::OfOrganisation;
 use crate::web::{After, FieldErrors, Nav, Page, Protected, Shell};
 use crate::words;
@@ -36,26 +35,13 @@ pub struct Detail {
     may_write: bool,
     facts: Vec<(String, String)>,
     body: Option<String>,
-    days: Vec<Day>,
+    history: History,
     errors: FieldErrors,
 }
 
-struct Shown {
-    resource: Resource,
-    reference: Reference,
-    content: Content,
-    is_live: bool,
-}
-
-impl Shown {
-    async fn load(app: &App, member: &MemberSession, kind: &str, reference: &str) -> Result<Self> {
-        let resource = super::resource(kind)?;
-        let reference = Reference::parse(reference).map_err(|_| Error::NotFound)?;
-        let by = By { ledger: app.ledger(), log: member.log, ctx: &member.ctx() };
-        let found = acts::record::load(&by, resource, &reference).await?;
-        let content = found.content().ok_or(Error::NotFound)?.clone();
-        Ok(Self { resource, reference, content, is_live: found.live().is_some() })
-    }
+/// Which record a path names; what cannot be one is none.
+fn named(kind: &str, reference: &str) -> Result<(Resource, Reference)> {
+    Ok((super::resource(kind)?, Reference::parse(reference).map_err(|_| Error::NotFound)?))
 }
 
 /// Shows it.
@@ -68,33 +54,37 @@ pub async fn get(
     Path((_org, kind, reference)): Path<(String, String, String)>,
     Query(after): Query<After>,
 ) -> Result<Page<Detail>> {
-    let shown = Shown::load(&app, &member, &kind, &reference).await?;
-    let shell = super::frame(&app, &member, after).await?;
-    detail(&app, &member, shell, &shown, FieldErrors::default()).await.map(Page::new)
+    let named = named(&kind, &reference)?;
+    let shell = super::frame(&app, &member, after, Record::NAME).await?;
+    detail(&app, &member, shell, &named, FieldErrors::default()).await.map(Page::new)
 }
 
 async fn detail<P>(
     app: &App,
     member: &Member<P>,
     shell: Shell<OfOrganisation>,
-    shown: &Shown,
+    (resource, reference): &(Resource, Reference),
     errors: FieldErrors,
 ) -> Result<Detail> {
-    let stream = Record::stream(shown.resource, &shown.reference);
-    let days = history::of(app, member, &shell.clock, &stream, sentence).await?;
-    let list = format!("{}/records/{}", shell.world.home, shown.resource);
-    let parts = shown.content.parts();
+    let stream = Record::stream(*resource, reference);
+    let mut tx = app.db(member.log).await?;
+    let document = history::document::<Record>(app, &mut tx, member.log, &stream).await?;
+    tx.commit().await?;
+    let history = History::of(app, member, &shell.clock, (&document, &stream), sentence).await?;
+    let list = format!("{}/records/{resource}", shell.world.home);
+    let content = document.aggregate.content().ok_or(Error::NotFound)?;
+    let parts = content.parts();
     Ok(Detail {
-        page: format!("{list}/record/{}", shown.reference),
+        page: format!("{list}/record/{reference}"),
         list,
-        name: words::resource_short(shown.resource),
-        reference: shown.reference.to_string(),
+        name: words::resource_short(*resource),
+        reference: reference.to_string(),
         title: parts.title.to_string(),
-        is_live: shown.is_live,
+        is_live: document.aggregate.live().is_some(),
         may_write: member.permits(Permission::RecordsWrite),
-        facts: facts(&shown.content),
+        facts: facts(content),
         body: parts.body.as_ref().map(ToString::to_string),
-        days,
+        history,
         errors,
         shell,
     })
@@ -134,26 +124,40 @@ pub async fn withdraw(
     form: Protected<Withdrawal>,
 ) -> Result<Response> {
     let Withdrawal { note } = form.verify(&app, member.form_key()).await?;
-    let shown = Shown::load(&app, &member, &kind, &reference).await?;
+    let named = named(&kind, &reference)?;
     let mut errors = FieldErrors::default();
     let Some(note) = errors.take("note", form::note(&note)) else {
-        let page = detail(&app, &member, member.shell(&app, Nav::Records), &shown, errors).await?;
+        let page = detail(&app, &member, member.shell(&app, Nav::Records), &named, errors).await?;
         return Ok(Page::with_status(StatusCode::UNPROCESSABLE_ENTITY, page).into_response());
     };
     let by = By { ledger: app.ledger(), log: member.log, ctx: &member.ctx() };
-    let appended = acts::record::withdraw(&by, shown.resource, &shown.reference, note, None).await?;
-    let page = format!("/orgs/{}/records/{}/record/{}", member.info.slug, shown.resource, shown.reference);
+    let (resource, reference) = &named;
+    let appended = acts::record::withdraw(&by, *resource, reference, note, None).await?;
+    let page = format!("/orgs/{}/records/{resource}/record/{reference}", member.info.slug);
     Ok(Redirect::to(&After::at(&page, recorded::last_index(&appended)?)).into_response())
 }
 
-fn sentence(entry: &Entry) -> String {
-    let text = |name: &str| entry.detail.get(name).and_then(|value| value.as_str()).unwrap_or_default();
-    let status = || if text("status").is_empty() { String::new() } else { format!(", {}", text("status")) };
-    match entry.event_type.as_str() {
-        "organisation.record.added" => format!("Added as “{}”{}", text("title"), status()),
-        "organisation.record.changed" => format!("Changed to “{}”{}", text("title"), status()),
-        "organisation.record.withdrawn" if text("note").is_empty() => "Withdrawn".to_owned(),
-        "organisation.record.withdrawn" => format!("Withdrawn: {}", text("note")),
-        other => other.to_owned(),
+fn sentence(act: &RecordAct) -> String {
+    let text = |Heading { title, status }: &Heading| match status {
+        Some(status) => format!("“{title}”, {status}"),
+        None => format!("“{title}”"),
+    };
+    match act {
+        RecordAct::RecordAdded(heading) => format!("Added as {}", text(heading)),
+        RecordAct::RecordChanged { heading, parts } => {
+            let parts: Vec<_> = parts.iter().map(part).collect();
+            format!("Changed to {}. What is different: {}", text(heading), parts.join(", "))
+        }
+        RecordAct::RecordWithdrawn { note } => history::with_note("Withdrawn", note.as_ref()),
+    }
+}
+
+fn part(part: &RecordPart) -> String {
+    match part {
+        RecordPart::Title => "title".to_owned(),
+        RecordPart::Status => "status".to_owned(),
+        RecordPart::Owner => "owner".to_owned(),
+        RecordPart::Body => "text".to_owned(),
+        RecordPart::Date(name) | RecordPart::Field(name) => name.replace('_', " "),
     }
 }

@@ -4,7 +4,7 @@ use askama::Template;
 use axum::extract::{Query, State};
 use domain::access_grant::{Filters, Resource};
 use domain::member::Permission;
-use projections::read_models::records::{self, Within};
+use projections::read_models::records::{self, Records, Within};
 
 use crate::app::App;
 use crate::auth::{Member, RecordsRead};
@@ -43,7 +43,7 @@ pub async fn get(
     State(app): State<App>,
     Query(after): Query<After>,
 ) -> Result<Page<Types>> {
-    let shell = super::frame(&app, &member, after).await?;
+    let shell = super::frame(&app, &member, after, Records::NAME).await?;
     let mut tx = app.db(member.log).await?;
     let mut rows = Vec::new();
     for resource in Resource::ALL.iter().copied().filter(|resource| record_set::is_record_set(*resource)) {

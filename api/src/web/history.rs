@@ -1,43 +1,115 @@
-//! What happened, day by day, and what each of it rests on.
+//! What a document says happened, day by day, and what each of it rests on.
+
+use std::collections::HashMap;
 
 use domain::member::Permission;
-use ledger::entry::Entry;
+use domain::note::Note;
 use ledger::time::Timestamp;
 use ledger::vocabulary::Subject;
-use store::append::Committed;
+use projections::documents::{self, Act, Document, Documented};
+use sqlx::PgConnection;
+use store::append::{Committed, LogId};
 use store::{checkpoints, entries};
 
+use super::after::After;
 use super::components::{Day, Happening, Hash};
+use super::listing::address;
 use super::moment::Clock;
 use super::seal::{Seal, Step};
 use crate::app::App;
 use crate::auth::MemberSession;
 use crate::error::{Error, Result};
 
-/// A stream as days, newest first, each entry in the words of `sentence`.
+/// The document that a page is drawn from. It may be behind the stream, and is no authority: what can be done is decided
+/// by the aggregate when it is done.
 ///
 /// # Errors
-/// [`Error::Unavailable`]; [`Error::Internal`] where an entry does not read.
-pub async fn of(
+/// [`Error::NotFound`]; [`Error::Unavailable`] where there is such a thing, and its document does not come in two seconds.
+pub async fn document<A: Documented>(
     app: &App,
-    member: &MemberSession,
-    clock: &Clock,
+    conn: &mut PgConnection,
+    log: LogId,
     stream: &Subject,
-    sentence: fn(&Entry) -> String,
-) -> Result<Vec<Day>> {
-    let recorded = entries::of_stream(app.ledger().reader(), member.log, stream, 0).await?;
-    let seals = Seals::load(app, member).await?;
-    let happening = |committed: &Committed| {
-        let entry = Entry::parse(&committed.bytes).map_err(Error::internal)?;
-        let happening = Happening {
-            actor: entry.actor.kind.into(),
-            sentence: sentence(&entry),
-            at: clock.ago(committed.time),
-            seal: Some(seals.of(committed, clock)),
+) -> Result<Document<A>> {
+    if let Some(document) = documents::load(conn, log, stream).await? {
+        return Ok(document);
+    }
+    // What a list shows already may have no document for a moment: its own stream tells whether there is such a thing.
+    let newest = entries::newest_of_stream(app.ledger().reader(), log, stream, u64::MAX, 1).await?.pop();
+    let after = After { after: Some(newest.ok_or(Error::NotFound)?.index) };
+    after.wait(app, log, A::NAME).await?;
+    let made = documents::load(conn, log, stream).await?;
+    made.ok_or_else(|| Error::Unavailable(format!("the document of {stream} has not been made yet")))
+}
+
+/// What happened to one thing.
+pub struct History {
+    /// Newest first.
+    pub days: Vec<Day>,
+    /// How many acts after the first are left out.
+    pub left_out: u64,
+    /// Where all of them are, for whoever may read the ledger.
+    pub ledger: Option<String>,
+}
+
+impl History {
+    /// That of a document, each act in the words of `sentence`.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    pub async fn of<A: Documented>(
+        app: &App,
+        member: &MemberSession,
+        clock: &Clock,
+        (document, stream): (&Document<A>, &Subject),
+        sentence: impl Fn(&A::What) -> String,
+    ) -> Result<Self> {
+        let indices: Vec<u64> = document.acts.iter().map(|act| act.by.index).collect();
+        let proofs = Proofs::load(app, member, &indices).await?;
+        let happening = |Act { by, what }: &Act<A::What>| {
+            let happening = Happening {
+                actor: by.actor.kind.into(),
+                sentence: sentence(what),
+                at: clock.ago(by.time),
+                seal: proofs.of(by.index, clock),
+            };
+            (by.time, happening)
         };
-        Ok((committed.time, happening))
-    };
-    Ok(by_day(recorded.iter().rev().map(happening).collect::<Result<Vec<_>>>()?, clock))
+        let ledger = format!("/orgs/{}/ledger", member.info.slug);
+        Ok(Self {
+            days: by_day(document.acts.iter().rev().map(happening), clock),
+            left_out: document.acts_left_out,
+            ledger: member.permits(Permission::LedgerRead).then(|| address(&ledger, &[("stream", stream.as_str())])),
+        })
+    }
+}
+
+/// What was done, and why where that was said.
+pub fn with_note(done: &str, note: Option<&Note>) -> String {
+    note.map_or_else(|| done.to_owned(), |note| format!("{done}: {}", note.as_str()))
+}
+
+/// The entries on which the sentences of a page rest.
+pub struct Proofs {
+    entries: HashMap<u64, Committed>,
+    seals: Seals,
+}
+
+impl Proofs {
+    /// The entries at these places.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    pub async fn load(app: &App, member: &MemberSession, indices: &[u64]) -> Result<Self> {
+        let committed = entries::at(app.ledger().reader(), member.log, indices).await?;
+        let seals = Seals::load(app, member).await?;
+        Ok(Self { entries: committed.into_iter().map(|entry| (entry.index, entry)).collect(), seals })
+    }
+
+    /// What rests on the entry at a place.
+    pub fn of(&self, index: u64, clock: &Clock) -> Option<Seal> {
+        self.entries.get(&index).map(|entry| self.seals.of(entry, clock))
+    }
 }
 
 /// Things that happened, in their order, under the days on which they did.
@@ -54,7 +126,7 @@ pub fn by_day(happenings: impl IntoIterator<Item = (Timestamp, Happening)>, cloc
 }
 
 /// How far the entries of an organisation have come, and what a member gets of them.
-pub struct Seals {
+struct Seals {
     /// Entries below this are covered by a published checkpoint.
     covered: u64,
     may_read: bool,
@@ -62,11 +134,7 @@ pub struct Seals {
 }
 
 impl Seals {
-    /// As they stand now.
-    ///
-    /// # Errors
-    /// [`Error::Unavailable`].
-    pub async fn load(app: &App, member: &MemberSession) -> Result<Self> {
+    async fn load(app: &App, member: &MemberSession) -> Result<Self> {
         let newest = checkpoints::newest(app.ledger().reader(), member.log).await?;
         Ok(Self {
             covered: newest.map_or(0, |checkpoint| checkpoint.head.size),
@@ -75,8 +143,7 @@ impl Seals {
         })
     }
 
-    /// What rests on an entry.
-    pub fn of(&self, entry: &Committed, clock: &Clock) -> Seal {
+    fn of(&self, entry: &Committed, clock: &Clock) -> Seal {
         let is_sealed = entry.index < self.covered;
         let page = format!("{}/{}", self.ledger, entry.index);
         Seal {

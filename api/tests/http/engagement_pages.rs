@@ -48,6 +48,24 @@ async fn an_engagement_is_opened_changed_and_closed_on_its_pages() {
     assert!(shown.contains("Closed: The report is out") && !shown.contains("Close engagement"), "{shown}");
 }
 
+#[tokio::test]
+async fn the_page_of_an_engagement_is_drawn_from_its_document_and_says_when_that_is_behind() {
+    let app = start().await;
+    let owner = app.sign_in_as(&[Role::Owner]).await;
+    let page = owner.post_form(&format!("{LIST}/new"), &PLAN).await.arrives_at();
+    assert_eq!(owner.get(&page).await.status, 503, "nobody has made its document yet");
+    owner.get(&format!("{LIST}/018f3b7e-0000-7000-8000-00000000dead")).await.page(404);
+    let follow = app.follow();
+    let shown = owner.get(&page).await.page(200);
+    assert!(shown.contains("Opened as SOC 2 Type II, 2026") && !shown.contains("Updating:"), "{shown}");
+    drop(follow);
+    let address = page.split('?').next().unwrap();
+    let closed = owner.post_form(&format!("{address}/close"), &[("typed", "close")]).await.arrives_at();
+    let behind = owner.get(&closed).await.page(200);
+    assert!(behind.contains("Updating:") && !behind.contains("Closed"), "{behind}");
+    owner.post_form(&format!("{address}/edit"), &PLAN).await.page(409);
+}
+
 #[rstest]
 #[case("name", "", "name")]
 #[case("starts_on", "soon", "starts_on")]

@@ -76,6 +76,7 @@ async fn invited(app: &app::TestApp) -> String {
 #[tokio::test]
 async fn whoever_changes_a_member_has_confirmed_who_they_are(#[case] act: &str) {
     let app = app::start().await;
+    let _following = app.follow();
     let owner = app.sign_in_as(&[Role::Owner]).await;
     let other = app.member_of(&app.acme, &[Role::Viewer]).await;
     owner.confirmed_minutes_ago(Some(16)).await;
@@ -88,6 +89,7 @@ async fn whoever_changes_a_member_has_confirmed_who_they_are(#[case] act: &str) 
 #[tokio::test]
 async fn roles_count_from_the_next_request_on() {
     let app = app::start().await;
+    let _following = app.follow();
     let owner = app.sign_in_as(&[Role::Owner]).await;
     let member = app.sign_in_as(&[Role::Viewer]).await;
     assert_eq!(member.get(MEMBERS).await.status, StatusCode::FORBIDDEN);
@@ -102,6 +104,7 @@ async fn roles_count_from_the_next_request_on() {
 #[tokio::test]
 async fn an_admin_manages_everybody_but_owners_and_makes_none() {
     let app = app::start().await;
+    let _following = app.follow();
     let admin = app.sign_in_as(&[Role::Admin]).await;
     let owner = app.member_of(&app.acme, &[Role::Owner]).await;
     let viewer = app.member_of(&app.acme, &[Role::Viewer]).await;
@@ -121,6 +124,7 @@ async fn an_admin_manages_everybody_but_owners_and_makes_none() {
 #[tokio::test]
 async fn an_organisation_keeps_an_owner() {
     let app = app::start().await;
+    let _following = app.follow();
     let owner = app.sign_in_as(&[Role::Owner]).await;
     let path = |act| format!("{MEMBERS}/{}/{act}", owner.member);
     for (act, fields) in [("roles", vec![("role", "viewer")]), ("suspend", vec![]), ("remove", vec![])] {
@@ -148,6 +152,7 @@ async fn of_two_owners_who_remove_each_other_at_the_same_moment_one_stays() {
 #[tokio::test]
 async fn whoever_is_suspended_is_out_at_once_and_back_when_reinstated() {
     let app = app::start().await;
+    let _following = app.follow();
     let owner = app.sign_in_as(&[Role::Owner]).await;
     let member = app.sign_in_as(&[Role::Viewer]).await;
     let path = |act| format!("{MEMBERS}/{}/{act}", member.member);
@@ -158,10 +163,15 @@ async fn whoever_is_suspended_is_out_at_once_and_back_when_reinstated() {
     assert_eq!(suspended.status, StatusCode::SEE_OTHER, "{}", suspended.text());
     assert_eq!(app.size().await, before + 3, "the member was suspended, a session ended, a key was taken back");
     assert_eq!(member.get("/orgs/acme/account").await.status, StatusCode::SEE_OTHER);
-    assert_eq!(owner.post_form(&path("reinstate"), &[]).await.status, StatusCode::SEE_OTHER);
+    let reinstated = owner.post_form(&path("reinstate"), &[]).await;
+    assert_eq!(reinstated.status, StatusCode::SEE_OTHER);
     assert_eq!(member.get("/orgs/acme/account").await.status, StatusCode::SEE_OTHER, "the session stays ended");
     let refused = app.get_with(&key, "/v1/orgs/acme/entries").await;
     assert_eq!(refused.status, StatusCode::UNAUTHORIZED, "so does the key");
+    let shown = owner.get(&reinstated.arrives_at()).await.page(200);
+    for happened in ["Invited as Viewer", "Joined", "Suspended: On leave.", "Reinstated", "Recorded as"] {
+        assert!(shown.contains(happened), "{happened}: {shown}");
+    }
     let again = owner.post_form(&path("reinstate"), &[]).await;
     assert!(again.text().contains("this member is not suspended"), "{}", again.text());
     for nobody in ["018f3b7e-0000-7000-8000-00000000dead", "nobody"] {

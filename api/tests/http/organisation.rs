@@ -220,6 +220,7 @@ async fn publish(owner: &SignedIn<'_>, text: &str) -> Answer {
 #[tokio::test]
 async fn terms_are_looked_at_and_then_published_under_their_hash() {
     let app = start().await;
+    let _following = app.follow();
     let owner = app.sign_in_as(&[Role::Owner]).await;
     let none = html(&owner.get(TERMS).await);
     assert!(none.contains("None published yet") && none.contains("Terms of access for auditors"), "{none}");

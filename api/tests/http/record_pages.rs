@@ -15,6 +15,9 @@ const CSV: File<'static> = (
       CC6.2,Leavers lose access,planned,People Team,,\n\
       CC 6.3,Broken,,,,\n",
 );
+/// What it says of one of them later.
+const LATER: File<'static> =
+    ("controls.csv", "text/csv", b"reference,title,status,risk tier\nCC6.1,Access is reviewed,operating,high\n");
 
 #[tokio::test]
 async fn a_list_is_looked_through_and_put_in_when_that_was_seen() {
@@ -96,6 +99,14 @@ async fn records_are_searched_filtered_sorted_opened_and_withdrawn() {
     for text in ["Risk tier", "high", "Effective on", "2026-01-01", "Added as", "implemented"] {
         assert!(shown.contains(text), "{text}: {shown}");
     }
+    let preview = member.post_file(&format!("{list}/import"), &[], Some(LATER)).await.page(200);
+    let fields = hidden(&preview, ["sha256", "bytes", "is_json", "seal"]);
+    let fields: Vec<_> = fields.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    member.get(&member.post_form(&format!("{list}/import/confirm"), &fields).await.arrives_at()).await.page(200);
+    let after = app.size().await - 1;
+    let shown = member.get(&format!("{record}?after={after}")).await.page(200);
+    let changed = "Changed to “Access is reviewed”, operating. What is different: title, status, owner, effective on";
+    assert!(shown.contains(changed), "{shown}");
     let page = member.post_form(&record, &[("note", "Merged")]).await.arrives_at();
     assert!(member.get(&page).await.page(200).contains("Withdrawn: Merged"));
     assert!(matches!(found("").await, [None, Some(_)]));

@@ -12,6 +12,7 @@ use domain::name::Sha256;
 use domain::note::Note;
 use domain::organisation::{Organisation, OrganisationEvent, PolicyChanged, Settings};
 use domain::record::{Content, Record, RecordEvent};
+use domain::text::{Label, Title};
 use ledger::vocabulary::Recorded;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -132,11 +133,13 @@ impl Documented for Organisation {
 /// imported every day would fill its documents.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum RecordAct {
-    /// It was kept from then on: for the first time, or again.
-    RecordAdded,
+    /// It was kept from then on, for the first time or again, as this.
+    RecordAdded(Heading),
     /// It said something else.
     RecordChanged {
-        /// What of it.
+        /// What it was from then on.
+        heading: Heading,
+        /// What of it was something else before.
         parts: Vec<RecordPart>,
     },
     /// It was not shown any more.
@@ -144,6 +147,22 @@ pub enum RecordAct {
         /// Why.
         note: Option<Note>,
     },
+}
+
+/// What a record is called, and where it stands.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Heading {
+    /// Its title.
+    pub title: Title,
+    /// Where it stands, if it says so.
+    pub status: Option<Label>,
+}
+
+impl Heading {
+    fn of(content: &Content) -> Self {
+        let parts = content.parts();
+        Self { title: parts.title.clone(), status: parts.status.clone() }
+    }
 }
 
 /// A part of what a record says.
@@ -165,15 +184,16 @@ pub enum RecordPart {
 
 impl Documented for Record {
     const NAME: &'static str = "record_document";
-    const FORM: i32 = 1;
+    const FORM: i32 = 2;
     type What = RecordAct;
 
     fn what(&self, event: &RecordEvent) -> RecordAct {
         match (event, self.content()) {
-            (RecordEvent::RecordAdded(_), _) => RecordAct::RecordAdded,
-            (RecordEvent::RecordChanged(after), before) => {
-                RecordAct::RecordChanged { parts: before.map_or_else(Vec::new, |before| differences(before, after)) }
-            }
+            (RecordEvent::RecordAdded(content), _) => RecordAct::RecordAdded(Heading::of(content)),
+            (RecordEvent::RecordChanged(after), before) => RecordAct::RecordChanged {
+                heading: Heading::of(after),
+                parts: before.map_or_else(Vec::new, |before| differences(before, after)),
+            },
             (RecordEvent::RecordWithdrawn(withdrawn), _) => RecordAct::RecordWithdrawn { note: withdrawn.note.clone() },
         }
     }

@@ -7,6 +7,7 @@ use std::marker::PhantomData;
 use cqrs_es::persist::{PersistenceError, ViewContext, ViewRepository as _};
 use cqrs_es::{EventEnvelope, View as _};
 use futures::future::BoxFuture;
+use ledger::vocabulary::Subject;
 use postgres_es::PostgresViewRepository;
 use sqlx::PgConnection;
 use store::column::corrupt;
@@ -131,11 +132,15 @@ async fn remove(tx: &mut PgConnection, build: &Build, max: u32) -> Result<u64, s
     Ok(removed.rows_affected())
 }
 
-/// The document that is shown of an aggregate. The connection's transaction is the caller's, under the role of requests.
-pub(super) async fn load<A: Documented>(
+/// The document of the aggregate that has this stream; none where there is no such thing, or the document has not come
+/// there yet. The connection's transaction is the caller's, under the role of requests.
+///
+/// # Errors
+/// The database does not answer, or the document is not of its form.
+pub async fn load<A: Documented>(
     conn: &mut PgConnection,
     log: LogId,
-    id: &str,
+    stream: &Subject,
 ) -> Result<Option<Document<A>>, sqlx::Error> {
     let payload = sqlx::query_scalar!(
         "select payload
@@ -148,7 +153,7 @@ pub(super) async fn load<A: Documented>(
             )",
         log.0,
         A::NAME,
-        id
+        stream.id()
     )
     .fetch_optional(conn)
     .await?;

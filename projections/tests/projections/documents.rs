@@ -1,6 +1,7 @@
 //! Documents: what a detail page shows of one aggregate, kept with its stream.
 
 use domain::access_grant::{AccessGrant, AccessGrantEvent, Command, Direction, NewExtent, Part, State};
+use domain::engagement::Engagement;
 use domain::evidence::{self, Evidence};
 use domain::member::Member;
 use domain::name::{EngagementId, EvidenceId, OrganisationId, PersonId};
@@ -8,7 +9,7 @@ use domain::note::Note;
 use domain::organisation::{self, Organisation};
 use domain::record::{self, Record};
 use domain::{access_grant, engagement, member};
-use projections::documents::{self, Documented, Documents, OrganisationAct, RecordAct, RecordPart};
+use projections::documents::{self, Documented, Documents, Heading, OrganisationAct, RecordAct, RecordPart};
 use projections::position;
 use projections::projection::{ApplyError, Projection};
 use projections::rebuild::rebuild;
@@ -37,7 +38,7 @@ async fn story(log: &TestLog) -> NewGrant {
 
 async fn of_grant(log: &TestLog, new: &NewGrant) -> documents::Document<AccessGrant> {
     log.wait_for(AccessGrant::NAME).await;
-    documents::access_grant(&mut *log.request().await, log.log, &new.id).await.unwrap().unwrap()
+    documents::load(&mut *log.request().await, log.log, &AccessGrant::stream(&new.id)).await.unwrap().unwrap()
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -74,9 +75,7 @@ async fn every_aggregate_has_its_document() {
     let log = TestLog::open().await;
     let runner = start(&log.ledger);
     let [engagement, evidence, member] = [new_id(), new_id(), new_id()];
-    log.act::<engagement::Engagement>(&engagement, engagement::Command::Open(plan("SOC 2", "2026-01-01")))
-        .await
-        .unwrap();
+    log.act::<Engagement>(&engagement, engagement::Command::Open(plan("SOC 2", "2026-01-01"))).await.unwrap();
     log.act::<Evidence>(&evidence, evidence::Command::Add(metadata("Review", "2026-01-31", None, None))).await.unwrap();
     log.act::<Evidence>(&evidence, evidence::Command::Revise(file("review.pdf", 'a'))).await.unwrap();
     let owner = member::Roles::new([member::Role::Owner]).unwrap();
@@ -88,25 +87,28 @@ async fn every_aggregate_has_its_document() {
     let id = Record::id(access_grant::Resource::Risks, &reference);
     log.act::<Record>(&id, record::Command::Add(content("Fire", None, &[("level", "high")]))).await.unwrap();
     log.act::<Record>(&id, record::Command::Change(content("Fires", None, &[("level", "low")]))).await.unwrap();
-    for name in [Evidence::NAME, Member::NAME, engagement::Engagement::NAME, Organisation::NAME, Record::NAME] {
+    for name in [Evidence::NAME, Member::NAME, Engagement::NAME, Organisation::NAME, Record::NAME] {
         log.wait_for(name).await;
     }
     let mut tx = log.request().await;
     let id = EngagementId::parse(&engagement).unwrap();
-    let document = documents::engagement(&mut tx, log.log, &id).await.unwrap().unwrap();
+    let document = documents::load::<Engagement>(&mut tx, log.log, &Engagement::stream(&id)).await.unwrap().unwrap();
     assert_eq!(document.aggregate.plan(), Some(&plan("SOC 2", "2026-01-01")));
     let id = EvidenceId::parse(&evidence).unwrap();
-    let document = documents::evidence(&mut tx, log.log, &id).await.unwrap().unwrap();
+    let document = documents::load::<Evidence>(&mut tx, log.log, &Evidence::stream(&id)).await.unwrap().unwrap();
     assert_eq!(document.aggregate.live().unwrap().newest().unwrap().1, &file("review.pdf", 'a'));
     let id = PersonId::parse(&member).unwrap();
-    let document = documents::member(&mut tx, log.log, &id).await.unwrap().unwrap();
+    let document = documents::load::<Member>(&mut tx, log.log, &Member::stream(&id)).await.unwrap().unwrap();
     assert_eq!((document.aggregate.state(), document.acts.len()), ("invited", 1));
-    let document = documents::organisation(&mut tx, log.log).await.unwrap().unwrap();
+    let stream = Organisation::stream(&OrganisationId::parse(&log.log.to_string()).unwrap());
+    let document = documents::load::<Organisation>(&mut tx, log.log, &stream).await.unwrap().unwrap();
     assert!(matches!(document.acts[0].what, OrganisationAct::TermsPublished { .. }));
-    let document =
-        documents::record(&mut tx, log.log, access_grant::Resource::Risks, &reference).await.unwrap().unwrap();
+    let stream = Record::stream(access_grant::Resource::Risks, &reference);
+    let document = documents::load::<Record>(&mut tx, log.log, &stream).await.unwrap().unwrap();
     let parts = vec![RecordPart::Title, RecordPart::Body, RecordPart::Field("level".to_owned())];
-    assert_eq!(document.acts[1].what, RecordAct::RecordChanged { parts });
+    let heading = |title: &str| Heading { title: title.to_owned().try_into().unwrap(), status: None };
+    assert_eq!(document.acts[0].what, RecordAct::RecordAdded(heading("Fire")));
+    assert_eq!(document.acts[1].what, RecordAct::RecordChanged { heading: heading("Fires"), parts });
     runner.stop().await;
 }
 
@@ -153,7 +155,7 @@ async fn a_document_is_rebuilt_beside_and_shown_to_its_own_organisation_only() {
     let other = store::logs::open(&log.ledger, "other", "Other", "ledger.example.com").await.unwrap().info.log;
     for (organisation, asked) in [(other, log.log), (log.log, other), (other, other)] {
         let mut tx = log.as_request(&organisation.to_string()).await;
-        assert_eq!(documents::access_grant(&mut tx, asked, &new.id).await.unwrap(), None);
+        assert_eq!(documents::load::<AccessGrant>(&mut tx, asked, &AccessGrant::stream(&new.id)).await.unwrap(), None);
         // An id that names the path to the other's document is no id of a grant; of an organisation it is none either.
         OrganisationId::parse(&format!("{}/access_grant_document/2/{}", log.log, new.id)).unwrap_err();
     }

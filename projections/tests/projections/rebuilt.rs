@@ -153,7 +153,10 @@ async fn grants_are_what_their_streams_say(log: &TestLog) {
         assert_eq!((Some(row.state), row.version, &row.extent), (loaded.state(), terms.version, &terms.extent));
         assert_eq!((&row.person, &row.firm, &row.regrant_of), (&terms.person, &terms.firm, &terms.regrant_of));
         assert_eq!(row.terms_version, terms.accepted_terms.as_ref().map(|accepted| accepted.version));
-        let document = projections::documents::access_grant(&mut tx, log.log, &row.grant).await.unwrap().unwrap();
+        let document = projections::documents::load::<AccessGrant>(&mut tx, log.log, &AccessGrant::stream(&row.grant))
+            .await
+            .unwrap()
+            .unwrap();
         assert_eq!(document.aggregate.state(), loaded.state());
     }
 }

@@ -3,10 +3,14 @@
 use askama::Template;
 use axum::extract::{Path, State};
 use axum::response::{IntoResponse as _, Response};
+use domain::organisation::{Organisation, OrganisationEvent, PublishedTerms};
+use ledger::time::Timestamp;
+use store::{entries, recording};
 
-use super::{Version, published};
+use super::Version;
 use crate::app::App;
-use crate::auth::{Member, SettingsRead};
+use crate::auth::auditor::organisation_id;
+use crate::auth::{Member, MemberSession, SettingsRead};
 use crate::error::{Error, Result};
 use crate::organisation::{Part, shell};
 use crate::web::shell::OfOrganisation;
@@ -28,14 +32,31 @@ pub async fn get(
     State(app): State<App>,
     Path((_org, number)): Path<(String, String)>,
 ) -> Result<Response> {
-    let versions = published(&app, &member).await?;
-    let found = versions.iter().find(|one| one.terms.version.to_string() == number).ok_or(Error::NotFound)?;
+    let (terms, index, time) = published(&app, &member, &number).await?.ok_or(Error::NotFound)?;
     let page = VersionPage {
         shell: shell(&app, &member),
         address: Part::Terms.address(&member),
-        version: found.shown(&member),
-        text: found.terms.text.as_str().to_owned(),
-        is_newest: versions.last().is_some_and(|last| last.terms.version == found.terms.version),
+        is_newest: member.organisation.terms().is_some_and(|newest| newest.version == terms.version),
+        version: Version::of(&member, (terms.version, &terms.sha256), index, time),
+        text: terms.text.as_str().to_owned(),
     };
     Ok(Page::new(page).into_response())
+}
+
+/// A version with the place and time of its entry, in which alone its text stands: the organisation's document has hashes.
+async fn published(
+    app: &App,
+    member: &MemberSession,
+    number: &str,
+) -> Result<Option<(PublishedTerms, u64, Timestamp)>> {
+    let stream = Organisation::stream(&organisation_id(member.log));
+    let mut conn = app.ledger().reader().acquire().await?;
+    let entries = entries::of_stream(&mut *conn, member.log, &stream, 0).await?;
+    let events = recording::read::<OrganisationEvent>(&mut conn, member.log, &entries).await?;
+    Ok(entries.iter().zip(events).find_map(|(entry, event)| match event {
+        OrganisationEvent::TermsPublished(terms) if terms.version.to_string() == number => {
+            Some((terms, entry.index, entry.time))
+        }
+        _ => None,
+    }))
 }

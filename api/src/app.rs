@@ -140,6 +140,11 @@ impl App {
         &self.0.parts.mail
     }
 
+    /// Whether mail goes anywhere. Without a mailer nothing that is to be mailed reaches anybody, and pages say so.
+    pub fn has_mailer(&self) -> bool {
+        !matches!(self.mail(), Transport::Off)
+    }
+
     /// Who mail comes from, where the settings say so.
     pub fn mail_from(&self) -> Option<&Sender> {
         self.0.parts.mail_from.as_ref()

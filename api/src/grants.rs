@@ -6,6 +6,7 @@ pub mod engagements;
 pub mod form;
 pub mod list;
 pub mod new;
+pub(crate) mod no_mailer;
 pub mod preview;
 pub mod resend;
 pub mod revoke;

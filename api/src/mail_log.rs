@@ -12,7 +12,6 @@ use crate::access::mails::{self, Cursor, Filter, Listed};
 use crate::app::App;
 use crate::auth::{MailRead, Member, MemberSession};
 use crate::error::{Error, Result};
-use crate::mail::Transport;
 use crate::web::components::{Chip, Choice, Head, Pager, Tone};
 use crate::web::shell::OfOrganisation;
 use crate::web::{Clock, Moment, Nav, Page, Shell};
@@ -85,7 +84,7 @@ pub async fn get(
             before: before.map(|_| with_state(&address, filter)),
             behind: last.map(|last| format!("{}&before={last}", with_state(&address, filter))),
         },
-        has_mailer: !matches!(app.mail(), Transport::Off),
+        has_mailer: app.has_mailer(),
         address,
         shell,
     }))

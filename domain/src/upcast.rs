@@ -34,6 +34,13 @@ pub const UPCASTS: &[Upcast] = &[
         // Only a first use could be recorded; the word for it has stayed.
         step: |detail| detail,
     },
+    Upcast {
+        name: "auditor.invite.resent",
+        from: 1,
+        schema: include_str!("../schemas/auditor.invite.resent/1.json"),
+        // A link reached the auditor as the one before it had; that is what the absence of the word means.
+        step: |detail| detail,
+    },
 ];
 
 /// Applies the steps that lead on from a version, to the last.

@@ -21,7 +21,7 @@ pub struct AuditorResent {
     id: String,
     /// Whether it went out.
     email_sent: bool,
-    /// The link, where the organisation shows it instead of mailing it: now, and never again.
+    /// The link, where it is shown instead of mailed, as it is where no mail goes out: now, and never again.
     #[serde(skip_serializing_if = "Option::is_none")]
     link: Option<String>,
 }
@@ -52,7 +52,7 @@ pub async fn post(
 ) -> Result<Answer<AuditorResent>> {
     let idempotency = principal.idempotency(key, body.request_sha256);
     let grant = access::grant_id(&id)?;
-    let resent = resend(&app, &principal, &grant, idempotency).await?;
+    let resent = resend(&app, &principal, &grant, None, idempotency).await?;
     Ok(Answer(AuditorResent {
         id,
         email_sent: resent.email_sent.unwrap_or(false),

@@ -4,6 +4,7 @@ use askama::Template;
 use axum::extract::{Path, Query, State as Shared};
 use domain::access_grant::{AccessGrant, AccessGrantEvent, State, Terms};
 use domain::activity;
+use domain::invitation::Delivery;
 use domain::name::GrantId;
 use ledger::name::Reference;
 use ledger::time::Timestamp;
@@ -16,6 +17,7 @@ use uuid::Uuid;
 
 use super::engagements;
 use super::list::{person as person_of, tone, word};
+use super::no_mailer::{NoMailer, deliveries};
 use super::sessions::{self, SessionRow};
 use super::story::{self, VersionRow};
 use crate::access::{auditor_session, grants_seen, mails};
@@ -26,7 +28,7 @@ use crate::error::{Error, Result};
 use crate::mail_log;
 use crate::portal::activity::sentence::Titles;
 use crate::web::after::After;
-use crate::web::components::{Day, Tone};
+use crate::web::components::{Choice, Day, Tone};
 use crate::web::form::FieldErrors;
 use crate::web::history::{self, History, Proofs};
 use crate::web::moment::{Clock, Moment};
@@ -59,6 +61,9 @@ pub struct Detail {
     may: May,
     /// Why the invitation did not go out.
     unsent: Option<String>,
+    no_mailer: Option<NoMailer>,
+    /// How another link can get to the auditor.
+    deliveries: Vec<Choice>,
     facts: Vec<(&'static str, Fact)>,
     opens: Vec<&'static str>,
     allows: Vec<&'static str>,
@@ -164,7 +169,9 @@ async fn page(app: &App, member: &MemberSession, id: &GrantId, shell: Shell<OfOr
         tone: tone(state),
         state: word(state),
         may: May::of(member, grant, state),
-        unsent: unsent(read.invitation.as_ref(), state),
+        unsent: unsent(read.invitation.as_ref(), terms, state),
+        no_mailer: NoMailer::of_access(app, member, terms).filter(|_| !is_over(state)),
+        deliveries: deliveries(app, terms.invitation.as_ref().map_or("", |link| link.delivery.as_str())),
         facts,
         opens: terms.scope().resources().iter().map(|one| words::resource(*one)).collect(),
         allows: terms.scope().capabilities().iter().map(|one| words::capability(*one)).collect(),
@@ -183,7 +190,7 @@ async fn page(app: &App, member: &MemberSession, id: &GrantId, shell: Shell<OfOr
 impl May {
     fn of(member: &MemberSession, grant: &AccessGrant, state: State) -> Self {
         let policy = member.organisation.policy().values();
-        let is_over = matches!(state, State::Revoked | State::Expired);
+        let is_over = is_over(state);
         let may_grant = member.may_grant();
         let has_link = grant.terms().is_some_and(|terms| terms.invitation.is_some());
         Self {
@@ -197,9 +204,14 @@ impl May {
     }
 }
 
-/// Why the invitation is not with the auditor, while they have not come.
-fn unsent(invitation: Option<&mails::Listed>, state: State) -> Option<String> {
-    let mail = invitation.filter(|mail| state == State::Pending && mail.state != "sent")?;
+const fn is_over(state: State) -> bool {
+    matches!(state, State::Revoked | State::Expired)
+}
+
+/// Why the invitation is not with the auditor, while they have not come. A link that was shown was not to be sent.
+fn unsent(invitation: Option<&mails::Listed>, terms: &Terms, state: State) -> Option<String> {
+    let is_mailed = terms.invitation.as_ref().is_some_and(|link| link.delivery != Delivery::ShowOnce);
+    let mail = invitation.filter(|mail| state == State::Pending && is_mailed && mail.state != "sent")?;
     Some(mail_log::words::reason(mail).unwrap_or_else(|| "What became of it is not known.".to_owned()))
 }
 

@@ -265,6 +265,10 @@ pub(super) fn optional<T, E>(text: &str, parse: impl FnOnce(&str) -> Result<T, E
     if text.is_empty() { Ok(None) } else { parse(text).map(Some) }
 }
 
+pub(super) fn option(value: &str, label: &str, chosen: &str) -> Choice {
+    Choice::new(value, label, value == chosen)
+}
+
 fn choice(value: &str, label: &str, explanation: String, is_chosen: bool) -> Choice {
     Choice::new(value, label, is_chosen).explained(explanation)
 }

@@ -13,7 +13,8 @@ use ledger::vocabulary::Personal;
 use serde::Deserialize;
 
 use super::engagements;
-use super::form::{self, Fields, ScopeChoices, optional};
+use super::form::{self, Fields, ScopeChoices, option, optional};
+use super::no_mailer::{NoMailer, deliveries};
 use crate::access::grant_token::Token;
 use crate::acts::access::grant::{Asked, Granted, grant};
 use crate::acts::access::{self, NotDone};
@@ -47,6 +48,7 @@ pub struct New {
     choices: ScopeChoices,
     roles: Vec<Choice>,
     deliveries: Vec<Choice>,
+    no_mailer: Option<NoMailer>,
     engagements: Vec<Choice>,
     has_limits: bool,
     term_hint: String,
@@ -148,11 +150,11 @@ async fn form(
     let template = New {
         choices: fields.choices(),
         roles: roles(&fields.role_title),
-        deliveries: deliveries(if fields.delivery.is_empty() {
-            values.delivery_default.as_str()
-        } else {
-            &fields.delivery
-        }),
+        deliveries: deliveries(
+            app,
+            if fields.delivery.is_empty() { values.delivery_default.as_str() } else { &fields.delivery },
+        ),
+        no_mailer: NoMailer::of_policy(app, member),
         engagements: engagements::choices(app, member.log, &fields.engagement).await?,
         has_limits: fields.has_limits(),
         term_hint: format!(
@@ -243,15 +245,4 @@ fn roles(chosen: &str) -> Vec<Choice> {
     let none = option("", "No role", chosen);
     let role = |role: &RoleTitle| option(role.as_str(), words::role_title(*role), chosen);
     std::iter::once(none).chain([RoleTitle::Lead, RoleTitle::Staff, RoleTitle::Observer].iter().map(role)).collect()
-}
-
-fn deliveries(chosen: &str) -> Vec<Choice> {
-    [Delivery::Email, Delivery::ShowOnce, Delivery::Both]
-        .iter()
-        .map(|delivery| option(delivery.as_str(), words::delivery(*delivery), chosen))
-        .collect()
-}
-
-fn option(value: &str, label: &str, chosen: &str) -> Choice {
-    Choice::new(value, label, value == chosen)
 }

@@ -3,22 +3,27 @@
 use askama::Template;
 use axum::extract::{Path, State};
 use axum::response::{IntoResponse as _, Redirect, Response};
+use domain::invitation::Delivery;
 use serde::Deserialize;
 
+use super::form::optional;
 use crate::access::grant_token::Token;
 use crate::acts::access;
 use crate::acts::access::resend::resend;
 use crate::app::App;
 use crate::auth::{Granting, Member};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::web::after::Arrival;
 use crate::web::form::Protected;
 use crate::web::page::Page;
 use crate::web::shell::{Nav, OfOrganisation, Shell};
 
-/// A form without fields of its own.
+/// How the new link gets to the auditor; as the last one did where it is not said.
 #[derive(Debug, Deserialize)]
-pub struct Fields {}
+pub struct Fields {
+    #[serde(default)]
+    delivery: String,
+}
 
 /// The new code, once.
 #[derive(Template)]
@@ -40,9 +45,11 @@ pub async fn post(
     Path((_org, grant)): Path<(String, String)>,
     form: Protected<Fields>,
 ) -> Result<Response> {
-    let Fields {} = form.verify(&app, member.form_key()).await?;
+    let fields = form.verify(&app, member.form_key()).await?;
+    let delivery = optional(&fields.delivery, Delivery::parse);
+    let delivery = delivery.map_err(|error| Error::invalid("delivery", error.to_string()))?;
     let grant = access::grant_id(&grant)?;
-    let resent = resend(&app, &member, &grant, None).await?;
+    let resent = resend(&app, &member, &grant, delivery, None).await?;
     let index = resent.appended.entries.first().map_or(0, |entry| entry.index);
     let href = format!("/orgs/{}/grants/{grant}", member.info.slug);
     let Some(token) = resent.shown_once else {

@@ -1,6 +1,7 @@
 //! How an access came to be what it is, and what was done under it, as sentences that rest on entries.
 
 use domain::access_grant::{AccessGrant, AccessGrantEvent, Change, ChangeLine, Direction, Link, Part, Scope};
+use domain::invitation::Delivery;
 use domain::member::Permission;
 use domain::name::EvidenceId;
 use projections::documents::{Document, ExtentVersion};
@@ -86,8 +87,13 @@ pub(super) fn sentence(event: &AccessGrantEvent, clock: &Clock) -> String {
             Link::First => "The invitation was accepted.".to_owned(),
             Link::Again => "The access was opened again with its link.".to_owned(),
         },
-        AccessGrantEvent::InviteResent(_) => {
-            "The invitation was sent again; the link before it opens nothing any more.".to_owned()
+        AccessGrantEvent::InviteResent(resent) => {
+            let how = match resent.delivery {
+                Some(Delivery::ShowOnce) => "Another link was made and shown once",
+                Some(Delivery::Both) => "The invitation was sent again, and its link shown once",
+                Some(Delivery::Email) | None => "The invitation was sent again",
+            };
+            format!("{how}; the link before it opens nothing any more.")
         }
         AccessGrantEvent::AccessChanged(changed) => {
             let change = Change::between(&changed.before, &changed.after);

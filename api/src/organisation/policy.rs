@@ -16,6 +16,7 @@ use crate::acts::organisation::{NotChanged, change_policy};
 use crate::app::App;
 use crate::auth::{Member, MemberSession, SettingsRead, SettingsWrite};
 use crate::error::Result;
+use crate::grants::no_mailer::NoMailer;
 use crate::web::after::After;
 use crate::web::components::Choice;
 use crate::web::shell::{Note, OfOrganisation};
@@ -26,6 +27,7 @@ use crate::web::{FieldErrors, Page, Protected, Shell};
 struct PolicyPage {
     shell: Shell<OfOrganisation>,
     frame: Frame,
+    no_mailer: Option<NoMailer>,
     /// The preset that the values in the form started from.
     preset: Preset,
     /// In the order of [`domain::organisation::Policy::rows`].
@@ -93,7 +95,7 @@ pub async fn get(
         }
         None => (Form::of(member.organisation.preset(), member.organisation.policy().values()), shell),
     };
-    Page::new(page(shell, &member, &form, FieldErrors::default())).into_response()
+    Page::new(page(&app, shell, &member, &form, FieldErrors::default())).into_response()
 }
 
 /// Changes the policy.
@@ -113,14 +115,15 @@ pub async fn post(member: Member<SettingsWrite>, State(app): State<App>, form: P
                 }
             })
         }
-        None => return Ok(refused(page(shell, &member, &form, errors))),
+        None => return Ok(refused(page(&app, shell, &member, &form, errors))),
     };
     if let Err(NotChanged::Refused(refusal @ OrganisationError::DaysAboveCap { .. })) = &done {
         errors.add("max_days", refusal.to_string());
-        return Ok(refused(page(shell, &member, &form, errors)));
+        return Ok(refused(page(&app, shell, &member, &form, errors)));
     }
     Ok(answered(&Part::Policy.address(&member), done)?.unwrap_or_else(|refusal| {
-        Page::with_status(refusal.status, page(shell.noting(refusal.note), &member, &form, errors)).into_response()
+        Page::with_status(refusal.status, page(&app, shell.noting(refusal.note), &member, &form, errors))
+            .into_response()
     }))
 }
 
@@ -128,13 +131,20 @@ fn refused(page: PolicyPage) -> Response {
     Page::with_status(StatusCode::UNPROCESSABLE_ENTITY, page).into_response()
 }
 
-fn page(shell: Shell<OfOrganisation>, member: &MemberSession, form: &Form, errors: FieldErrors) -> PolicyPage {
+fn page(
+    app: &App,
+    shell: Shell<OfOrganisation>,
+    member: &MemberSession,
+    form: &Form,
+    errors: FieldErrors,
+) -> PolicyPage {
     let frame = Frame::of(member, Part::Policy);
     let preset = form.preset();
     PolicyPage {
         presets: words::PRESETS.map(|one| column(one, &frame, &member.organisation)).into(),
         rows: rows(&member.organisation),
         fields: form.fields(),
+        no_mailer: NoMailer::of_policy(app, member),
         shell,
         frame,
         preset,

@@ -53,7 +53,9 @@ struct Invited {
     organisation: String,
     firm: String,
     until: Moment,
-    sends_code: bool,
+    asks_code: bool,
+    /// Whether a code can reach anybody.
+    has_mailer: bool,
     contact: Option<String>,
 }
 
@@ -122,7 +124,8 @@ async fn show(app: &App, visitor: &Visitor, token: &str) -> Result<Response> {
         shell: Shell::plain(Some(&name), clock),
         organisation: name,
         firm: terms.firm.as_str().to_owned(),
-        sends_code: sends_code(&link),
+        asks_code: asks_code(&link),
+        has_mailer: app.has_mailer(),
         contact: head.contact.map(|contact| contact.to_string()),
     };
     Ok(Page::new(page).into_response())
@@ -131,7 +134,7 @@ async fn show(app: &App, visitor: &Visitor, token: &str) -> Result<Response> {
 async fn consume(app: &App, visitor: &Visitor, jar: CookieJar, token: &str) -> Result<Response> {
     let link = link::recognise(app, visitor, token).await?;
     let Link { place, access, token_sha256 } = &link;
-    if !sends_code(&link) {
+    if !asks_code(&link) {
         let (opened_by, token_sha256) = (Opening::Link, Some(token_sha256));
         return entrance::enter(app, jar, &Entrant { visitor, place, access, token_sha256, opened_by }).await;
     }
@@ -141,6 +144,6 @@ async fn consume(app: &App, visitor: &Visitor, jar: CookieJar, token: &str) -> R
     Ok((jar.add(code::cookie(&challenge)), Redirect::to(next)).into_response())
 }
 
-fn sends_code(link: &Link) -> bool {
+fn asks_code(link: &Link) -> bool {
     link.terms().invitation.as_ref().is_some_and(|invitation| invitation.second_factor == SecondFactor::EmailCode)
 }

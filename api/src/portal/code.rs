@@ -52,6 +52,8 @@ pub struct Typed {
 struct CodePage {
     shell: Shell<Plain>,
     asks: Asks,
+    /// Whether a code can reach anybody.
+    has_mailer: bool,
     /// As it was typed.
     value: String,
     errors: FieldErrors,
@@ -64,17 +66,17 @@ enum Asks {
 }
 
 impl CodePage {
-    fn new(asks: Asks) -> Self {
+    fn new(app: &App, asks: Asks) -> Self {
         let shell = Shell::plain(None, Clock::utc(store::clock::now()));
-        Self { shell, asks, value: String::new(), errors: FieldErrors::default() }
+        Self { shell, asks, has_mailer: app.has_mailer(), value: String::new(), errors: FieldErrors::default() }
     }
 }
 
 /// Asks for the code where one was sent to this browser's user, else for the address.
-pub async fn get(jar: CookieJar, Query(asked): Query<Asked>) -> Response {
+pub async fn get(jar: CookieJar, State(app): State<App>, Query(asked): Query<Asked>) -> Response {
     let by_address = asked.by == "address" || challenge(&jar).is_none();
-    let mut page = CodePage::new(if by_address { Asks::Address } else { Asks::Code });
-    if asked.sent == "no" && !by_address {
+    let mut page = CodePage::new(&app, if by_address { Asks::Address } else { Asks::Code });
+    if asked.sent == "no" && !by_address && app.has_mailer() {
         let words =
             "The code could not be sent. Open your link again in a minute; if it goes on, ask whoever invited you.";
         page.shell = page.shell.noting(Note::Warning(words.to_owned()));

@@ -36,6 +36,8 @@ struct Recover {
     org: String,
     email: String,
     is_sent: bool,
+    /// Whether a link can reach anybody.
+    has_mailer: bool,
     errors: FieldErrors,
 }
 
@@ -49,8 +51,8 @@ pub struct Asked {
 }
 
 /// Asks for organisation and address.
-pub async fn get(Query(asked): Query<Asked>) -> Response {
-    Page::new(page(asked, false, FieldErrors::default())).into_response()
+pub async fn get(State(app): State<App>, Query(asked): Query<Asked>) -> Response {
+    Page::new(page(&app, asked, false, FieldErrors::default())).into_response()
 }
 
 /// Sends a link, if the address is a member's. The answer is the same, and as quick, if it is nobody's.
@@ -61,7 +63,7 @@ pub async fn post(circumstances: Circumstances, State(app): State<App>, Open(ask
     let info = logs::find(app.ledger().reader(), asked.org.trim()).await?;
     let info = errors.take("org", info.ok_or("No organisation has this name here."));
     let (Some(email), Some(info)) = (email, info) else {
-        let page = page(asked, false, errors);
+        let page = page(&app, asked, false, errors);
         return Ok(Page::with_status(StatusCode::UNPROCESSABLE_ENTITY, page).into_response());
     };
     let address = AddressMac::of(app.access_secret(), info.log, &email);
@@ -72,12 +74,12 @@ pub async fn post(circumstances: Circumstances, State(app): State<App>, Open(ask
             tracing::error!(%error, "a recovery link was not sent");
         }
     });
-    Ok(Page::new(page(asked, true, FieldErrors::default())).into_response())
+    Ok(Page::new(page(&app, asked, true, FieldErrors::default())).into_response())
 }
 
-fn page(asked: Asked, is_sent: bool, errors: FieldErrors) -> Recover {
+fn page(app: &App, asked: Asked, is_sent: bool, errors: FieldErrors) -> Recover {
     let shell = Shell::plain(None, Clock::utc(store::clock::now()));
-    Recover { shell, org: asked.org, email: asked.email, is_sent, errors }
+    Recover { shell, org: asked.org, email: asked.email, is_sent, has_mailer: app.has_mailer(), errors }
 }
 
 async fn send(app: &App, info: &LogInfo, address: AddressMac, circumstances: &Circumstances) -> Result<()> {

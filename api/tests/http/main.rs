@@ -26,6 +26,7 @@ mod ledger_page;
 mod mailbox;
 mod mails;
 mod members;
+mod no_mailer;
 mod organisation;
 mod pages;
 mod portal;

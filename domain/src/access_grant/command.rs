@@ -9,7 +9,7 @@ use super::bundle::RoleTitle;
 use super::expiry::DurationLimits;
 use super::scope::Scope;
 use crate::activity::Refusal;
-use crate::invitation::Invitation;
+use crate::invitation::{Delivery, Invitation};
 use crate::name::{EmailHash, GrantId, PersonId, Sha256};
 use crate::note::Note;
 use crate::person::{Email, Firm, PersonName};
@@ -81,6 +81,8 @@ pub struct Grant {
 /// A link to be replaced.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Resend {
+    /// How the new link reaches the auditor.
+    pub delivery: Delivery,
     /// The hash of the new token.
     pub token_sha256: Sha256,
     /// Whether the policy lets links be replaced; otherwise a lost link asks for a new grant.

@@ -83,7 +83,7 @@ impl AccessGrant {
         if resend.token_sha256 == *current {
             return Err(GrantError::NothingChanged);
         }
-        Ok(InviteResent { token_sha256: resend.token_sha256 })
+        Ok(InviteResent { delivery: Some(resend.delivery), token_sha256: resend.token_sha256 })
     }
 
     fn change(&self, ctx: &Ctx, new: NewExtent) -> Result<AccessChanged, GrantError> {

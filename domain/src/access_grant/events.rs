@@ -12,13 +12,14 @@ use serde_json::Value;
 use super::extent::Extent;
 use super::granted::AccessGranted;
 use crate::event::{Description, instant, kind_of, read_detail, require_success, written};
+use crate::invitation::Delivery;
 use crate::name::{PersonId, Sha256, words};
 use crate::note::Note;
 use crate::person::PersonName;
 
 pub(super) const ACCESS_GRANTED: Kind = Kind { name: "auditor.access.granted", version: 2 };
 const INVITE_ACCEPTED: Kind = Kind { name: "auditor.invite.accepted", version: 2 };
-const INVITE_RESENT: Kind = Kind { name: "auditor.invite.resent", version: 1 };
+const INVITE_RESENT: Kind = Kind { name: "auditor.invite.resent", version: 2 };
 const ACCESS_CHANGED: Kind = Kind { name: "auditor.access.changed", version: 1 };
 const TERMS_ACCEPTED: Kind = Kind { name: "auditor.terms.accepted", version: 1 };
 const TERMS_CLEARED: Kind = Kind { name: "auditor.terms.cleared", version: 1 };
@@ -34,7 +35,7 @@ pub(crate) const DESCRIPTIONS: &[Description] = &[
         ..Description::of_stream(ACCESS_GRANTED, STREAM, include_str!("../../schemas/auditor.access.granted/2.json"))
     },
     Description::of_stream(INVITE_ACCEPTED, STREAM, include_str!("../../schemas/auditor.invite.accepted/2.json")),
-    Description::of_stream(INVITE_RESENT, STREAM, include_str!("../../schemas/auditor.invite.resent/1.json")),
+    Description::of_stream(INVITE_RESENT, STREAM, include_str!("../../schemas/auditor.invite.resent/2.json")),
     Description::of_stream(ACCESS_CHANGED, STREAM, include_str!("../../schemas/auditor.access.changed/1.json")),
     Description {
         sealed: &[("signed_name", Of::Subject)],
@@ -84,10 +85,13 @@ words! {
     }
 }
 
-/// `auditor.invite.resent`, version 1.
+/// `auditor.invite.resent`, version 2.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct InviteResent {
+    /// How the new link reaches the auditor. Absent from what was written in version 1: as the one before.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub delivery: Option<Delivery>,
     /// The hash of the token that opens the access from now on; the one before opens nothing any more.
     pub token_sha256: Sha256,
 }

@@ -236,6 +236,7 @@ impl Aggregate for AccessGrant {
             AccessGrantEvent::AccessExpired(_) => self.advance(AccessGrant::Expired),
             AccessGrantEvent::InviteResent(resent) => self.amend(|terms| {
                 if let Some(invitation) = &mut terms.invitation {
+                    invitation.delivery = resent.delivery.unwrap_or(invitation.delivery);
                     invitation.token_sha256 = resent.token_sha256;
                 }
             }),

@@ -114,7 +114,7 @@ fn accepted_again() -> AccessGrantEvent {
 }
 
 fn resent(digit: char) -> AccessGrantEvent {
-    AccessGrantEvent::InviteResent(InviteResent { token_sha256: sha256(digit) })
+    AccessGrantEvent::InviteResent(InviteResent { delivery: Some(Delivery::Email), token_sha256: sha256(digit) })
 }
 
 fn signed(version: u32) -> AccessGrantEvent {
@@ -144,8 +144,12 @@ fn accept_with(digit: char) -> Command {
     Command::Accept { token_sha256: Some(sha256(digit)) }
 }
 
+fn resend_by(delivery: Delivery, digit: char) -> Resend {
+    Resend { delivery, token_sha256: sha256(digit), policy_allows: true }
+}
+
 fn resend(digit: char) -> Command {
-    Command::Resend(Resend { token_sha256: sha256(digit), policy_allows: true })
+    Command::Resend(resend_by(Delivery::Email, digit))
 }
 
 fn accept_terms(version: u32) -> Command {

@@ -3,6 +3,7 @@
 use std::num::NonZeroU32;
 
 use domain::access_grant::{AcceptTerms, Command, Extent, NewExtent, Resend, RoleTitle, State};
+use domain::invitation::Delivery;
 use domain::name::{EngagementId, GrantId};
 use domain::note::Note;
 use domain::person::{Firm, PersonName};
@@ -43,10 +44,12 @@ async fn a_row_says_what_happened_to_the_grant() {
     assert_eq!(granted.granted_by, ActorRow { kind: ActorType::User, id: ADMIN.to_owned() });
     assert!(granted.link.is_some() && granted.accepted_at.is_none() && granted.last_accessed_at.is_none());
 
-    let replace = Command::Resend(Resend { token_sha256: sha256('c'), policy_allows: true });
+    let replace =
+        Command::Resend(Resend { delivery: Delivery::ShowOnce, token_sha256: sha256('c'), policy_allows: true });
     let resent = log.on_grant(&new.id, by_admin(clock::now()), replace).await.unwrap();
     let after = row(&log, &new.id).await;
     assert_eq!((after.resent_count, after.resent_at), (1, Some(resent.entries[0].time)));
+    assert_eq!(after.link.map(|link| link.delivery), Some(Delivery::ShowOnce), "the new link came in another way");
 
     let by_auditor = by_service(clock::now());
     let first = log.on_grant(&new.id, by_auditor.clone(), accept('c')).await.unwrap().entries[0].time;
@@ -260,7 +263,8 @@ async fn applying_twice_equals_once() {
     let runner = start(&log.ledger);
     let new = NewGrant::of("Prüfer");
     log.grant(&new).await;
-    let resend = |digit| Command::Resend(Resend { token_sha256: sha256(digit), policy_allows: true });
+    let resend =
+        |digit| Command::Resend(Resend { delivery: Delivery::Email, token_sha256: sha256(digit), policy_allows: true });
     for digit in ['c', 'd'] {
         log.on_grant(&new.id, by_admin(clock::now()), resend(digit)).await.unwrap();
     }

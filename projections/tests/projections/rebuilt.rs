@@ -4,6 +4,7 @@ use domain::access_grant::{self, AccessGrant, NewExtent, Resend};
 use domain::context::Ctx;
 use domain::engagement::{self, Engagement};
 use domain::evidence::{self, Evidence};
+use domain::invitation::Delivery;
 use domain::member::{self, Role, Roles, Stop};
 use domain::name::{GrantId, PersonId};
 use domain::record::{self, Record};
@@ -65,7 +66,8 @@ impl Act {
             0 | 1 => return drop(log.try_grant(&new).await),
             2 => (by_service(now), access_grant::Command::Accept { token_sha256: Some(sha256(self.digit())) }),
             3 => {
-                let resend = Resend { token_sha256: sha256(self.digit()), policy_allows: true };
+                let delivery = Delivery::ALL[usize::from(self.value) % 3];
+                let resend = Resend { delivery, token_sha256: sha256(self.digit()), policy_allows: true };
                 (by_admin(now), access_grant::Command::Resend(resend))
             }
             4 => (by_admin(now), access_grant::Command::Change(extent)),

@@ -30,7 +30,8 @@ pub struct Resent {
     pub appended: Appended,
 }
 
-/// Replaces the link and delivers it as the first one was.
+/// Replaces the link and delivers it as it is asked for; where that is not said as the last one was, and shown once where
+/// no mail goes out.
 ///
 /// # Errors
 /// [`NotDone`]; [`NotDone::TooOften`] after three in an hour.
@@ -38,15 +39,18 @@ pub async fn resend(
     app: &App,
     acting: &Acting,
     grant: &GrantId,
+    delivery: Option<Delivery>,
     idempotency: Option<IdempotencyKey>,
 ) -> Result<Resent, NotDone> {
     acting.require_granter()?;
     let ctx = &acting.ctx();
     let loaded = load(app, acting, grant).await?;
     let terms = loaded.terms().ok_or(Error::NotFound)?;
-    let delivery = terms.invitation.as_ref().map_or(Delivery::Email, |invitation| invitation.delivery);
+    let last = terms.invitation.as_ref().map_or(Delivery::Email, |invitation| invitation.delivery);
+    let delivery = delivery.unwrap_or_else(|| if app.has_mailer() { last } else { Delivery::ShowOnce });
     let token = Token::random();
-    let resend = Resend { token_sha256: token.sha256(), policy_allows: acting.organisation.policy().values().resend };
+    let policy_allows = acting.organisation.policy().values().resend;
+    let resend = Resend { delivery, token_sha256: token.sha256(), policy_allows };
     // A refusal does not use up one of the three.
     loaded.decide(ctx, Command::Resend(resend.clone()))?;
     count(app, acting, grant).await?;

@@ -32,7 +32,7 @@ pub(super) async fn ask(app: &App, visitor: &Visitor, jar: CookieJar, typed: &st
     let email = match Email::parse(typed.trim()) {
         Ok(email) => email,
         Err(error) => {
-            let mut page = CodePage::new(Asks::Address);
+            let mut page = CodePage::new(app, Asks::Address);
             page.errors.add("email", format!("Type the whole address: {error}."));
             typed.clone_into(&mut page.value);
             return Ok(Page::with_status(StatusCode::UNPROCESSABLE_ENTITY, page).into_response());

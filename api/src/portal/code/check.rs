@@ -38,13 +38,13 @@ pub(super) async fn check(app: &App, visitor: &Visitor, jar: CookieJar, typed: &
     }
     let Some(challenge) = challenge(&jar) else { return Ok(Redirect::to("/auditor/code?by=address").into_response()) };
     let Some(code) = Code::parse(typed) else {
-        return Ok(again(typed, "A code has eight digits."));
+        return Ok(again(app, typed, "A code has eight digits."));
     };
     if let Some(tried) = fitting(app, visitor, &challenge, &code).await? {
         return enter(app, visitor, jar, &challenge, &tried).await;
     }
     arrival.even().await;
-    Ok(again("", WRONG))
+    Ok(again(app, "", WRONG))
 }
 
 /// The grant whose code this is. Every try counts for its grant, whichever code it was on (NIST SP 800-63B).
@@ -88,15 +88,15 @@ async fn enter(app: &App, visitor: &Visitor, jar: CookieJar, challenge: &Challen
     };
     if let Some(refusal) = refusal {
         Attempt::under(place.log, &place.grant, &access, visitor, Err(refusal)).record_aside(app);
-        return Ok(again("", WRONG));
+        return Ok(again(app, "", WRONG));
     }
     let (access, token_sha256) = (&access, tried.token_sha256.as_ref());
     let entrant = Entrant { visitor, place, access, token_sha256, opened_by: Opening::EmailCode };
     entrance::enter(app, jar.add(no_cookie()), &entrant).await
 }
 
-fn again(typed: &str, rule: &str) -> Response {
-    let mut page = CodePage::new(Asks::Code);
+fn again(app: &App, typed: &str, rule: &str) -> Response {
+    let mut page = CodePage::new(app, Asks::Code);
     page.errors.add("code", rule);
     typed.clone_into(&mut page.value);
     Page::with_status(StatusCode::UNPROCESSABLE_ENTITY, page).into_response()

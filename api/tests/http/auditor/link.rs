@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 use std::sync::{Arc, Mutex};
 
 use domain::access_grant::{Command, Resend};
-use domain::invitation::LinkReuse;
+use domain::invitation::{Delivery, LinkReuse};
 use ledger::sealed::SealedValue;
 use rstest::rstest;
 use tracing::field::{Field, Visit};
@@ -124,7 +124,12 @@ async fn bad_links(app: &TestApp) -> Vec<(&'static str, String)> {
     revoke(app, &revoked.grant).await;
     let replaced = give(app, PLAIN).await;
     let token_sha256 = api::access::grant_token::Token::random().sha256();
-    command(app, &replaced.grant, Command::Resend(Resend { token_sha256, policy_allows: true })).await;
+    command(
+        app,
+        &replaced.grant,
+        Command::Resend(Resend { delivery: Delivery::Email, token_sha256, policy_allows: true }),
+    )
+    .await;
     let links =
         [("unknown", unknown), ("used", used), ("expired", expired), ("revoked", revoked), ("replaced", replaced)];
     let short = ("of another form", "/auditor/0a1b".to_owned());

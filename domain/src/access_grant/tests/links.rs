@@ -75,6 +75,21 @@ fn sending_again_replaces_the_link() {
 }
 
 #[rstest]
+#[case::otherwise(Some(Delivery::ShowOnce), Delivery::ShowOnce)]
+#[case::as_before_where_version_1_did_not_say(None, Delivery::Email)]
+fn a_link_that_was_replaced_reaches_the_auditor_as_the_last_one_did(
+    #[case] delivery: Option<Delivery>,
+    #[case] expected: Delivery,
+) {
+    let resent = AccessGrantEvent::InviteResent(InviteResent { delivery, token_sha256: sha256('6') });
+    let grant = after_granting(vec![resent]).into_iter().fold(AccessGrant::default(), |mut grant, event| {
+        grant.apply(event);
+        grant
+    });
+    assert_eq!(grant.terms().and_then(|terms| terms.invitation.as_ref()).map(|link| link.delivery), Some(expected));
+}
+
+#[rstest]
 #[case::never_granted(NOW, vec![], GrantError::NotGranted)]
 #[case::active(NOW, after_granting(vec![accepted()]), GrantError::AlreadyAccepted)]
 #[case::revoked(NOW, after_granting(vec![revoked()]), GrantError::AlreadyRevoked)]
@@ -92,7 +107,7 @@ fn only_a_link_that_waits_is_replaced(
 // rows: C18
 #[test]
 fn a_policy_can_ask_for_a_new_grant_instead_of_another_link() {
-    let command = Command::Resend(Resend { token_sha256: sha256('6'), policy_allows: false });
+    let command = Command::Resend(Resend { policy_allows: false, ..resend_by(Delivery::Email, '6') });
     given(NOW, after_granting(vec![])).when(command).then_expect_error(GrantError::ResendNotAllowed);
 }
 

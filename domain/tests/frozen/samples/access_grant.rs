@@ -32,7 +32,8 @@ pub(super) fn samples() -> Vec<Sample> {
         sample("limited", AccessGrantEvent::AccessGranted(Box::new(limited()))),
         sample("first", AccessGrantEvent::InviteAccepted(InviteAccepted { link: Link::First })),
         sample("again", AccessGrantEvent::InviteAccepted(InviteAccepted { link: Link::Again })),
-        sample("rotated", AccessGrantEvent::InviteResent(InviteResent { token_sha256: sha256('6') })),
+        sample("rotated", AccessGrantEvent::InviteResent(resent(Some(Delivery::Email)))),
+        sample("shown", AccessGrantEvent::InviteResent(resent(Some(Delivery::ShowOnce)))),
         sample("widened", AccessGrantEvent::AccessChanged(Box::new(changed(&narrow(), &limited().extent)))),
         sample("narrowed", AccessGrantEvent::AccessChanged(Box::new(changed(&limited().extent, &narrow())))),
         sample("signed", AccessGrantEvent::TermsAccepted(terms)),
@@ -59,7 +60,12 @@ pub(super) fn older() -> Vec<(u32, Sample)> {
         (1, sample("bundle", AccessGrantEvent::AccessGranted(Box::new(bundle)))),
         (1, sample("custom", AccessGrantEvent::AccessGranted(Box::new(custom)))),
         (1, sample("first", AccessGrantEvent::InviteAccepted(InviteAccepted { link: Link::First }))),
+        (1, sample("rotated", AccessGrantEvent::InviteResent(resent(None)))),
     ]
+}
+
+fn resent(delivery: Option<Delivery>) -> InviteResent {
+    InviteResent { delivery, token_sha256: sha256('6') }
 }
 
 fn sample(case: &'static str, event: AccessGrantEvent) -> Sample {

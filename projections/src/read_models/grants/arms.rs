@@ -4,6 +4,7 @@
 use domain::access_grant::{
     AccessChanged, AccessExpired, AccessGrantEvent, AccessGranted, AccessRevoked, RoleTitle, TermsAccepted,
 };
+use domain::invitation::Delivery;
 use domain::name::{EmailHash, GrantId};
 use sqlx::PgConnection;
 use sqlx::types::Json;
@@ -26,7 +27,7 @@ pub(super) async fn apply(tx: &mut PgConnection, build: &Build, entries: &[Commi
         match &happened.event {
             AccessGrantEvent::AccessGranted(granted) => row.insert(tx, &happened, granted).await?,
             AccessGrantEvent::InviteAccepted(_) => row.accepted(tx, at).await?,
-            AccessGrantEvent::InviteResent(_) => row.resent(tx, at).await?,
+            AccessGrantEvent::InviteResent(resent) => row.resent(tx, at, resent.delivery).await?,
             AccessGrantEvent::AccessChanged(changed) => row.changed(tx, changed).await?,
             AccessGrantEvent::TermsAccepted(TermsAccepted { version, .. }) => {
                 row.terms(tx, Some(version.get().cast_signed())).await?;
@@ -123,16 +124,17 @@ impl Row<'_> {
         Ok(())
     }
 
-    async fn resent(&self, tx: &mut PgConnection, at: i64) -> Result<(), sqlx::Error> {
+    async fn resent(&self, tx: &mut PgConnection, at: i64, delivery: Option<Delivery>) -> Result<(), sqlx::Error> {
         sqlx::query!(
             "update read.grants
-            set resent_count = resent_count + 1, resent_at = $5, stream_version = $4
+            set resent_count = resent_count + 1, resent_at = $5, delivery = coalesce($6, delivery), stream_version = $4
             where log = $1 and version = $2 and grant_id = $3 and stream_version < $4",
             self.build.log.0,
             self.build.version,
             self.grant,
             self.version,
-            at
+            at,
+            delivery.map(Delivery::as_str)
         )
         .execute(tx)
         .await?;

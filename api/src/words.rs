@@ -62,12 +62,16 @@ pub const fn capability(capability: Capability) -> &'static str {
 /// What a type of resource holds.
 pub const fn resource(resource: Resource) -> &'static str {
     match resource {
+        Resource::AccessEntitlements => "Access entitlements: which rights each person and program has",
         Resource::AccessReports => "Access reports: who has which access",
         Resource::AuditLogs => "Audit logs: what was recorded, with its proofs",
         Resource::BillingHistory => "Billing history: what was billed",
         Resource::ComplianceStatus => "Compliance status: how far each requirement is met",
         Resource::Controls => "Controls, and who owns them",
+        Resource::Drift => "Drift: where what is differs from what should be",
         Resource::Evidence => "Evidence: files that show that a control works",
+        Resource::Exceptions => "Exceptions: what may differ from a rule, and until when",
+        Resource::Findings => "Findings: what an audit found, and what follows",
         Resource::Incidents => "Incidents: what went wrong, and what was done",
         Resource::Invoices => "Invoices",
         Resource::Packages => "Packages of evidence",
@@ -85,12 +89,16 @@ pub const fn resource(resource: Resource) -> &'static str {
 /// A type of resource in a word or two, for tabs, heads and columns.
 pub const fn resource_short(resource: Resource) -> &'static str {
     match resource {
+        Resource::AccessEntitlements => "Access entitlements",
         Resource::AccessReports => "Access reports",
         Resource::AuditLogs => "Audit logs",
         Resource::BillingHistory => "Billing history",
         Resource::ComplianceStatus => "Compliance status",
         Resource::Controls => "Controls",
+        Resource::Drift => "Drift",
         Resource::Evidence => "Evidence",
+        Resource::Exceptions => "Exceptions",
+        Resource::Findings => "Findings",
         Resource::Incidents => "Incidents",
         Resource::Invoices => "Invoices",
         Resource::Packages => "Packages",

@@ -25,16 +25,20 @@ pub const PORTAL: &str = "/auditor/portal";
 const PREVIEW: &str = "This is a preview: what the auditor sees with this access, as it stands now. Nothing of it counts \
     as the auditor's, and nothing can be taken from here.";
 /// What the portal shows to auditors, in the order of its tabs. Packages and requests are granted and not there yet.
-const SHOWN: [Resource; 15] = [
+const SHOWN: [Resource; 19] = [
     Resource::Evidence,
     Resource::Controls,
     Resource::Policies,
     Resource::Risks,
     Resource::Incidents,
     Resource::Vendors,
+    Resource::Findings,
+    Resource::Exceptions,
+    Resource::Drift,
     Resource::Soa,
     Resource::ComplianceStatus,
     Resource::AccessReports,
+    Resource::AccessEntitlements,
     Resource::SecurityConfig,
     Resource::UserActivity,
     Resource::BillingHistory,

@@ -77,7 +77,7 @@ async fn what_is_no_record_set_is_not_found(#[case] kind: &str) {
 
 // rows: S1-16, S1-17, S1-18, S1-19, C38
 #[tokio::test]
-async fn every_resource_of_s1_but_the_log_itself_is_a_record_set() {
+async fn every_type_of_the_catalogue_without_data_of_its_own_is_a_record_set() {
     let app = start().await;
     let sets = [
         "access_reports",
@@ -93,6 +93,10 @@ async fn every_resource_of_s1_but_the_log_itself_is_a_record_set() {
         "risks",
         "soa",
         "vendors",
+        "access_entitlements",
+        "drift",
+        "exceptions",
+        "findings",
     ];
     for kind in sets {
         let answer = put(&app, &format!("/v1/orgs/acme/records/{kind}/1"), &content("One")).await;

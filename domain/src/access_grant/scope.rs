@@ -40,6 +40,8 @@ words! {
 words! {
     /// A type of the organisation's records.
     pub enum Resource("type of resource") {
+        /// Which rights each person and program has.
+        AccessEntitlements = "access_entitlements",
         /// Who has which access.
         AccessReports = "access_reports",
         /// The organisation's audit log.
@@ -50,8 +52,14 @@ words! {
         ComplianceStatus = "compliance_status",
         /// Controls and who owns them.
         Controls = "controls",
+        /// Where what is differs from what should be.
+        Drift = "drift",
         /// Files that show that a control works.
         Evidence = "evidence",
+        /// What may differ from a rule, until when.
+        Exceptions = "exceptions",
+        /// What an audit found.
+        Findings = "findings",
         /// What went wrong, and what was done.
         Incidents = "incidents",
         /// Invoices.

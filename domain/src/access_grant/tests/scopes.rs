@@ -190,7 +190,7 @@ fn a_role_is_a_label_and_changes_nothing_of_what_is_allowed(#[case] role: RoleTi
 // rows: C38
 #[test]
 fn one_catalogue_has_the_types_of_all_systems() {
-    let words = "access_reports audit_logs billing_history compliance_status controls evidence incidents invoices \
-        packages policies requests risks security_config soa usage_reports user_activity vendors";
+    let words = "access_entitlements access_reports audit_logs billing_history compliance_status controls drift evidence \
+        exceptions findings incidents invoices packages policies requests risks security_config soa usage_reports user_activity vendors";
     assert_eq!(words_of(Resource::ALL).join(" "), words);
 }

@@ -38,7 +38,7 @@ words! {
     }
 }
 
-/// The link that opens a grant. A grant without one is used through an API key.
+/// The link that opens a grant. A grant without one was recorded in version 1 without a token: nothing opens it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Invitation {
     /// How it gets to the auditor.

@@ -53,7 +53,7 @@ pub fn to_newest(steps: &[Upcast], name: &str, version: u32, detail: Value) -> (
 }
 
 /// One bundle became a set of them. A token was sent by mail and opened the access once, since a second acceptance was
-/// refused; nothing else was asked for. Where there was none, the access is used through an API key and has no link.
+/// refused; nothing else was asked for. Where there was none, the access was used through an API key and has no link: nothing opens it any more.
 /// Hash of the address, role, filters and an earlier grant were not recorded, and stay absent.
 fn access_granted_1(mut detail: Value) -> Value {
     let Some(members) = detail.as_object_mut() else { return detail };

@@ -22,8 +22,8 @@ pub enum Command {
     Grant(Grant),
     /// Take it up, or open it again with its link, as the auditor.
     Accept {
-        /// The hash of the token presented; none through an API key. The caller has found the grant by it and has
-        /// compared it in constant time.
+        /// The hash of the token presented; none where the access has no link. The caller has found the grant by it
+        /// and has compared it in constant time.
         token_sha256: Option<Sha256>,
     },
     /// Replace the link, which makes the one before worthless. How often in an hour is the caller's to count.
@@ -72,7 +72,7 @@ pub struct Grant {
     pub expires_at: Timestamp,
     /// What the policy says of its duration.
     pub limits: DurationLimits,
-    /// The link that opens it; none where it is used through an API key.
+    /// The link that opens it. None only in what was recorded in version 1 without a token.
     pub invitation: Option<Invitation>,
     /// The grant that it renews.
     pub regrant_of: Option<GrantId>,
@@ -176,7 +176,7 @@ pub enum GrantError {
     /// The token presented is not the one in force.
     #[error("this link has been replaced or is of another access")]
     AnotherToken,
-    /// It is used through an API key.
+    /// It was recorded in version 1 without a token.
     #[error("this access has no link")]
     NoLink,
     /// The policy does not let links be replaced.

@@ -30,7 +30,7 @@ pub struct AccessGranted {
     pub role_title: Option<RoleTitle>,
     /// The hash of the auditor's address; absent in version 1.
     pub email_hash: Option<EmailHash>,
-    /// The link that opens the access; absent where it is used through an API key.
+    /// The link that opens the access; absent where version 1 recorded it without a token.
     pub invitation: Option<Invitation>,
     /// The grant that it renews.
     pub regrant_of: Option<GrantId>,

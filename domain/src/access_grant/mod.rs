@@ -91,7 +91,7 @@ pub struct Terms {
     pub role_title: Option<RoleTitle>,
     /// The hash of the auditor's address.
     pub email_hash: Option<EmailHash>,
-    /// The link that opens it, with the token in force; none where it is used through an API key.
+    /// The link that opens it, with the token in force; none where version 1 recorded it without a token.
     pub invitation: Option<Invitation>,
     /// The grant that it renews.
     pub regrant_of: Option<GrantId>,

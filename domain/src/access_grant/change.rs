@@ -96,11 +96,6 @@ impl Change {
     pub fn is_widening(&self) -> bool {
         self.lines.iter().any(|line| matches!(line.direction, Direction::Widened | Direction::Shifted))
     }
-
-    /// Whether anything is not allowed any more that was.
-    pub fn is_narrowing(&self) -> bool {
-        self.lines.iter().any(|line| matches!(line.direction, Direction::Narrowed | Direction::Shifted))
-    }
 }
 
 fn of_sets<T: Copy + Ord>(before: &BTreeSet<T>, after: &BTreeSet<T>, part: fn(T) -> Part) -> Vec<ChangeLine> {

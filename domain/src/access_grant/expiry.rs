@@ -84,10 +84,3 @@ pub fn after_days(now: Timestamp, days: u32) -> Timestamp {
     Timestamp::from_micros(micros)
         .unwrap_or_else(|_| Timestamp::parse(LAST_INSTANT).expect("it is of the form of a time"))
 }
-
-/// How many days access has left, begun ones counted whole; 0 once it is over. For lists and mails.
-pub fn days_left(now: Timestamp, expires_at: Timestamp) -> u32 {
-    let micros = expires_at.as_micros().saturating_sub(now.as_micros()).max(0);
-    let days = micros.unsigned_abs().div_ceil(DAY_MICROS.unsigned_abs());
-    u32::try_from(days).expect("there are fewer than 2^32 days between two times")
-}

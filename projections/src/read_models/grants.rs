@@ -16,7 +16,7 @@ use ledger::entry::ActorType;
 use ledger::time::Timestamp;
 
 pub use self::filter::{Filter, LastAccess};
-pub use self::list::{Counts, Due, Sort, SortBy, counts, expired_unrecorded, firms, of_person, one, page};
+pub use self::list::{Counts, Due, Sort, SortBy, counts, expired_unrecorded, one, page};
 
 /// What the lists say of a grant. Address and name are opened from the entry at `granted_index`
 /// ([`store::opened::of`]).
@@ -38,7 +38,7 @@ pub struct GrantRow {
     pub extent: Extent,
     /// How many versions of its extent there are.
     pub version: u32,
-    /// The link that opens it; none where it is used through an API key.
+    /// The link that opens it; none where version 1 recorded it without a token.
     pub link: Option<LinkRow>,
     /// As recorded. [`GrantRow::state_at`] is what to show.
     pub state: State,

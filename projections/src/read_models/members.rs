@@ -9,7 +9,7 @@ use domain::member::Roles;
 use domain::name::{EmailHash, PersonId};
 use ledger::time::Timestamp;
 
-pub use self::list::{Filter, active_with_role, one, page};
+pub use self::list::{Filter, one, page};
 
 /// What the list says of a member. Address and name are opened from the entry at `invited_index`
 /// ([`store::opened::of`]).

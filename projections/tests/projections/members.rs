@@ -38,9 +38,6 @@ async fn a_row_says_what_happened_to_the_member() {
     let activated = log.on_member(&member, activate).await.unwrap().entries[0].time;
     let active = row(&log, &member).await;
     assert_eq!((active.state, active.activated_at), (MemberState::Active, Some(activated)));
-    let mut tx = log.request().await;
-    assert_eq!(members::active_with_role(&mut tx, log.log, Role::Owner).await.unwrap(), std::slice::from_ref(&member));
-    assert_eq!(members::active_with_role(&mut tx, log.log, Role::Admin).await.unwrap(), []);
 
     let both = Roles::new([Role::Admin, Role::Viewer]).unwrap();
     log.on_member(&member, Command::ChangeRoles { roles: both.clone(), other_owners: 1 }).await.unwrap();

@@ -1,4 +1,4 @@
-use super::expiry::{after_days, days_left};
+use super::expiry::after_days;
 use super::words::{Tone, Vocabulary, display, state};
 use super::*;
 
@@ -61,14 +61,4 @@ fn days_are_counted_from_now_and_never_fail() {
     let endless = Grant { expires_at: after_days(at(NOW), u32::MAX), ..grant(LASTS) };
     let refused = AccessGrant::Absent.decide(&ctx(NOW), Command::Grant(endless));
     assert!(matches!(refused, Err(GrantError::TooLong { max_days: 365, .. })));
-}
-
-#[rstest]
-#[case(LASTS, 30)]
-#[case(LASTS - 1, 30)]
-#[case(1, 1)]
-#[case(0, 0)]
-#[case(-1, 0)]
-fn the_days_left_count_begun_ones_whole(#[case] left: i64, #[case] days: u32) {
-    assert_eq!(days_left(at(NOW), at(NOW + left)), days);
 }

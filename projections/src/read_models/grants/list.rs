@@ -11,7 +11,7 @@ use ledger::time::Timestamp;
 use sqlx::postgres::PgRow;
 use sqlx::types::Json;
 use sqlx::{PgConnection, Postgres, QueryBuilder, Row as _};
-use store::column::{corrupt, to_i64, to_u64};
+use store::column::{corrupt, to_u64};
 use store::{Ledger, LogId};
 
 use super::filter::LAST_ACCESS;
@@ -102,27 +102,6 @@ pub async fn one(conn: &mut PgConnection, log: LogId, grant: &GrantId) -> Result
     query.build().fetch_optional(conn).await?.as_ref().map(read).transpose()
 }
 
-/// The grants of a person that are pending or active at `now`, newest first, [`list::ROWS_PER_PAGE_MAX`] at most. A hint
-/// for whoever is about to give another, and no proof that there is none: the newest may not be here yet.
-///
-/// # Errors
-/// As [`page`].
-pub async fn of_person(
-    conn: &mut PgConnection,
-    log: LogId,
-    person: &PersonId,
-    now: Timestamp,
-) -> Result<Vec<GrantRow>, sqlx::Error> {
-    let mut query = QueryBuilder::new("select ");
-    query.push(COLUMNS);
-    push_of_log(&mut query, log);
-    query.push(" and person = ").push_bind(column::uuid(person.as_str()));
-    query.push(" and state in ('pending', 'active') and expires_at > ").push_bind(now.as_micros());
-    list::push_order(&mut query, Sort::default().order());
-    query.push(" limit ").push_bind(to_i64(list::ROWS_PER_PAGE_MAX as u64));
-    query.build().fetch_all(conn).await?.iter().map(read).collect()
-}
-
 /// How many grants are in each state.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Counts {
@@ -170,28 +149,6 @@ pub async fn counts(
         expired: to_u64("expired", row.expired)?,
         revoked: to_u64("revoked", row.revoked)?,
     })
-}
-
-/// The firms that there are grants for, in the order of their names, 200 at most: what a filter offers.
-///
-/// # Errors
-/// As [`page`].
-pub async fn firms(conn: &mut PgConnection, log: LogId) -> Result<Vec<Firm>, sqlx::Error> {
-    let firms = sqlx::query_scalar!(
-        "select firm
-        from read.grants
-        where log = $1
-            and version = (
-                select version from read.positions where projection = 'grants' and state = 'shown' and log = $1
-            )
-        group by firm
-        order by min(firm_folded)
-        limit 200",
-        log.0
-    )
-    .fetch_all(conn)
-    .await?;
-    firms.iter().map(|firm| Firm::parse(firm).map_err(|error| corrupt("grants.firm", error))).collect()
 }
 
 /// A grant whose end has passed and is not recorded.

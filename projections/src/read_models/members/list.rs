@@ -67,29 +67,6 @@ pub async fn one(conn: &mut PgConnection, log: LogId, member: &PersonId) -> Resu
     query.build().fetch_optional(conn).await?.as_ref().map(read).transpose()
 }
 
-/// Those who are active with a role. A hint: each is to be asked again in their own stream before anything rests on it.
-///
-/// # Errors
-/// As [`page`].
-pub async fn active_with_role(conn: &mut PgConnection, log: LogId, role: Role) -> Result<Vec<PersonId>, sqlx::Error> {
-    let members = sqlx::query_scalar!(
-        r#"select member::text as "member!"
-        from read.members
-        where log = $1
-            and version = (
-                select version from read.positions where projection = 'members' and state = 'shown' and log = $1
-            )
-            and state = 'active'
-            and $2 = any(roles)
-        order by invited_at, member"#,
-        log.0,
-        role.as_str()
-    )
-    .fetch_all(conn)
-    .await?;
-    members.iter().map(|member| PersonId::parse(member).map_err(|error| corrupt("members.member", error))).collect()
-}
-
 fn read(row: &PgRow) -> Result<MemberRow, sqlx::Error> {
     Ok(MemberRow {
         member: column::get(row, "member", PersonId::parse)?,

@@ -7,6 +7,7 @@ pub mod api_key;
 pub mod auditor_identity;
 pub mod auditor_session;
 pub mod challenge;
+pub mod column;
 pub mod email_code;
 pub mod grant_token;
 pub mod grants_seen;

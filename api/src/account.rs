@@ -14,16 +14,15 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Redirect, Response};
 use axum::routing::{get, post};
 use ledger::time::Timestamp;
-use time::OffsetDateTime;
 
 use crate::access::api_key::{self, Listed, Scope};
+use crate::access::column::instant;
 use crate::access::{member_login, member_session, passkey, recovery_code};
 use crate::acts::member::{address_of, name_of, role_in_words};
 use crate::app::App;
-use crate::auth::member::instant;
 use crate::auth::{AnyMember, Member, MemberSession};
 use crate::error::Result;
-use crate::v1::query::percent_encode;
+use crate::query::percent_encode;
 use crate::web::after::{After, Arrival};
 use crate::web::components::{Choice, Head, Tone};
 use crate::web::shell::{Note, OfOrganisation};
@@ -153,11 +152,11 @@ async fn page(app: &App, member: &MemberSession, typed: Typed) -> Result<Account
         name: name_of(&member.profile).unwrap_or_default().to_owned(),
         email: address_of(&member.profile).unwrap_or("(erased)").to_owned(),
         roles: member.roles().iter().map(role_in_words).collect(),
-        passkeys: passkeys.iter().map(|row| passkey_row(&clock, row)).collect::<Result<_>>()?,
+        passkeys: passkeys.iter().map(|row| passkey_row(&clock, row)).collect(),
         has_password: login.is_some_and(|login| login.password_hash.is_some()),
         codes_left,
-        sessions: sessions.iter().map(|row| session_row(&clock, member, row)).collect::<Result<_>>()?,
-        keys: keys.iter().map(|row| key_row(&clock, row)).collect::<Result<_>>()?,
+        sessions: sessions.iter().map(|row| session_row(&clock, member, row)).collect(),
+        keys: keys.iter().map(|row| key_row(&clock, row)).collect(),
         new_key: typed.new_key,
         scopes: keys::choices(member, &typed.scopes),
         key_name: typed.key_name,
@@ -169,16 +168,16 @@ async fn page(app: &App, member: &MemberSession, typed: Typed) -> Result<Account
     })
 }
 
-fn passkey_row(clock: &Clock, row: &passkey::ListedPasskey) -> Result<PasskeyRow> {
-    Ok(PasskeyRow {
+fn passkey_row(clock: &Clock, row: &passkey::ListedPasskey) -> PasskeyRow {
+    PasskeyRow {
         id: row.id.to_string(),
         name: row.name.clone(),
-        added: clock.ago(instant(row.created_at)?),
-        used: maybe(clock, row.last_used_at)?,
-    })
+        added: clock.ago(instant(row.created_at)),
+        used: row.last_used_at.map(|at| clock.ago(instant(at))),
+    }
 }
 
-fn session_row(clock: &Clock, member: &MemberSession, row: &member_session::ListedSession) -> Result<SessionRow> {
+fn session_row(clock: &Clock, member: &MemberSession, row: &member_session::ListedSession) -> SessionRow {
     use domain::credential::Method;
     let method = match Method::parse(&row.method) {
         Ok(Method::Passkey) => "Passkey",
@@ -189,34 +188,30 @@ fn session_row(clock: &Clock, member: &MemberSession, row: &member_session::List
         Ok(Method::SignInLink) => "Link of the operator",
         Ok(Method::JobSecret) | Err(_) => "Another way",
     };
-    Ok(SessionRow {
+    SessionRow {
         sid: row.sid.clone(),
         device: row.device.clone(),
         method,
-        opened: clock.ago(instant(row.created_at)?),
-        seen: clock.ago(instant(row.last_seen_at)?),
+        opened: clock.ago(instant(row.created_at)),
+        seen: clock.ago(instant(row.last_seen_at)),
         is_this: row.sid == member.sid.as_str(),
-    })
+    }
 }
 
-fn key_row(clock: &Clock, row: &Listed) -> Result<KeyRow> {
-    let expires = row.expires_at.map(instant).transpose()?;
+fn key_row(clock: &Clock, row: &Listed) -> KeyRow {
+    let expires = row.expires_at.map(instant);
     let state = match (row.revoked_at, expires) {
         (Some(_), _) => (Tone::Ended, "Revoked"),
         (None, Some(expires)) if expires <= clock.now() => (Tone::Ended, "Expired"),
         _ => (Tone::Good, "Good"),
     };
-    Ok(KeyRow {
+    KeyRow {
         id: row.id.clone(),
         name: row.name.clone(),
         scopes: keys::in_words(&row.scopes),
         is_good: state.0 == Tone::Good,
         state,
-        used: maybe(clock, row.last_used_at)?,
+        used: row.last_used_at.map(|at| clock.ago(instant(at))),
         expires: expires.map(|at: Timestamp| clock.day(at)),
-    })
-}
-
-fn maybe(clock: &Clock, at: Option<OffsetDateTime>) -> Result<Option<Moment>> {
-    Ok(at.map(instant).transpose()?.map(|at| clock.ago(at)))
+    }
 }

@@ -35,6 +35,7 @@ pub mod members;
 pub mod metrics_page;
 pub mod organisation;
 pub mod portal;
+pub mod query;
 pub mod record_set;
 pub mod records;
 pub mod router;

@@ -4,10 +4,10 @@ pub mod words;
 
 use askama::Template;
 use axum::extract::{Query, State};
-use ledger::time::Timestamp;
 use serde::Deserialize;
 
 use self::words::{about, kind, reason, state};
+use crate::access::column::instant;
 use crate::access::mails::{self, Cursor, Filter, Listed};
 use crate::app::App;
 use crate::auth::{MailRead, Member, MemberSession};
@@ -73,7 +73,7 @@ pub async fn get(
     let shell = member.shell(&app, Nav::Mail);
     let address = format!("/orgs/{}/mails", member.info.slug);
     let last = listed.last().map(Cursor::of).filter(|_| has_more);
-    let rows = listed.iter().map(|mail| row(&member, &shell.clock, mail)).collect::<Result<_>>()?;
+    let rows = listed.iter().map(|mail| row(&member, &shell.clock, mail)).collect();
     Ok(Page::new(MailsPage {
         heads: ["Letter", "State", "Attempts", "Since", ""].map(Head::plain).into(),
         rows,
@@ -101,18 +101,14 @@ fn chips(filter: Filter, address: &str) -> Vec<Chip> {
     vec![Chip { word: format!("State: {}", words::filter(filter)), href: address.to_owned() }]
 }
 
-fn row(member: &MemberSession, clock: &Clock, mail: &Listed) -> Result<Row> {
-    let moment = |at: time::OffsetDateTime| {
-        let micros = i64::try_from(at.unix_timestamp_nanos() / 1000).map_err(Error::internal)?;
-        Timestamp::from_micros(micros).map_err(Error::internal)
-    };
+fn row(member: &MemberSession, clock: &Clock, mail: &Listed) -> Row {
     let home = format!("/orgs/{}", member.info.slug);
     let is_of_member = mail.recipient == "member";
     let (tone, word) = state(mail);
     let href = if is_of_member { format!("{home}/members") } else { format!("{home}/grants/{}", mail.about) };
     let is_sent_again_by_hand = mail.state != "sent" && mail.next_attempt_at.is_none();
     let remedy = words::remedy(&mail.kind).filter(|_| is_sent_again_by_hand);
-    Ok(Row {
+    Row {
         kind: kind(&mail.kind),
         reader: words::reader(&mail.recipient),
         about: about(is_of_member),
@@ -120,9 +116,9 @@ fn row(member: &MemberSession, clock: &Clock, mail: &Listed) -> Result<Row> {
         state: word,
         reason: reason(mail),
         attempts: mail.attempts,
-        created: clock.ago(moment(mail.created_at)?),
-        next: mail.next_attempt_at.map(moment).transpose()?.map(|at| clock.ago(at)),
+        created: clock.ago(instant(mail.created_at)),
+        next: mail.next_attempt_at.map(|at| clock.ago(instant(at))),
         remedy: remedy.map(|words| (words, href.clone())),
         href,
-    })
+    }
 }

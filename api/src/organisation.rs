@@ -18,7 +18,7 @@ use crate::app::App;
 use crate::auth::MemberSession;
 use crate::error::{Error, Result};
 use crate::mail_log;
-use crate::v1::query::percent_encode;
+use crate::query::percent_encode;
 use crate::web::after::{After, Arrival};
 use crate::web::shell::{Note, OfOrganisation, Tab};
 use crate::web::{Nav, Shell};
@@ -112,11 +112,7 @@ struct Refusal {
 /// The page again under another address after it was done; else why it was not, where the page can say so itself.
 fn answered(address: &str, done: Result<Appended, NotChanged>) -> Result<Result<Response, Refusal>> {
     match done {
-        Ok(appended) => {
-            let index = appended.entries.first().map(|entry| entry.index);
-            let index = index.ok_or_else(|| Error::internal("an act without an entry"))?;
-            Ok(Ok(Redirect::to(&After::at(address, index)).into_response()))
-        }
+        Ok(appended) => Ok(Ok(Redirect::to(&After::at(address, appended.last().index)).into_response())),
         Err(NotChanged::Refused(refusal)) => {
             let note = Note::Warning(format!("Nothing was changed: {refusal}."));
             Ok(Err(Refusal { status: StatusCode::CONFLICT, note }))

@@ -16,7 +16,6 @@ mod listing;
 pub mod logs;
 pub mod note;
 pub mod proof;
-pub mod query;
 pub mod receipt;
 pub mod recorded;
 pub mod records;

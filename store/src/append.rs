@@ -131,10 +131,36 @@ pub struct Committed {
 /// A committed request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Appended {
-    /// In index order, without gaps.
+    /// In index order, without gaps; at least one.
     pub entries: Vec<Committed>,
     /// True where an earlier request with this idempotency key had done it.
     pub replayed: bool,
+}
+
+impl Appended {
+    /// What an earlier request had appended, as it was read again.
+    ///
+    /// # Errors
+    /// [`AppendError::OutcomeUnknown`] where nothing was found there: no request appends nothing.
+    pub(crate) fn earlier(entries: Vec<Committed>) -> Result<Self, AppendError> {
+        if entries.is_empty() { Err(AppendError::OutcomeUnknown) } else { Ok(Self { entries, replayed: true }) }
+    }
+
+    /// The entry of its first event.
+    ///
+    /// # Panics
+    /// Never for what [`Ledger::append`] has answered: a request has an event.
+    pub fn first(&self) -> &Committed {
+        self.entries.first().expect("a request has at least one event")
+    }
+
+    /// The entry of its last event: what a page waits for that is to show the act.
+    ///
+    /// # Panics
+    /// As [`Appended::first`].
+    pub fn last(&self) -> &Committed {
+        self.entries.last().expect("a request has at least one event")
+    }
 }
 
 /// Why nothing was appended, or why that is not known.
@@ -228,8 +254,7 @@ impl Ledger {
             Answer::Replayed { first_index, count } => {
                 // It is committed; that it cannot be read now must not be told as if it were not.
                 let entries = entries::range(self.reader(), log, first_index, count).await;
-                let entries = entries.map_err(|_| AppendError::OutcomeUnknown)?;
-                Ok(Appended { entries, replayed: true })
+                Appended::earlier(entries.map_err(|_| AppendError::OutcomeUnknown)?)
             }
         }
     }

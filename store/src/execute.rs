@@ -98,5 +98,5 @@ pub async fn first_answer(
         return Err(AppendError::IdempotencyMismatch.into());
     }
     let entries = entries::range(&mut *conn, log, answer.first_index, answer.count).await?;
-    Ok(Some(Appended { entries, replayed: true }))
+    Ok(Some(Appended::earlier(entries)?))
 }

@@ -1,11 +1,13 @@
 //! The mail log: what is sent, to whom by role, about what, and what became of it. No body and no address stands in it.
 
+use ledger::time::Timestamp;
 use sqlx::PgConnection;
 use store::append::LogId;
 use store::column::to_i64;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
+use super::column;
 use crate::error::Result;
 use crate::mail::{Queued, Reader, SendError, Sent};
 
@@ -218,15 +220,14 @@ impl Cursor {
     /// Reads what its `Display` form writes.
     pub fn parse(text: &str) -> Option<Self> {
         let (micros, id) = text.split_once('.')?;
-        let created_at =
-            OffsetDateTime::from_unix_timestamp_nanos(micros.parse::<i64>().ok()?.checked_mul(1000)?.into());
-        Some(Self { created_at: created_at.ok()?, id: Uuid::parse_str(id).ok()? })
+        let created_at = column::time(Timestamp::from_micros(micros.parse().ok()?).ok()?);
+        Some(Self { created_at, id: Uuid::parse_str(id).ok()? })
     }
 }
 
 impl std::fmt::Display for Cursor {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{}.{}", self.created_at.unix_timestamp_nanos() / 1000, self.id)
+        write!(f, "{}.{}", column::instant(self.created_at).as_micros(), self.id)
     }
 }
 

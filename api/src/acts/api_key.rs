@@ -95,7 +95,7 @@ async fn record(app: &App, info: &LogInfo, ctx: Ctx, kind: &str, id: &str, detai
     };
     let draft = Draft::new(&info.origin, parts).map_err(Error::internal)?;
     let appended = app.ledger().append(info.log, vec![draft.into()], ExpectedVersion::Any, None).await?;
-    appended.entries.first().map(|entry| entry.index).ok_or_else(|| Error::internal("an append without an entry"))
+    Ok(appended.first().index)
 }
 
 fn now() -> Result<OffsetDateTime> {

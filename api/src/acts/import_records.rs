@@ -127,7 +127,7 @@ async fn put(
         return Ok(Outcome { word: record::foresee(by, resource, record).await?, index: None });
     }
     let put = record::put_checked(by, resource, record, idempotency).await?;
-    let index = put.appended().and_then(|appended| appended.entries.last()).map(|entry| entry.index);
+    let index = put.appended().map(|appended| appended.last().index);
     Ok(Outcome { word: put.as_str(), index })
 }
 

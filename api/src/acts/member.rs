@@ -90,7 +90,7 @@ pub async fn invite(app: &App, info: &LogInfo, ctx: &Ctx, by: Inviter<'_>, new: 
     };
     match command(app, info, ctx, &member, Command::Invite(invite)).await {
         Ok(appended) => {
-            let index = index_of(&appended)?;
+            let index = appended.first().index;
             let delivery = send_invitation(app, info, by, &member, &token).await?;
             Ok(Invited { member, index, delivery, token })
         }
@@ -115,7 +115,7 @@ pub async fn resend(app: &App, info: &LogInfo, ctx: &Ctx, by: Inviter<'_>, membe
     member_link::replace(&mut tx, log, member, LinkPurpose::Invitation, &token).await?;
     tx.commit().await?;
     let delivery = send_invitation(app, info, by, member, &token).await?;
-    Ok(Invited { member: member.clone(), index: index_of(&appended)?, delivery, token })
+    Ok(Invited { member: member.clone(), index: appended.first().index, delivery, token })
 }
 
 /// Gives a member other roles.
@@ -126,7 +126,7 @@ pub async fn change_roles(app: &App, info: &LogInfo, ctx: &Ctx, member: &PersonI
     let (tx, other_owners) = counted_owners(app, info, member).await?;
     let appended = command(app, info, ctx, member, Command::ChangeRoles { roles, other_owners }).await?;
     tx.commit().await?;
-    index_of(&appended)
+    Ok(appended.first().index)
 }
 
 /// Forbids a member everything for now: their sessions end, and keys of their own are taken back for good.
@@ -145,7 +145,7 @@ pub async fn reinstate(app: &App, info: &LogInfo, ctx: &Ctx, member: &PersonId, 
     let (tx, _) = counted_owners(app, info, member).await?;
     let appended = command(app, info, ctx, member, Command::Reinstate { note }).await?;
     tx.commit().await?;
-    index_of(&appended)
+    Ok(appended.first().index)
 }
 
 /// Ends a membership or withdraws an invitation: sessions end, and what they signed in by is forgotten.
@@ -180,7 +180,7 @@ async fn stop(
         record(app, info.log, ctx, member, Act::SessionEnded { session, by: EndedBy::Suspension }).await?;
     }
     record_revoked(app, info, ctx, keys).await?;
-    index_of(&appended)
+    Ok(appended.first().index)
 }
 
 /// How many others are active owners, by their own streams; nobody makes or unmakes one until the transaction ends.
@@ -207,10 +207,6 @@ pub fn refuse(error: ExecuteError<MemberError>) -> Error {
         MemberError::NotInvited => Error::NotFound,
         other => Error::Conflict(other.to_string()),
     })
-}
-
-fn index_of(appended: &Appended) -> Result<u64> {
-    appended.entries.first().map(|entry| entry.index).ok_or_else(|| Error::internal("an append without an entry"))
 }
 
 async fn send_invitation(

@@ -111,8 +111,7 @@ pub async fn load(by: &By<'_>, resource: Resource, reference: &Reference) -> Res
 
 /// By the entry, for a request that was sent again is answered as the first time.
 fn put_of(appended: Appended) -> Result<Put> {
-    let entry = appended.entries.first().ok_or_else(|| Error::internal("an append without an entry"))?;
-    let entry = Entry::parse(&entry.bytes).map_err(Error::internal)?;
+    let entry = Entry::parse(&appended.first().bytes).map_err(Error::internal)?;
     let is_change = entry.event_type.as_str() == RECORD_CHANGED.name;
     Ok(if is_change { Put::Changed(appended) } else { Put::Added(appended) })
 }

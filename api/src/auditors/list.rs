@@ -18,7 +18,7 @@ use crate::app::App;
 use crate::auth::{Acting, GrantsRead, Principal};
 use crate::error::{Error, Problem, Result};
 use crate::grants::list::person;
-use crate::v1::query::Parameters;
+use crate::query::Parameters;
 
 /// Part of the list.
 #[derive(Serialize, ToSchema)]

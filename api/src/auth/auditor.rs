@@ -27,6 +27,7 @@ use time::OffsetDateTime;
 use uuid::Uuid;
 
 use crate::access::auditor_session::{self, Session};
+use crate::access::column::instant;
 use crate::access::grant_token::Place;
 use crate::access::grants_seen;
 use crate::access::limit::Limit;
@@ -264,7 +265,7 @@ async fn session_row(app: &App, log: LogId, sid: &SessionId) -> Result<Option<Se
 }
 
 fn is_over(row: &Session, now: ledger::time::Timestamp) -> bool {
-    row.expires_at.unix_timestamp_nanos() <= i128::from(now.as_micros()) * 1000
+    instant(row.expires_at) <= now
 }
 
 /// The first request after a session's own time records that it is over.

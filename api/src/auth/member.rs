@@ -12,14 +12,14 @@ use domain::credential::{self, Act, CredentialEvent, CredentialRefusal, Method};
 use domain::name::SessionId;
 use ledger::time::Timestamp;
 use store::logs::LogInfo;
-use time::OffsetDateTime;
 
 use super::Permission;
 use super::acting::{Acting, Circumstances};
+use crate::access::column::instant;
 use crate::access::member_session::{HOURS_MAX, OpenSession, SessionToken};
 use crate::app::App;
 use crate::error::{Error, Result};
-use crate::v1::query::percent_encode;
+use crate::query::percent_encode;
 use crate::web::shell::{OfOrganisation, OrganisationParts};
 use crate::web::{FormToken, Nav, Shell};
 
@@ -220,14 +220,9 @@ async fn member_of(parts: &Parts, app: &App, open: OpenSession) -> Result<Option
     let circumstances = Circumstances { session: Some(sid.prefix()), ..Circumstances::of(parts) };
     let acting = Acting::load(app, LogInfo { log, slug, name, origin }, member, circumstances).await?;
     let Some(acting) = acting else { return Ok(None) };
-    let confirmed_at = confirmed_at.map(instant).transpose()?;
-    let ends_at = instant(created_at + time::Duration::hours(HOURS_MAX))?;
+    let confirmed_at = confirmed_at.map(instant);
+    let ends_at = instant(created_at + time::Duration::hours(HOURS_MAX));
     Ok(Some(MemberSession { acting, sid, method, confirmed_at, ends_at }))
-}
-
-pub(crate) fn instant(at: OffsetDateTime) -> Result<Timestamp> {
-    let micros = i64::try_from(at.unix_timestamp_nanos() / 1_000).map_err(Error::internal)?;
-    Timestamp::from_micros(micros).map_err(Error::internal)
 }
 
 /// The page that signs in to an organisation, which leads back to what was asked for where that only reads.

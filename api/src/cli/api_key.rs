@@ -12,6 +12,7 @@ use time::format_description::well_known::Rfc3339;
 
 use super::session::{self, Act, Session};
 use crate::access::api_key::{self, Listed, Scope, Token};
+use crate::access::column;
 use crate::config::Settings;
 
 /// Keys with which programs write and read over HTTP.
@@ -200,8 +201,7 @@ fn after_days(days: u32) -> OffsetDateTime {
 }
 
 fn now() -> OffsetDateTime {
-    let nanos = i128::from(store::clock::now().as_micros()) * 1_000;
-    OffsetDateTime::from_unix_timestamp_nanos(nanos).expect("the clock is before the year 10,000")
+    column::time(store::clock::now())
 }
 
 /// Shown with the help. Access is given and read by members, whose keys are made on their account page.

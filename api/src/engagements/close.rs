@@ -10,7 +10,6 @@ use crate::acts::{self, By};
 use crate::app::App;
 use crate::auth::{EngagementsWrite, Member};
 use crate::error::Result;
-use crate::v1::recorded;
 use crate::web::form;
 use crate::web::{After, FieldErrors, Nav, Page, Protected};
 
@@ -48,5 +47,5 @@ pub async fn post(
     let by = By { ledger: app.ledger(), log: member.log, ctx: &member.ctx() };
     let appended = acts::engagement::close(&by, &shown.id, note, None).await?;
     let page = format!("/orgs/{}/engagements/{}", member.info.slug, shown.id);
-    Ok(Redirect::to(&After::at(&page, recorded::last_index(&appended)?)).into_response())
+    Ok(Redirect::to(&After::at(&page, appended.last().index)).into_response())
 }

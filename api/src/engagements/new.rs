@@ -62,5 +62,5 @@ pub async fn post(
     let by = By { ledger: app.ledger(), log: member.log, ctx: &member.ctx() };
     let appended = acts::engagement::open(&by, plan, None).await?;
     let page = format!("/orgs/{}/engagements/{}", member.info.slug, recorded::subject_id(&appended)?);
-    Ok(Redirect::to(&After::at(&page, recorded::last_index(&appended)?)).into_response())
+    Ok(Redirect::to(&After::at(&page, appended.last().index)).into_response())
 }

@@ -16,7 +16,6 @@ use crate::acts::{self, By};
 use crate::app::App;
 use crate::auth::{EngagementsRead, EngagementsWrite, Member};
 use crate::error::Result;
-use crate::v1::recorded;
 use crate::web::components::Tone;
 use crate::web::history::{self, History};
 use crate::web::shell::{OfOrganisation, Tab};
@@ -121,7 +120,7 @@ pub async fn post(
     let by = By { ledger: app.ledger(), log: member.log, ctx: &member.ctx() };
     let page = format!("/orgs/{}/engagements/{}", member.info.slug, shown.id);
     let page = match acts::engagement::change(&by, &shown.id, plan, None).await? {
-        Some(appended) => After::at(&page, recorded::last_index(&appended)?),
+        Some(appended) => After::at(&page, appended.last().index),
         None => page,
     };
     Ok(Redirect::to(&page).into_response())

@@ -13,7 +13,6 @@ use crate::app::App;
 use crate::auth::{EvidenceWrite, Member};
 use crate::error::{Error, Result};
 use crate::upload::Upload;
-use crate::v1::recorded;
 use crate::web::form;
 use crate::web::{After, FieldErrors, Nav, Page, Protected};
 
@@ -50,7 +49,7 @@ pub async fn change(
     };
     let by = By { ledger: app.ledger(), log: member.log, ctx: &member.ctx() };
     match acts::evidence::change(&by, &shown.id, metadata, None).await {
-        Ok(appended) => back(&member, &shown, appended.as_ref()),
+        Ok(appended) => Ok(back(&member, &shown, appended.as_ref())),
         Err(Error::Invalid { rule, .. }) => {
             let mut errors = FieldErrors::default();
             errors.add("engagement", rule);
@@ -78,7 +77,7 @@ pub async fn revise(
         None => Err(Error::Conflict("choose a file".to_owned())),
     };
     match revised {
-        Ok(appended) => back(&member, &shown, Some(&appended)),
+        Ok(appended) => Ok(back(&member, &shown, Some(&appended))),
         Err(Error::Conflict(rule)) if shown.is_live => wrong(&app, &member, &shown, "file", rule).await,
         Err(error) => Err(error),
     }
@@ -114,7 +113,7 @@ pub async fn withdraw(
     };
     let by = By { ledger: app.ledger(), log: member.log, ctx: &member.ctx() };
     let appended = acts::evidence::withdraw(&by, &shown.id, note, None).await?;
-    back(&member, &shown, Some(&appended))
+    Ok(back(&member, &shown, Some(&appended)))
 }
 
 async fn wrong(
@@ -130,13 +129,13 @@ async fn wrong(
     Ok(Page::with_status(StatusCode::UNPROCESSABLE_ENTITY, page).into_response())
 }
 
-fn back(member: &Member<EvidenceWrite>, shown: &Shown, appended: Option<&Appended>) -> Result<Response> {
+fn back(member: &Member<EvidenceWrite>, shown: &Shown, appended: Option<&Appended>) -> Response {
     let page = format!("/orgs/{}/evidence/{}", member.info.slug, shown.id);
     let page = match appended {
-        Some(appended) => After::at(&page, recorded::last_index(appended)?),
+        Some(appended) => After::at(&page, appended.last().index),
         None => page,
     };
-    Ok(Redirect::to(&page).into_response())
+    Redirect::to(&page).into_response()
 }
 
 fn texts(slug: &str, shown: &Shown) -> (&'static str, String, &'static str) {

@@ -41,7 +41,7 @@ pub async fn post(member: Member<EvidenceWrite>, State(app): State<App>, upload:
     match acts::evidence::add(&by, metadata, upload.file, None).await {
         Ok(appended) => {
             let page = format!("/orgs/{}/evidence/{}", member.info.slug, recorded::subject_id(&appended)?);
-            Ok(Redirect::to(&After::at(&page, recorded::last_index(&appended)?)).into_response())
+            Ok(Redirect::to(&After::at(&page, appended.last().index)).into_response())
         }
         Err(Error::Invalid { rule, .. }) => {
             let mut errors = FieldErrors::default();

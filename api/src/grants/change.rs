@@ -66,7 +66,7 @@ pub async fn post(
         let asked = Asked { scope: Some(scope), term };
         match change(&app, &member, || member.require_fresh(&app), &grant, asked, None).await {
             Ok(appended) => {
-                let index = appended.entries.first().map_or(0, |entry| entry.index);
+                let index = appended.first().index;
                 let page = format!("/orgs/{}/grants/{grant}?after={index}", member.info.slug);
                 return Ok(Redirect::to(&page).into_response());
             }

@@ -20,6 +20,7 @@ use super::list::{person as person_of, tone, word};
 use super::no_mailer::{NoMailer, deliveries};
 use super::sessions::{self, SessionRow};
 use super::story::{self, VersionRow};
+use crate::access::column::instant;
 use crate::access::{auditor_session, grants_seen, mails};
 use crate::acts::access;
 use crate::app::App;
@@ -158,7 +159,7 @@ async fn page(app: &App, member: &MemberSession, id: &GrantId, shell: Shell<OfOr
     let proofs = Proofs::load(app, member, &done).await?;
     let whole = (&read.document, &AccessGrant::stream(id));
     let sessions = sessions::rows(&read.sessions, clock);
-    let seen = read.seen.map(|at| instant(at.unix_timestamp_nanos()));
+    let seen = read.seen.map(instant);
     let (name, email) = person_of(&person);
     let erased = || "(erased)".to_owned();
     let facts =
@@ -292,9 +293,4 @@ async fn limits(app: &App, member: &MemberSession, terms: &Terms) -> Result<Vec<
 
 fn reference(id: &GrantId) -> Result<Reference> {
     Reference::parse(activity::stream(id).as_str()).map_err(Error::internal)
-}
-
-fn instant(nanos: i128) -> Timestamp {
-    let micros = i64::try_from(nanos / 1_000).unwrap_or_default();
-    Timestamp::from_micros(micros).expect("the database's clock is after 1970 and before 10000")
 }

@@ -178,7 +178,7 @@ async fn form(
 /// After access was given: its own page, or the code, which no other page will show.
 fn answer(app: &App, member: &MemberSession, fields: &Fields, granted: &Granted) -> Response {
     let href = format!("/orgs/{}/grants/{}", member.info.slug, granted.grant);
-    let index = granted.appended.entries.first().map_or(0, |entry| entry.index);
+    let index = granted.appended.first().index;
     let Some(token) = &granted.shown_once else {
         return Redirect::to(&After::at(&href, index)).into_response();
     };

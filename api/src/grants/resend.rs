@@ -50,7 +50,7 @@ pub async fn post(
     let delivery = delivery.map_err(|error| Error::invalid("delivery", error.to_string()))?;
     let grant = access::grant_id(&grant)?;
     let resent = resend(&app, &member, &grant, delivery, None).await?;
-    let index = resent.appended.entries.first().map_or(0, |entry| entry.index);
+    let index = resent.appended.first().index;
     let href = format!("/orgs/{}/grants/{grant}", member.info.slug);
     let Some(token) = resent.shown_once else {
         // That it did not go out the page reads in the mail log.

@@ -38,7 +38,7 @@ pub async fn post(
     }
     let note = form::note(&fields.note).map_err(|error| Error::invalid("note", error.to_string()))?;
     let revoked = revoke(&app, &member, &grant, note, None).await?;
-    let index = revoked.appended.entries.first().map_or(0, |entry| entry.index);
+    let index = revoked.appended.first().index;
     let page = format!("/orgs/{}/grants/{grant}?after={index}&ended={}", member.info.slug, revoked.sessions_ended);
     Ok(Redirect::to(&page).into_response())
 }

@@ -1,8 +1,7 @@
 //! The sessions of an access, as its page lists them.
 
-use ledger::time::Timestamp;
-
 use crate::access::auditor_session::Session;
+use crate::access::column::instant;
 use crate::web::components::Tone;
 use crate::web::moment::{Clock, Moment};
 
@@ -28,10 +27,6 @@ pub(super) fn rows(sessions: &[Session], clock: &Clock) -> Vec<SessionRow> {
 }
 
 fn row(session: &Session, clock: &Clock) -> SessionRow {
-    let instant = |at: time::OffsetDateTime| {
-        let micros = i64::try_from(at.unix_timestamp_nanos() / 1_000).unwrap_or_default();
-        Timestamp::from_micros(micros).unwrap_or_else(|_| clock.now())
-    };
     let is_open = session.ended_at.is_none() && clock.now() < instant(session.expires_at);
     let (word, tone) = match (is_open, session.ended_at) {
         (true, _) => ("open", Tone::Good),

@@ -18,6 +18,7 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
+use crate::access::column;
 use crate::access::mails::{self, Attempt};
 use crate::app::App;
 use crate::error::Result;
@@ -67,7 +68,7 @@ pub async fn run(app: App, stop: CancellationToken) {
 pub async fn send_due(app: &App, now: Timestamp) -> Result<usize> {
     let taken = {
         let mut conn = app.ledger().reader().acquire().await?;
-        take(&mut conn, at(now)).await?
+        take(&mut conn, column::time(now)).await?
     };
     let tried = taken.len();
     // None is cut off because another could not be settled.
@@ -134,7 +135,7 @@ enum Outcome {
 /// One attempt. Where what became of it cannot be recorded, somebody tries again later.
 async fn attempt(app: &App, mail: &Due, now: Timestamp) {
     let outcome = deliver(app, mail, now).await;
-    let (attempt, next) = settled(mail, &outcome, at(now));
+    let (attempt, next) = settled(mail, &outcome, column::time(now));
     if attempt.state == GIVEN_UP {
         let (kind, reason) = (mail.kind.as_str(), attempt.reason.as_deref().unwrap_or_default());
         metrics::counter!("countersign_mails", "kind" => mail.kind.clone(), "state" => GIVEN_UP).increment(1);
@@ -197,10 +198,6 @@ async fn settle(app: &App, mail: &Due, attempt: Attempt, next: Option<OffsetDate
 fn wait_after(attempts: i32) -> time::Duration {
     let doublings = u32::try_from(attempts - 1).unwrap_or(0).min(16);
     (FIRST_WAIT * 2_i32.pow(doublings)).min(LONGEST_WAIT)
-}
-
-fn at(time: Timestamp) -> OffsetDateTime {
-    OffsetDateTime::UNIX_EPOCH + time::Duration::microseconds(time.as_micros())
 }
 
 #[cfg(test)]

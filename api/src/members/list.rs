@@ -156,7 +156,7 @@ fn chips(address: &str, filter: Filter) -> Vec<Chip> {
 fn with_filters(address: &str, filter: Filter, behind: Option<&str>) -> String {
     let state = filter.state.map(|state| format!("state={}", state.as_str()));
     let role = filter.role.map(|role| format!("role={}", role.as_str()));
-    let behind = behind.map(|cursor| format!("behind={}", crate::v1::query::percent_encode(cursor)));
+    let behind = behind.map(|cursor| format!("behind={}", crate::query::percent_encode(cursor)));
     let query: Vec<String> = [state, role, behind].into_iter().flatten().collect();
     if query.is_empty() { address.to_owned() } else { format!("{address}?{}", query.join("&")) }
 }

@@ -17,7 +17,7 @@ use crate::app::App;
 use crate::auth::{Member, MemberSession, MembersRead};
 use crate::error::{Error, Result};
 use crate::grants::list::person;
-use crate::v1::query::percent_encode;
+use crate::query::percent_encode;
 use crate::web::after::After;
 use crate::web::components::{Choice, Tone};
 use crate::web::history::{self, History};

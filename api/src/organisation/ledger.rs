@@ -24,7 +24,7 @@ use self::row::{Opened, Row};
 use crate::app::App;
 use crate::auth::{EntriesRead, Member, MemberSession};
 use crate::error::Result;
-use crate::v1::query::Parameters;
+use crate::query::Parameters;
 use crate::v1::shape::{Facts, Sight, facts};
 use crate::web::components::{Chip, Choice, Head, Pager, grouped};
 use crate::web::shell::{Note, OfOrganisation};

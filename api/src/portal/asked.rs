@@ -4,7 +4,7 @@ use domain::access_grant::Resource;
 use projections::list::{Cursor, Direction, ROWS_PER_PAGE_MAX};
 
 use crate::error::Result;
-use crate::v1::query::{Parameters, percent_encode};
+use crate::query::{Parameters, percent_encode};
 use crate::web::components::{Chip, Choice, Head, Order};
 
 /// The parameters, as they were given. What is asked wrongly is passed over or said on the page; no list is an error.

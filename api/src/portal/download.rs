@@ -17,7 +17,7 @@ use crate::app::App;
 use crate::auth::auditor::{Auditor, AuditorSession, load_grant};
 use crate::error::{Error, Result};
 use crate::export::attachment;
-use crate::v1::query::Parameters;
+use crate::query::Parameters;
 
 /// Hands out the file of `revision`, the newest where none is named, at an address that was signed for this session. From
 /// another one it leads to the page of the evidence, where there is one that is.

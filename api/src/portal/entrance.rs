@@ -7,10 +7,10 @@ use domain::activity::{ActivityEvent, Ending, Opening};
 use domain::name::Sha256;
 use store::execute::{ExecuteError, execute};
 use store::recording;
-use time::OffsetDateTime;
 
 use super::attempt::Attempt;
 use crate::access::auditor_session::{self, SESSION_TTL, Session};
+use crate::access::column;
 use crate::access::grant_token::Place;
 use crate::access::grants_seen;
 use crate::app::App;
@@ -107,7 +107,6 @@ async fn start(app: &App, entrant: &Entrant<'_>, terms: &Terms) -> Result<Claims
     let ctx = visitor.ctx(actor(terms), Some(sid.prefix()));
     let event = ActivityEvent::SessionStarted { grant: grant.clone(), session: sid.prefix(), opened_by };
     let recorded = recording::record(app.ledger(), place.log, &ctx, &event.stream(), &event, None).await?;
-    let entry = recorded.entries.first().ok_or_else(|| Error::internal("an append without an entry"))?;
     let since = ctx.now.unix_seconds();
     let claims = Claims {
         sid: sid.clone(),
@@ -116,12 +115,11 @@ async fn start(app: &App, entrant: &Entrant<'_>, terms: &Terms) -> Result<Claims
         iat: since,
         exp: since + SESSION_TTL.as_secs(),
     };
-    let now =
-        OffsetDateTime::from_unix_timestamp_nanos(i128::from(ctx.now.as_micros()) * 1000).map_err(Error::internal)?;
+    let now = column::time(ctx.now);
     let session = Session {
         sid,
         grant,
-        started_index: entry.index,
+        started_index: recorded.first().index,
         created_at: now,
         last_seen_at: now,
         expires_at: now + SESSION_TTL,

@@ -18,7 +18,7 @@ use crate::error::{Error, Result};
 /// What an append meets; then nothing may be shown.
 pub async fn record(app: &App, auditor: &AuditorSession, event: &ActivityEvent) -> Result<Committed> {
     let appended = recording::record(app.ledger(), auditor.log, &auditor.ctx(), &event.stream(), event, None).await?;
-    appended.entries.into_iter().next().ok_or_else(|| Error::internal("an append without an entry"))
+    Ok(appended.first().clone())
 }
 
 /// Records that something was looked at, or that it was asked for in vain.

@@ -7,14 +7,14 @@ use axum::extract::State;
 use axum::response::{IntoResponse as _, Redirect, Response};
 use domain::name::SessionId;
 use domain::person::UserAgent;
-use ledger::vocabulary::{Of, OpenedPart, Timestamp};
+use ledger::vocabulary::{Of, OpenedPart};
 use serde::Deserialize;
 use store::opened;
-use time::OffsetDateTime;
 
 use super::reader::At;
 use super::{frame, sign_out};
 use crate::access::auditor_session::{self, Session};
+use crate::access::column::instant;
 use crate::app::App;
 use crate::auth::auditor::{AnyTerms, Auditor};
 use crate::error::{Error, Result};
@@ -66,7 +66,7 @@ pub async fn get(auditor: Auditor<AnyTerms>, State(app): State<App>) -> Result<R
     let indices: Vec<u64> = sessions.iter().map(|session| session.started_index).collect();
     let opened = opened::of(app.ledger(), auditor.log, &indices).await?;
     let clock = frame::clock(&auditor);
-    let rows = sessions.iter().map(|session| row(session, &opened, &auditor.sid, &clock)).collect::<Result<_>>()?;
+    let rows = sessions.iter().map(|session| row(session, &opened, &auditor.sid, &clock)).collect();
     Ok(Page::new(Sessions { shell: frame::shell(&app, &auditor, At::Elsewhere), rows }).into_response())
 }
 
@@ -81,8 +81,8 @@ pub async fn post(auditor: Auditor<AnyTerms>, State(app): State<App>, form: Prot
     Ok(Redirect::to("/auditor/sessions").into_response())
 }
 
-fn row(session: &Session, opened: &HashMap<u64, Vec<OpenedPart>>, this: &SessionId, clock: &Clock) -> Result<Row> {
-    let (now, until) = (clock.now(), instant(session.expires_at)?);
+fn row(session: &Session, opened: &HashMap<u64, Vec<OpenedPart>>, this: &SessionId, clock: &Clock) -> Row {
+    let (now, until) = (clock.now(), instant(session.expires_at));
     let (is_open, tone, word) = match session.ended_at {
         Some(_) => (false, Tone::Ended, "ended"),
         None if until <= now => (false, Tone::Ended, "over"),
@@ -95,23 +95,18 @@ fn row(session: &Session, opened: &HashMap<u64, Vec<OpenedPart>>, this: &Session
         known.unwrap_or_else(|| "not known".to_owned())
     };
     let user_agent = part("user_agent");
-    Ok(Row {
+    Row {
         sid: session.sid.to_string(),
         prefix: session.sid.prefix().to_string(),
         is_this: session.sid == *this,
         is_open,
         tone,
         word,
-        since: clock.ago(instant(session.created_at)?),
-        last_seen: clock.ago(instant(session.last_seen_at)?),
-        until: clock.ago(session.ended_at.map(instant).transpose()?.unwrap_or(until)),
+        since: clock.ago(instant(session.created_at)),
+        last_seen: clock.ago(instant(session.last_seen_at)),
+        until: clock.ago(session.ended_at.map_or(until, instant)),
         address: part("ip"),
         program: device::label(UserAgent::new(&user_agent).as_ref()),
         user_agent,
-    })
-}
-
-fn instant(at: OffsetDateTime) -> Result<Timestamp> {
-    let micros = i64::try_from(at.unix_timestamp_nanos() / 1000).map_err(Error::internal)?;
-    Timestamp::from_micros(micros).map_err(Error::internal)
+    }
 }

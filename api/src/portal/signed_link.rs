@@ -10,7 +10,7 @@ use ledger::vocabulary::Timestamp;
 use crate::access::secret::{Purpose, Secret};
 use crate::app::App;
 use crate::auth::auditor::AuditorSession;
-use crate::v1::query::Parameters;
+use crate::query::Parameters;
 
 /// For how many seconds an address downloads.
 const GOOD_FOR: u64 = 5 * 60;

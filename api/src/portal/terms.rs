@@ -123,10 +123,7 @@ async fn accept(
     let command = Command::AcceptTerms(AcceptTerms { version, text_sha256, signed_name });
     let grant = auditor.grant.as_str();
     match execute::<AccessGrant>(app.ledger(), auditor.log, &auditor.ctx(), grant, command, None).await {
-        Ok(appended) => {
-            let index = appended.entries.first().map(|entry| entry.index);
-            Ok(index.map_or_else(|| PORTAL.to_owned(), |index| format!("{PORTAL}?after={index}")))
-        }
+        Ok(appended) => Ok(format!("{PORTAL}?after={}", appended.last().index)),
         Err(ExecuteError::Refused(GrantError::TermsAlreadyAccepted { .. })) => Ok(PORTAL.to_owned()),
         Err(ExecuteError::Refused(refused)) => Err(Error::Conflict(refused.to_string())),
         Err(ExecuteError::Id(error)) => Err(Error::internal(error)),

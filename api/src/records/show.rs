@@ -14,7 +14,6 @@ use crate::acts::{self, By};
 use crate::app::App;
 use crate::auth::{Member, RecordsRead, RecordsWrite};
 use crate::error::{Error, Result};
-use crate::v1::recorded;
 use crate::web::form;
 use crate::web::history::{self, History};
 use crate::web::shell::OfOrganisation;
@@ -134,7 +133,7 @@ pub async fn withdraw(
     let (resource, reference) = &named;
     let appended = acts::record::withdraw(&by, *resource, reference, note, None).await?;
     let page = format!("/orgs/{}/records/{resource}/record/{reference}", member.info.slug);
-    Ok(Redirect::to(&After::at(&page, recorded::last_index(&appended)?)).into_response())
+    Ok(Redirect::to(&After::at(&page, appended.last().index)).into_response())
 }
 
 fn sentence(act: &RecordAct) -> String {

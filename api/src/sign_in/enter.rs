@@ -81,7 +81,7 @@ async fn take_back(app: &App, log: LogId, member: &PersonId, sid: &SessionId) {
 pub async fn record(app: &App, log: LogId, ctx: &Ctx, member: &PersonId, act: Act) -> Result<u64> {
     let event = CredentialEvent::of(member, act);
     let appended = recording::record(app.ledger(), log, ctx, &event.stream(), &event, None).await?;
-    appended.entries.first().map(|entry| entry.index).ok_or_else(|| Error::internal("an append without an entry"))
+    Ok(appended.first().index)
 }
 
 /// Notes an attempt that failed, as whom somebody tried it, as long as these are not too many. The answer does not wait for

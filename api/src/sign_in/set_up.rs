@@ -22,6 +22,7 @@ use super::enter::{self, record};
 use super::password::Password;
 use super::qr::Square;
 use super::totp::{SealedFor, TotpSecret};
+use crate::access::column::instant;
 use crate::access::member_link::{self, FoundLink, LinkPurpose, LinkToken};
 use crate::access::recovery_code::{self, CODES, RecoveryCode};
 use crate::access::{api_key, member_login, member_session, passkey};
@@ -188,7 +189,7 @@ async fn page(app: &App, opened: &Opened, totp: TotpFields, errors: FieldErrors)
     let organisation = load_organisation(app, found.info.log).await?;
     let name = organisation.settings().map_or(found.info.name.as_str(), |settings| settings.name.as_str());
     let clock = clock_of(&organisation);
-    let until = clock.exact(crate::auth::member::instant(found.expires_at)?);
+    let until = clock.exact(instant(found.expires_at));
     Ok(SetUpPage {
         shell: Shell::plain(Some(name), clock),
         is_recovery: found.purpose == LinkPurpose::Recovery,

@@ -15,7 +15,7 @@ use utoipa::ToSchema;
 use crate::app::App;
 use crate::auth::{Caller, EntriesRead};
 use crate::error::{Error, Problem, Result};
-use crate::v1::query::{Parameters, percent_encode};
+use crate::query::{Parameters, percent_encode};
 use crate::v1::shape::{self, Shaped};
 
 /// Rows of a page where nothing is said.

@@ -17,7 +17,7 @@ use store::{checkpoints, entries};
 use crate::app::App;
 use crate::auth::{Caller, EntriesRead};
 use crate::error::{Error, Problem, Result};
-use crate::v1::query::Parameters;
+use crate::query::Parameters;
 use crate::v1::shape::{self, Shaped};
 
 /// BLAKE3 of the body, in hex.

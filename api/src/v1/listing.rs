@@ -5,9 +5,9 @@ use std::time::Duration;
 use projections::list::{Cursor, Direction};
 use projections::wait;
 
-use super::query::{Parameters, percent_encode};
 use crate::app::App;
 use crate::error::{Error, Result};
+use crate::query::{Parameters, percent_encode};
 use store::append::LogId;
 
 /// How long a list waits for an entry that its caller knows to be there.

@@ -67,19 +67,10 @@ pub fn accepted(origin: &Origin, appended: &Appended) -> Vec<AcceptedEntry> {
 /// The id of what the first entry is about, as the log has it: where a request was sent before, that of the first time.
 ///
 /// # Errors
-/// [`Error::Internal`], where there is no entry or it does not parse.
+/// [`Error::Internal`], where it does not parse.
 pub fn subject_id(appended: &Appended) -> Result<String> {
-    let entry = appended.entries.first().ok_or_else(|| Error::internal("an append without an entry"))?;
-    let entry = Entry::parse(&entry.bytes).map_err(Error::internal)?;
+    let entry = Entry::parse(&appended.first().bytes).map_err(Error::internal)?;
     Ok(entry.subject.id().to_owned())
-}
-
-/// The index of the last entry: what a page waits for that is to show the act.
-///
-/// # Errors
-/// [`Error::Internal`], where there is no entry.
-pub fn last_index(appended: &Appended) -> Result<u64> {
-    appended.entries.last().map(|entry| entry.index).ok_or_else(|| Error::internal("an append without an entry"))
 }
 
 /// 201 with the entries. A request that was sent again gets the bytes of the first answer, and a header that says so.

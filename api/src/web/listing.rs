@@ -3,7 +3,7 @@
 use projections::list::Direction;
 
 use super::components::{Chip, Choice, Head, Order, Pager};
-use crate::v1::query::percent_encode;
+use crate::query::percent_encode;
 
 /// An address with those parameters that say something.
 pub fn address(page: &str, parameters: &[(&str, &str)]) -> String {

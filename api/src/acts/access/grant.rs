@@ -134,8 +134,7 @@ async fn given_before(
 ) -> Result<Option<Granted>, NotDone> {
     let appended = first_answer(app.ledger(), acting.log, idempotency).await.map_err(Error::from)?;
     let Some(appended) = appended else { return Ok(None) };
-    let entry = appended.entries.first().ok_or_else(|| Error::internal("an append without an entry"))?;
-    let entry = Entry::parse(&entry.bytes).map_err(Error::internal)?;
+    let entry = Entry::parse(&appended.first().bytes).map_err(Error::internal)?;
     let text = |name: &str| entry.detail.get(name).and_then(Value::as_str).unwrap_or_default();
     Ok(Some(Granted {
         grant: GrantId::parse(entry.subject.id()).map_err(Error::internal)?,

@@ -6,7 +6,7 @@ use ledger::name::Reference;
 use ledger::time::Timestamp;
 use projections::read_models::entries::{Filter, OutcomeFilter, TypeFilter};
 
-use crate::v1::query::{Parameters, percent_encode};
+use crate::query::{Parameters, percent_encode};
 use crate::web::FieldErrors;
 use crate::web::components::Chip;
 

@@ -23,7 +23,7 @@ use crate::auth::member::NotShown;
 use crate::auth::{LedgerExport, Member, MemberSession};
 use crate::error::{Error, Result};
 use crate::export::attachment;
-use crate::v1::query::Parameters;
+use crate::query::Parameters;
 use crate::web::components::{Chip, grouped};
 use crate::web::shell::OfOrganisation;
 use crate::web::{FieldErrors, Nav, Page, Protected, Shell};

@@ -10,7 +10,7 @@ use crate::app::App;
 use crate::auth::auditor::{AnyTerms, Auditor};
 use crate::error::{Error, Problem, Result};
 use crate::portal::activity;
-use crate::v1::query::Parameters;
+use crate::query::Parameters;
 
 /// Part of what the auditor did.
 #[derive(Debug, Serialize, ToSchema)]

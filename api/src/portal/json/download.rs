@@ -7,7 +7,7 @@ use crate::app::App;
 use crate::auth::auditor::Auditor;
 use crate::error::{Error, Problem, Result};
 use crate::portal::download;
-use crate::v1::query::Parameters;
+use crate::query::Parameters;
 
 /// Hands out a file of evidence at the address that stands beside it in lists and items: `download`. It is good for five
 /// minutes, for this session and this file. The file is checked whole and recorded before the first byte leaves.

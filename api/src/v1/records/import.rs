@@ -8,9 +8,9 @@ use crate::acts::import_records::{self, KEY_CHARS_MAX, Mode, Report};
 use crate::auth::RecordsWrite;
 use crate::error::{Error, Problem, Result};
 use crate::json::{self, Raw};
+use crate::query::Parameters;
 use crate::record_set;
 use crate::v1::asked::Asked;
-use crate::v1::query::Parameters;
 
 /// A few thousand rows of a register. Longer lists are several requests, or `countersign import records`.
 const BODY_BYTES_MAX: usize = 8 << 20;

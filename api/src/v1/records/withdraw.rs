@@ -10,8 +10,8 @@ use super::Changed;
 use crate::acts;
 use crate::auth::RecordsWrite;
 use crate::error::{Error, Problem, Result};
+use crate::query::Parameters;
 use crate::v1::asked::Asked;
-use crate::v1::query::Parameters;
 use crate::v1::recorded;
 
 /// Withdraws a record. It comes back when it is put again.

@@ -223,14 +223,17 @@ pub async fn revoke_all_of_member(
     log: LogId,
     member: &PersonId,
 ) -> Result<Vec<(String, String)>> {
-    let mut revoked = Vec::new();
-    for key in of_member(conn, log, member).await? {
-        if key.revoked_at.is_none() {
-            let name = revoke_of_member(conn, log, member, &key.id).await?;
-            revoked.push((key.id, name));
-        }
-    }
-    Ok(revoked)
+    let revoked = sqlx::query!(
+        "update access.api_keys
+        set revoked_at = clock_timestamp()
+        where log = $1 and member = $2 and revoked_at is null
+        returning id, name",
+        log.0,
+        person_uuid(member)
+    )
+    .fetch_all(conn)
+    .await?;
+    Ok(revoked.into_iter().map(|key| (key.id, key.name)).collect())
 }
 
 /// Takes a key back, from the next request on; one that was taken back stays so. Its name, or [`Error::NotFound`].

@@ -8,7 +8,7 @@ use axum::http::request::Parts;
 use axum::http::{self, HeaderValue, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum_extra::extract::CookieJar;
-use domain::credential::{self, Act, CredentialEvent, CredentialRefusal, Method};
+use domain::credential::{self, Act, CredentialEvent, CredentialRefusal, Method, NotFresh};
 use domain::name::SessionId;
 use ledger::time::Timestamp;
 use store::logs::LogInfo;
@@ -20,7 +20,7 @@ use crate::access::member_session::{HOURS_MAX, OpenSession, SessionToken};
 use crate::app::App;
 use crate::error::{Error, Result};
 use crate::query::percent_encode;
-use crate::web::shell::{OfOrganisation, OrganisationParts};
+use crate::web::shell::{Note, OfOrganisation, OrganisationParts};
 use crate::web::{FormToken, Nav, Shell};
 
 /// Somebody who is signed in to the organisation in the path and whose roles allow it.
@@ -103,7 +103,24 @@ impl MemberSession {
     }
 
     fn to_confirm(&self, page: &str) -> NotShown {
-        NotShown::Elsewhere(format!("/orgs/{}/confirm?next={}", self.info.slug, percent_encode(page)))
+        NotShown::Elsewhere(self.confirming(page))
+    }
+
+    /// Where the member confirms who they are, and goes on to `page`.
+    fn confirming(&self, page: &str) -> String {
+        format!("/orgs/{}/confirm?next={}", self.info.slug, percent_encode(page))
+    }
+
+    /// What stands above a form that was sent too late after the last confirmation, and that is shown again as it was filled
+    /// in: nothing that was typed is lost to the confirmation. `page` is where the form is.
+    pub fn to_confirm_beside(&self, refusal: &NotFresh, page: &str) -> Note {
+        Note::ToConfirm {
+            words: format!(
+                "{refusal}: the last one is more than 15 minutes ago. Nothing was changed, and what you typed is still here. \
+                 Confirm in another tab, then come back to this one and send it again:"
+            ),
+            href: self.confirming(page),
+        }
     }
 
     /// Whether the member has confirmed lately enough for a privileged act.

@@ -61,7 +61,7 @@ pub async fn post(
     let scope = fields.scope(&mut errors);
     // An end that is not named stays; the policy's default is for new access.
     let term = if fields.expires_on.trim().is_empty() { None } else { fields.term(&mut errors) };
-    let mut note = None;
+    let (mut status, mut note) = (StatusCode::UNPROCESSABLE_ENTITY, None);
     if let (Some(scope), true) = (scope, errors.is_empty()) {
         let asked = Asked { scope: Some(scope), term };
         match change(&app, &member, || member.require_fresh(&app), &grant, asked, None).await {
@@ -70,12 +70,15 @@ pub async fn post(
                 let page = format!("/orgs/{}/grants/{grant}?after={index}", member.info.slug);
                 return Ok(Redirect::to(&page).into_response());
             }
+            Err(NotDone::Failed(Error::NotFresh(refusal))) => {
+                let page = format!("/orgs/{}/grants/{grant}/change", member.info.slug);
+                (status, note) = (StatusCode::FORBIDDEN, Some(member.to_confirm_beside(&refusal, &page)));
+            }
             Err(NotDone::Failed(error)) => return Err(error),
             Err(refusal) if refusal.is_of_term() => errors.add("expires_on", form::refusal(&refusal)),
-            Err(refusal) => note = Some(form::refusal(&refusal)),
+            Err(refusal) => note = Some(Note::Warning(form::refusal(&refusal))),
         }
     }
-    let status = StatusCode::UNPROCESSABLE_ENTITY;
     let page = form(&app, &member, &grant, &terms, fields, errors, status, note).await?;
     Ok(page.into_response())
 }
@@ -94,11 +97,11 @@ async fn form(
     fields: Fields,
     errors: FieldErrors,
     status: StatusCode,
-    note: Option<String>,
+    note: Option<Note>,
 ) -> Result<Page<ChangeForm>> {
     let mut shell = member.shell(app, Nav::Grants);
     if let Some(note) = note {
-        shell = shell.noting(Note::Warning(note));
+        shell = shell.noting(note);
     }
     let policy = member.organisation.policy().values();
     let template = ChangeForm {

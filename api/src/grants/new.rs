@@ -92,16 +92,19 @@ pub async fn post(member: Member<Granting>, State(app): State<App>, form: Protec
     let fields = form.verify(&app, member.form_key()).await?;
     let mut errors = FieldErrors::default();
     let Some(asked) = read(&fields, &mut errors) else {
-        return rejected(&app, &member, fields, errors, None).await;
+        return rejected(&app, &member, fields, errors, StatusCode::UNPROCESSABLE_ENTITY, None).await;
     };
     let given = grant(&app, &member, || member.require_fresh(&app), asked, None).await;
-    let refusal = match given {
+    let (status, note) = match given {
         Ok(granted) => return Ok(answer(&app, &member, &fields, &granted)),
+        Err(NotDone::Failed(Error::NotFresh(refusal))) => {
+            let page = format!("/orgs/{}/grants/new", member.info.slug);
+            (StatusCode::FORBIDDEN, Some(member.to_confirm_beside(&refusal, &page)))
+        }
         Err(NotDone::Failed(error)) => return Err(error),
-        Err(refusal) => refusal,
+        Err(refusal) => (StatusCode::UNPROCESSABLE_ENTITY, note(&refusal, &member.info.slug, &mut errors)),
     };
-    let note = note(&refusal, &member.info.slug, &mut errors);
-    rejected(&app, &member, fields, errors, note).await
+    rejected(&app, &member, fields, errors, status, note).await
 }
 
 /// What is said of a refusal: at the date where it is about that, else above the form.
@@ -127,10 +130,10 @@ async fn rejected(
     member: &MemberSession,
     fields: Fields,
     errors: FieldErrors,
+    status: StatusCode,
     note: Option<Note>,
 ) -> Result<Response> {
-    let page = form(app, member, fields, errors, StatusCode::UNPROCESSABLE_ENTITY, note).await?;
-    Ok(page.into_response())
+    Ok(form(app, member, fields, errors, status, note).await?.into_response())
 }
 
 async fn form(

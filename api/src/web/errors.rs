@@ -22,6 +22,8 @@ struct ErrorPage {
     /// The word to quote; none where the answer must be the same for everybody.
     code: Option<&'static str>,
     request_id: Option<String>,
+    /// Where a member confirms that it is them, where that is what is missing.
+    confirm: Option<String>,
 }
 
 /// What a page says of a refusal.
@@ -35,9 +37,10 @@ struct Words {
 pub async fn as_pages(request: Request, next: Next) -> Response {
     let for_people = is_page(request.uri().path()) && !wants_json(&request);
     let request_id = request.extensions().get::<RequestId>().cloned();
+    let confirm = confirming(request.uri().path());
     let response = next.run(request).await;
     match response.extensions().get::<Problem>().cloned() {
-        Some(problem) if for_people => page(&problem, request_id, response),
+        Some(problem) if for_people => page(&problem, request_id, confirm, response),
         _ => response,
     }
 }
@@ -48,13 +51,20 @@ fn wants_json(request: &Request) -> bool {
     accepted.contains("json") && !accepted.contains("text/html")
 }
 
-fn page(problem: &Problem, request_id: Option<RequestId>, response: Response) -> Response {
+/// Where members of the organisation of a path confirm who they are.
+fn confirming(path: &str) -> Option<String> {
+    let slug = path.strip_prefix("/orgs/")?.split('/').next()?;
+    Some(format!("/orgs/{slug}/confirm"))
+}
+
+fn page(problem: &Problem, request_id: Option<RequestId>, confirm: Option<String>, response: Response) -> Response {
     // One page for everything that is not there or no longer, down to the last byte.
     let uniform = problem.status == StatusCode::NOT_FOUND.as_u16();
     let template = ErrorPage {
         shell: Shell::plain(None, Clock::utc(store::clock::now())),
         code: (!uniform).then(|| problem.slug()),
         request_id: request_id.filter(|_| !uniform).map(|id| id.0),
+        confirm: confirm.filter(|_| problem.slug() == NOT_FRESH),
         words: words(problem),
     };
     let (mut head, _) = response.into_parts();
@@ -81,6 +91,9 @@ struct Said {
     means: Option<&'static str>,
     to_do: &'static str,
 }
+
+/// The kind of what asks for a confirmation first.
+const NOT_FRESH: &str = "not-fresh";
 
 /// Of kinds that are not here their title and their detail are said.
 const SAID: [Said; 14] = [
@@ -111,12 +124,12 @@ const SAID: [Said; 14] = [
         to_do: "Ask one of them. What access there is stands on the page of access.",
     },
     Said {
-        of: &["not-fresh"],
+        of: &[NOT_FRESH],
         happened: "Confirm first that it is you",
         means: Some(
             "MFA re-confirmation required for privileged action: the last one is more than 15 minutes ago. Nothing was changed.",
         ),
-        to_do: "Go back to the page, confirm by the link on it, and try again.",
+        to_do: "Confirm by the link below, in another tab, then go back from this page and send the form again: it still has what you typed.",
     },
     Said {
         of: &["scope-missing", "refused"],

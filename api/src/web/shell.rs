@@ -98,6 +98,13 @@ pub enum Note {
         /// What the page is.
         page: &'static str,
     },
+    /// Whoever is signed in confirms first that it is them, beside the form that the page shows again.
+    ToConfirm {
+        /// In a sentence, to which the link is the end.
+        words: String,
+        /// Where one confirms.
+        href: String,
+    },
 }
 
 /// An entry, and where one reads it.
@@ -115,7 +122,7 @@ impl Note {
         match self {
             Self::Updating => Tone::Info,
             Self::Done(_) => Tone::Good,
-            Self::Warning(_) | Self::WarningOf { .. } => Tone::Waiting,
+            Self::Warning(_) | Self::WarningOf { .. } | Self::ToConfirm { .. } => Tone::Waiting,
         }
     }
 
@@ -124,7 +131,7 @@ impl Note {
         match self {
             Self::Updating => "clock",
             Self::Done(_) => "check",
-            Self::Warning(_) | Self::WarningOf { .. } => "alert",
+            Self::Warning(_) | Self::WarningOf { .. } | Self::ToConfirm { .. } => "alert",
         }
     }
 
@@ -132,20 +139,32 @@ impl Note {
     pub const fn role(&self) -> &'static str {
         match self {
             Self::Updating | Self::Done(_) => "status",
-            Self::Warning(_) | Self::WarningOf { .. } => "alert",
+            Self::Warning(_) | Self::WarningOf { .. } | Self::ToConfirm { .. } => "alert",
         }
     }
 
     /// The page that it is about, address and name.
     pub fn page(&self) -> Option<(&str, &'static str)> {
-        if let Self::WarningOf { href, page, .. } = self { Some((href, page)) } else { None }
+        match self {
+            Self::WarningOf { href, page, .. } => Some((href, page)),
+            Self::ToConfirm { href, .. } => Some((href, "Confirm that it is you")),
+            Self::Updating | Self::Done(_) | Self::Warning(_) => None,
+        }
+    }
+
+    /// Whether that page opens in another tab, so that this one keeps what was typed.
+    pub const fn is_beside(&self) -> bool {
+        matches!(self, Self::ToConfirm { .. })
     }
 
     /// What it says.
     pub fn words(&self) -> &str {
         match self {
             Self::Updating => "Updating: this page does not show your last act yet. Load it again in a moment.",
-            Self::Done(words) | Self::Warning(words) | Self::WarningOf { words, .. } => words,
+            Self::Done(words)
+            | Self::Warning(words)
+            | Self::WarningOf { words, .. }
+            | Self::ToConfirm { words, .. } => words,
         }
     }
 }

@@ -59,6 +59,12 @@ async fn what_one_signs_in_by_changes_only_after_a_confirmation() {
     member.post_form(&format!("{ACCOUNT}/passkeys"), &[]).await.leads_to(back);
     member.post_form(&format!("{ACCOUNT}/keys"), &[]).await.leads_to(back);
     member.post_json(&format!("{ACCOUNT}/passkeys/start"), &serde_json::json!({})).await.problem(403, "not-fresh");
+    let by_hand = member
+        .request(axum::http::Method::POST, &format!("{ACCOUNT}/passkeys/start"))
+        .header("Sec-Fetch-Site", "same-origin")
+        .header("X-Form-Token", &member.form_token);
+    let page = app.send(by_hand.body(axum::body::Body::empty()).unwrap()).await.page(403);
+    assert!(page.contains("<a class=\"button first\" href=\"/orgs/acme/confirm\""), "{page}");
     assert!(member.get(ACCOUNT).await.text().contains("Confirm now"));
 }
 

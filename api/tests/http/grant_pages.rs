@@ -172,6 +172,33 @@ async fn opening_the_form_without_a_confirmation_leads_to_one_and_records_nothin
     assert_eq!(app.size().await, before + 1, "to give access is an attempt");
 }
 
+// rows: S4-42
+#[tokio::test]
+async fn a_form_that_is_sent_too_late_after_the_confirmation_keeps_what_was_typed_and_leads_to_another() {
+    let app = start().await;
+    let owner = owner(&app).await;
+    let change = format!("{}/change", given(&owner).await);
+    owner.confirmed_minutes_ago(Some(16)).await;
+    for form in [NEW, change.as_str()] {
+        let typed = [("email", "bob@auditors.example"), ("vendors", "north-cloud"), ("level", "full_access")];
+        let fields =
+            [&[("firm", "Lovelace Audit"), ("by", "level"), ("resources", "evidence")], typed.as_slice()].concat();
+        let page = owner.post_form(form, &fields).await.page(403);
+        assert!(page.contains("MFA re-confirmation required for privileged action"), "{form}: {page}");
+
+        let link = format!(
+            "<a href=\"/orgs/acme/confirm?next={form}\" target=\"_blank\" rel=\"noopener\">Confirm that it is you"
+        );
+        assert!(page.contains(&link), "{link} is not in {page}");
+        assert!(page.contains("value=\"north-cloud\""), "{form} keeps what was typed: {page}");
+        assert!(page.contains("value=\"full_access\" checked"), "{form} keeps what was chosen: {page}");
+        assert!(form != NEW || page.contains("value=\"bob@auditors.example\""), "{page}");
+    }
+    owner.confirmed_minutes_ago(Some(0)).await;
+    let page = owner.post_form(NEW, &[&ASKED[1..], &[("email", "bob@auditors.example")]].concat()).await.arrives_at();
+    assert!(page.starts_with("/orgs/acme/grants/"), "sent again from the same page: {page}");
+}
+
 #[tokio::test]
 async fn of_access_that_has_ended_there_is_nothing_to_preview() {
     let app = start().await;

@@ -28,6 +28,7 @@ pub mod ingest;
 pub mod jobs;
 pub mod json;
 pub mod key_history;
+mod log_search;
 pub mod mail;
 pub mod mail_log;
 pub mod mailbox;

@@ -7,7 +7,7 @@ use crate::error::Result;
 use crate::query::{Parameters, percent_encode};
 use crate::web::components::{Chip, Choice, Head, Order};
 
-/// The parameters, as they were given. What is asked wrongly is passed over or said on the page; no list is an error.
+/// The parameters, as they were given. What is asked wrongly is passed over, but for filters of the log, which are refused.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Asked {
     /// What reference or title have in them.

@@ -53,7 +53,7 @@ pub async fn page(
         }
         Resource::AuditLogs => {
             let opened = opened.and_then(Found::into_entry);
-            Page::new(log::page(app, reader, asked, opened, entry).await?).into_response()
+            log::page(app, reader, asked, opened, entry).await?.into_response()
         }
         _ => {
             let opened = opened.and_then(Found::into_record);

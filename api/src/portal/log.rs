@@ -5,12 +5,11 @@ pub mod papers;
 pub mod table;
 
 use askama::Template;
+use axum::http::StatusCode;
 use domain::access_grant::{Item, Resource};
-use domain::date::Date;
 use ledger::entry::Entry;
 use ledger::sealed::SealedValue;
-use ledger::time::Timestamp;
-use projections::read_models::entries::{self, EntryRow, Filter, OutcomeFilter, TypeFilter};
+use projections::read_models::entries::{self, EntryRow, Filter};
 use store::append::Committed;
 
 use super::asked::{Asked, choices, item_address};
@@ -18,16 +17,16 @@ use super::listing::{Empty, Listing};
 use super::reader::{At, Reader};
 use crate::app::App;
 use crate::error::{Error, Result};
+use crate::log_search::Search;
 use crate::web::components::{Choice, Hash, Head, Pager, Tone};
 use crate::web::seal::Seal;
-use crate::web::shell::{Note, OfAuditor};
-use crate::web::{Moment, Shell};
+use crate::web::shell::OfAuditor;
+use crate::web::{FieldErrors, Moment, Page, Shell};
 
 pub use self::table::table;
 
 /// Rows of a page.
 const ROWS: usize = 50;
-const DAY_MICROS: i64 = 24 * 60 * 60 * 1_000_000;
 /// What the streams begin with whose entries hold content.
 const CONTENT: [&str; 2] = ["evidence/", "record/"];
 const HEADS: [&str; 6] = ["Entry", "Time", "Type", "Who", "Subject", "Outcome"];
@@ -41,6 +40,7 @@ pub struct LogPage {
     heads: Vec<Head>,
     outcomes: Vec<Choice>,
     rows: Vec<Row>,
+    errors: FieldErrors,
 }
 
 /// A row, and what the entry says where it is open.
@@ -168,56 +168,17 @@ pub async fn find(app: &App, reader: &Reader, id: &str) -> Result<Option<EntryFo
     Ok(entry.map(EntryFound))
 }
 
-/// What was asked, as the read model takes it, and what of it was not understood.
-#[derive(Default)]
-pub struct Asking {
-    filter: Filter,
-    not_understood: Vec<String>,
-}
-
-impl Asking {
-    /// Reads the filters.
-    pub fn of(asked: &Asked) -> Self {
-        let mut asking = Self::default();
-        asking.filter.event_type = asking.read(&asked.kind, "type", |text| TypeFilter::parse(text).ok());
-        asking.filter.outcome = asking.read(&asked.outcome, "outcome", |text| OutcomeFilter::parse(text).ok());
-        asking.filter.from = asking.read(&asked.from, "first day", |text| instant(text, 0));
-        asking.filter.until = asking.read(&asked.until, "last day", |text| instant(text, DAY_MICROS));
-        asking
-    }
-
-    /// The filter; a list with one that was not understood is not asked for.
-    pub fn understood(&self) -> Option<&Filter> {
-        self.not_understood.is_empty().then_some(&self.filter)
-    }
-
-    fn read<T>(&mut self, text: &str, name: &str, parse: impl Fn(&str) -> Option<T>) -> Option<T> {
-        if text.is_empty() {
-            return None;
-        }
-        let read = parse(text);
-        if read.is_none() {
-            self.not_understood.push(format!("{name} “{text}”"));
-        }
-        read
-    }
-}
-
-/// An instant, or a day in UTC: its beginning, and for the last day its end.
-fn instant(text: &str, after: i64) -> Option<Timestamp> {
-    if let Ok(day) = Date::parse(text) {
-        let begins = Timestamp::parse(&format!("{day}T00:00:00.000000Z")).ok()?;
-        return Timestamp::from_micros(begins.as_micros() + after).ok();
-    }
-    Timestamp::parse(text).ok()
+/// What is searched for. Days are those of UTC: an auditor works for several organisations.
+pub(super) fn search(asked: &Asked) -> Search<'_> {
+    let Asked { kind, outcome, from, until, .. } = asked;
+    Search { kind, actor: "", subject: "", stream: "", outcome, from, until, until_field: "until", zone: "UTC" }
 }
 
 /// Reads a page of the list, newest first.
 ///
 /// # Errors
 /// [`Error::Unavailable`].
-pub async fn rows(app: &App, reader: &Reader, asking: &Asking, asked: &Asked) -> Result<entries::Page> {
-    let Some(filter) = asking.understood() else { return Ok(entries::Page { rows: Vec::new(), next: None }) };
+pub async fn rows(app: &App, reader: &Reader, filter: &Filter, asked: &Asked) -> Result<entries::Page> {
     let before = asked.after.parse().ok();
     let mut tx = app.db(reader.log).await?;
     let page = entries::page(&mut tx, reader.log, filter, before, ROWS).await?;
@@ -225,7 +186,7 @@ pub async fn rows(app: &App, reader: &Reader, asking: &Asking, asked: &Asked) ->
     Ok(page)
 }
 
-/// The list as a page; `opened` is the row that is open.
+/// The list as a page; `opened` is the row that is open. Where a filter is not understood nothing is listed, and it says so.
 ///
 /// # Errors
 /// As [`rows`].
@@ -235,9 +196,15 @@ pub async fn page(
     asked: &Asked,
     opened: Option<EntryFound>,
     entry: Option<&Committed>,
-) -> Result<LogPage> {
-    let asking = Asking::of(asked);
-    let page = rows(app, reader, &asking, asked).await?;
+) -> Result<Page<LogPage>> {
+    let mut errors = FieldErrors::default();
+    let filter = search(asked).understood(&mut errors);
+    let page = if errors.is_empty() {
+        rows(app, reader, &filter, asked).await?
+    } else {
+        entries::Page { rows: Vec::new(), next: None }
+    };
+    let status = if errors.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
     let list = Listing::new(reader, Resource::AuditLogs, asked, in_words).recorded_as(&reader.clock, entry);
     let mut opened = opened.map(|found| Ok::<_, Error>((found.0.index, found.shown(reader)?))).transpose()?;
     let row = |row: &EntryRow| {
@@ -248,26 +215,31 @@ pub async fn page(
     let rows: Vec<_> = page.rows.iter().map(row).collect();
     let behind = page.next.map(|before| asked.page_after(&before.to_string(), rows.len()).at(&list.address));
     let outcomes = ["success", "failure"].map(|word| (word.to_owned(), word.to_owned()));
-    let mut shell = reader.shell(At::Of(Resource::AuditLogs));
-    if !asking.not_understood.is_empty() {
-        let words = format!("Not understood, so nothing is listed: {}.", asking.not_understood.join(", "));
-        shell = shell.noting(Note::Warning(words));
-    }
-    Ok(LogPage {
-        shell,
+    let empty = rows.is_empty().then(|| emptiness(&list.address, asked, &errors));
+    let template = LogPage {
+        shell: reader.shell(At::Of(Resource::AuditLogs)),
         heads: HEADS.map(Head::plain).into_iter().chain([Head::plain("")]).collect(),
         outcomes: choices("Any outcome", outcomes, &asked.outcome),
         list: Listing {
             count: "newest first".to_owned(),
             pager: Pager { shown: format!("{} shown", rows.len()), before: None, behind },
-            empty: rows.is_empty().then(|| emptiness(&list.address, asked)),
+            empty,
             ..list
         },
         rows,
-    })
+        errors,
+    };
+    Ok(Page::with_status(status, template))
 }
 
-fn emptiness(address: &str, asked: &Asked) -> Empty {
+fn emptiness(address: &str, asked: &Asked, errors: &FieldErrors) -> Empty {
+    if !errors.is_empty() {
+        return Empty {
+            title: "Nothing is listed".to_owned(),
+            why: "A filter was not understood, so the log was not searched.".to_owned(),
+            all: Some(address.to_owned()),
+        };
+    }
     let span = match (asked.from.as_str(), asked.until.as_str()) {
         ("", "") => String::new(),
         (from, "") => format!(" from {from} on"),

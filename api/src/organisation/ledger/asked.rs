@@ -1,11 +1,8 @@
 //! What the list is asked for: as it was typed, and as it is understood.
 
-use jiff::civil::Date;
-use jiff::tz::TimeZone;
-use ledger::name::Reference;
-use ledger::time::Timestamp;
-use projections::read_models::entries::{Filter, OutcomeFilter, TypeFilter};
+use projections::read_models::entries::Filter;
 
+use crate::log_search::Search;
 use crate::query::{Parameters, percent_encode};
 use crate::web::FieldErrors;
 use crate::web::components::Chip;
@@ -61,23 +58,8 @@ impl Asked {
     }
 
     fn understood(&self, zone: &str, errors: &mut FieldErrors) -> Filter {
-        let mut filter = Filter::default();
-        if !self.kind.is_empty() {
-            filter.event_type = errors.take("type", TypeFilter::parse(&self.kind));
-        }
-        filter.actor = (!self.actor.is_empty()).then(|| self.actor.clone());
-        if !self.subject.is_empty() {
-            filter.subject = errors.take("subject", Reference::parse(&self.subject));
-        }
-        if !self.stream.is_empty() {
-            filter.stream = errors.take("stream", Reference::parse(&self.stream));
-        }
-        if !self.outcome.is_empty() {
-            filter.outcome = errors.take("outcome", OutcomeFilter::parse(&self.outcome));
-        }
-        filter.from = day("from", &self.from, zone, errors).and_then(|day| begins(day, zone));
-        filter.until = day("to", &self.to, zone, errors).and_then(|day| begins(day.tomorrow().ok()?, zone));
-        filter
+        let Self { kind, actor, subject, stream, outcome, from, to, .. } = self;
+        Search { kind, actor, subject, stream, outcome, from, until: to, until_field: "to", zone }.understood(errors)
     }
 
     /// Whether anything is left out.
@@ -123,26 +105,6 @@ impl Asked {
         };
         given.map(chip).collect()
     }
-}
-
-fn day(field: &'static str, text: &str, zone: &str, errors: &mut FieldErrors) -> Option<Date> {
-    if text.is_empty() {
-        return None;
-    }
-    let day = text.parse::<Date>().map_err(|_| "A day is a year, a month and a day, for example 2026-11-22");
-    // Beyond what a log can hold there is nothing to find.
-    let day = errors.take(field, day)?;
-    if begins(day, zone).is_none() {
-        errors.add(field, "No log reaches to that day");
-    }
-    Some(day)
-}
-
-/// When a day begins by the clocks of a zone.
-fn begins(day: Date, zone: &str) -> Option<Timestamp> {
-    let zone = TimeZone::get(zone).unwrap_or(TimeZone::UTC);
-    let midnight = day.to_zoned_datetime(zone).ok()?.timestamp();
-    Timestamp::from_micros(midnight.as_microsecond()).ok()
 }
 
 #[cfg(test)]

@@ -11,7 +11,6 @@ use crate::app::App;
 use crate::auth::auditor::Auditor;
 use crate::error::{Problem, Result};
 use crate::portal::asked::Asked;
-use crate::portal::log::Asking;
 use crate::portal::reader::Reader;
 use crate::portal::{evidence, log, recorded, records};
 
@@ -53,6 +52,7 @@ pub struct Listed {
         (status = 200, description = "Part of the list", body = Listed),
         (status = 401, description = "No open session, or access that has ended", body = Problem, content_type = "application/problem+json"),
         (status = 404, description = "No such type, or not given", body = Problem, content_type = "application/problem+json"),
+        (status = 422, description = "Of the log: a filter that is not understood", body = Problem, content_type = "application/problem+json"),
         (status = 503, description = "The view could not be recorded, so nothing is shown", body = Problem, content_type = "application/problem+json"),
     )
 )]
@@ -96,7 +96,7 @@ async fn of_evidence(app: &App, reader: &Reader, asked: &Asked) -> Result<Rows> 
 }
 
 async fn of_log(app: &App, reader: &Reader, asked: &Asked) -> Result<Rows> {
-    let page = log::rows(app, reader, &Asking::of(asked), asked).await?;
+    let page = log::rows(app, reader, &log::search(asked).required()?, asked).await?;
     let shown = page.rows.iter().map(|row| Shown::Entry(Box::new(EntryShown::of_row(row))));
     Ok((shown.collect(), None, page.next.map(|before| before.to_string())))
 }

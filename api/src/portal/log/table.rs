@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use ledger::hash::EntryHash;
 use projections::read_models::entries::{self, EntryRow, ROWS_PER_PAGE_MAX};
 
-use super::Asking;
+use super::search;
 use crate::app::App;
 use crate::error::{Error, Result};
 use crate::export::table::{Writer, Written};
@@ -21,13 +21,12 @@ const COLUMNS: [&str; 11] =
 /// # Errors
 /// [`Error::Invalid`], where it would be too large or a filter was not understood; [`Error::Unavailable`].
 pub async fn table(app: &App, reader: &Reader, asked: &Asked) -> Result<Written> {
-    let asking = Asking::of(asked);
-    let filter = asking.understood().ok_or_else(|| Error::invalid("filters", "must be understood"))?;
+    let filter = search(asked).required()?;
     let mut writer = Writer::new(COLUMNS).map_err(too_large)?;
     let mut tx = app.requests().snapshot_of(reader.log).await?;
     let mut before = None;
     loop {
-        let page = entries::page(&mut tx, reader.log, filter, before, ROWS_PER_PAGE_MAX).await?;
+        let page = entries::page(&mut tx, reader.log, &filter, before, ROWS_PER_PAGE_MAX).await?;
         let indices: Vec<u64> = page.rows.iter().map(|row| row.index).collect();
         let entries = store::entries::at(&mut *tx, reader.log, &indices).await?;
         let hashes: HashMap<u64, EntryHash> = entries.iter().map(|entry| (entry.index, entry.hash)).collect();

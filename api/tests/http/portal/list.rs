@@ -194,7 +194,12 @@ async fn the_log_is_read_through_the_grant_by_type_outcome_and_time_and_shows_no
     let page = portal.get("/auditor/portal/audit_logs?from=2020-01-01&until=2020-12-31").await;
     page.says(200, "No entry matches these filters");
     page.says(200, "from 2020-01-01 to 2020-12-31");
-    portal.get("/auditor/portal/audit_logs?type=nonsense").await.says(200, "Not understood, so nothing is listed");
+    for (asked, field) in [("type=nonsense", "type"), ("outcome=maybe", "outcome"), ("until=yesterday", "until")] {
+        let page = portal.get(&format!("/auditor/portal/audit_logs?{asked}")).await;
+        page.says(422, &format!("<a href=\"#{field}\">"));
+        assert!(!page.text().contains("<tbody>"), "nothing is listed: {}", page.text());
+        portal.get(&format!("/api/auditor/audit_logs?{asked}")).await.invalid(field);
+    }
     let entries = crate::auditor::entries(&portal.app, &portal.app.acme, 0).await;
     for entry in &entries {
         let page = portal.get(&format!("/auditor/portal/audit_logs/{}", entry.sequence)).await.text();

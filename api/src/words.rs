@@ -125,8 +125,8 @@ pub const fn role_title(role: RoleTitle) -> &'static str {
 /// How an invitation reaches the auditor.
 pub const fn delivery(delivery: Delivery) -> &'static str {
     match delivery {
-        Delivery::Both => "By e-mail, and shown once to you",
-        Delivery::Email => "By e-mail",
+        Delivery::Both => "By mail, and shown once to you",
+        Delivery::Email => "By mail",
         Delivery::ShowOnce => "Shown once to you, who hands it on",
     }
 }

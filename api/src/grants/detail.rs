@@ -75,7 +75,14 @@ pub struct Detail {
     story: History,
     acts: Vec<Day>,
     all_acts: String,
-    errors: FieldErrors,
+    refused: Refused,
+}
+
+/// The form of a revocation that was not carried out: what was typed, and what is wrong in it.
+#[derive(Default)]
+pub(super) struct Refused {
+    pub(super) note: String,
+    pub(super) errors: FieldErrors,
 }
 
 /// What can be done with it, by whoever looks.
@@ -116,7 +123,7 @@ pub async fn get(
     if let Some(note) = note(&asked) {
         shell = shell.noting(note);
     }
-    page(&app, &member, &id, shell).await.map(Page::new)
+    page(&app, &member, &id, shell, Refused::default()).await.map(Page::new)
 }
 
 /// All that the page is drawn from.
@@ -147,7 +154,17 @@ async fn read(app: &App, member: &MemberSession, id: &GrantId) -> Result<Read> {
     Ok(read)
 }
 
-async fn page(app: &App, member: &MemberSession, id: &GrantId, shell: Shell<OfOrganisation>) -> Result<Detail> {
+/// The page; after a revocation that was refused with its form open as it was sent.
+///
+/// # Errors
+/// [`Error::NotFound`], [`Error::Unavailable`].
+pub(super) async fn page(
+    app: &App,
+    member: &MemberSession,
+    id: &GrantId,
+    shell: Shell<OfOrganisation>,
+    refused: Refused,
+) -> Result<Detail> {
     let read = read(app, member, id).await?;
     let (grant, acts) = (&read.document.aggregate, &read.document.acts);
     let terms = grant.terms().ok_or(Error::NotFound)?;
@@ -183,7 +200,7 @@ async fn page(app: &App, member: &MemberSession, id: &GrantId, shell: Shell<OfOr
         story: History::of(app, member, clock, whole, |act| story::sentence(act, clock)).await?,
         acts: story::of_rows(&read.done, &read.titles, &proofs, clock),
         all_acts: format!("{}/ledger?stream=activity/{id}", shell.world.home),
-        errors: FieldErrors::default(),
+        refused,
         shell,
     })
 }
@@ -252,7 +269,7 @@ fn facts(
 ) -> Vec<(&'static str, Fact)> {
     let text = |text: &str| Fact::Text(text.to_owned());
     let mut facts = vec![
-        ("E-mail", Fact::Text(email)),
+        ("Email address", Fact::Text(email)),
         ("Firm", text(terms.firm.as_str())),
         ("Role", text(terms.role_title.map_or("No role", words::role_title))),
     ];

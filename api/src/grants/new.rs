@@ -225,7 +225,7 @@ fn read(fields: &Fields, errors: &mut FieldErrors) -> Option<Asked> {
     let firm = match fields.firm.trim() {
         // Whoever is invited to an engagement may work for themselves (S2-07).
         "" if fields.by == "permissions" => Some(Firm::none()),
-        text => errors.take("firm", Firm::parse(text)),
+        text => errors.required("firm", "Firm", text, Firm::parse),
     };
     let name = errors.take("name", optional(&fields.name, PersonName::parse));
     let role_title = errors.take("role_title", optional(&fields.role_title, RoleTitle::parse));

@@ -71,7 +71,6 @@ pub struct EvidenceItemPage {
 
 /// Evidence as it is shown.
 pub struct EvidenceShown {
-    id: String,
     title: String,
     description: Option<String>,
     facts: Vec<(&'static str, String)>,
@@ -136,7 +135,6 @@ impl EvidenceFound {
         revisions.reverse();
         let newest = self.entries.last();
         EvidenceShown {
-            id: self.id.to_string(),
             title: title.to_string(),
             description: description.as_ref().map(ToString::to_string),
             facts: facts(&self.held.metadata),

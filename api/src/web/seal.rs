@@ -47,8 +47,8 @@ impl Step {
         match self {
             Self::Accepted => "Not yet.",
             Self::Sealed => "Not yet: the next checkpoint follows within a second or so.",
-            Self::Witnessed => "Not yet: nobody outside has signed a checkpoint that covers it.",
-            Self::Archived => "Not yet: nobody outside keeps a copy that holds it.",
+            Self::Witnessed => "No: this installation has no witness, so nobody outside signs its checkpoints.",
+            Self::Archived => "No: this installation has no archive, so nobody outside keeps a copy of its own accord.",
         }
     }
 }

@@ -118,7 +118,7 @@ async fn leave_and_return(site: &Site, auditor: &Browser, look: Look) {
     auditor.go("/auditor/portal").await;
     auditor.sees("You are not signed in").await;
     look.at(auditor, "auditor-not-signed-in").await;
-    auditor.click("Ask for a code by e-mail").await;
+    auditor.click("Ask for a code by mail").await;
     look.at(auditor, "auditor-code-by-address").await;
     auditor.fill("Address that was invited", AUDITOR).await;
     auditor.click("Send me a code").await;

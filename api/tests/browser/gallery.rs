@@ -70,7 +70,7 @@ async fn a_form_that_comes_back_says_first_what_is_wrong_and_is_filled_by_its_la
     browser.select("Time zone", "Europe/Luxembourg").await;
     assert_eq!((browser.value("Days").await, browser.value("Note").await.len()), ("30".to_owned(), 22));
     assert_eq!(browser.value("Time zone").await, "Europe/Luxembourg");
-    assert!(browser.offers("Give access").await && !browser.offers("Take access").await);
+    assert!(browser.offers("Grant Access").await && !browser.offers("Take access").await);
 }
 
 #[tokio::test(flavor = "multi_thread")]

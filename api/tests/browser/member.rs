@@ -128,7 +128,7 @@ async fn give_access(site: &Site, owner: &Browser, look: Look) {
         way: "By kind of audit",
         level: "Full, for annual audits of everything",
         types: &[],
-        delivery: "By e-mail, and shown once to you",
+        delivery: "By mail, and shown once to you",
         ..Access::ADA
     };
     people::give(owner, &bo).await;
@@ -156,8 +156,8 @@ async fn give_access(site: &Site, owner: &Browser, look: Look) {
     look.at(owner, "grants-active").await;
     owner.go(&format!("{HOME}/grants/new")).await;
     owner.ask("document.querySelectorAll('form').forEach(form => { form.noValidate = true })", Vec::new()).await;
-    owner.fill("E-mail", "nobody").await;
-    owner.click("Give access").await;
+    owner.fill("Email address", "nobody").await;
+    owner.click("Grant Access").await;
     owner.sees("to be corrected").await;
     look.at(owner, "grants-new-wrong").await;
 }
@@ -180,12 +180,12 @@ async fn invite_to_engagement(owner: &Browser, look: Look) {
     owner.click("SOC 2 Type II, 2026").await;
     owner.click("Auditor Invites").await;
     owner.click("Create Invite").await;
-    owner.fill("E-mail", "dmitri@ostrava.example").await;
+    owner.fill("Email address", "dmitri@ostrava.example").await;
     owner.fill("Name", "Dmitri Vance").await;
     owner.fill("Firm", "Ostrava Partners").await;
     owner.select("Role", "Lead Auditor").await;
     owner.tick("Evidence, to see and to download").await;
-    owner.click("Give access").await;
+    owner.click("Grant Access").await;
     owner.sees("pending").await;
     owner.go(&format!("{HOME}/engagements")).await;
     owner.click("SOC 2 Type II, 2026").await;

@@ -40,7 +40,7 @@ impl Access<'static> {
         way: "By level",
         level: "Full access: look, write comments, and download",
         types: &["Controls, and who owns them", "Policies in force"],
-        delivery: "By e-mail",
+        delivery: "By mail",
     };
 }
 
@@ -94,7 +94,7 @@ fn code(secret: &str, steps: i64) -> String {
 /// The owner fills in the form of access and sends it.
 pub(crate) async fn give(owner: &Browser, access: &Access<'_>) {
     owner.go(&format!("{HOME}/grants/new")).await;
-    owner.fill("E-mail", access.email).await;
+    owner.fill("Email address", access.email).await;
     owner.fill("Name", access.name).await;
     owner.fill("Firm", access.firm).await;
     owner.tick(access.way).await;
@@ -103,7 +103,7 @@ pub(crate) async fn give(owner: &Browser, access: &Access<'_>) {
         owner.tick(label).await;
     }
     owner.select("How the link gets there", access.delivery).await;
-    owner.click("Give access").await;
+    owner.click("Grant Access").await;
 }
 
 /// An auditor opens their link, asks for the code and enters it.

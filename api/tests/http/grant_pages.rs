@@ -200,6 +200,32 @@ async fn a_form_that_is_sent_too_late_after_the_confirmation_keeps_what_was_type
 }
 
 #[tokio::test]
+async fn a_revocation_that_is_not_confirmed_keeps_its_reason_and_says_what_to_type_at_the_field() {
+    let app = start().await;
+    let _following = app.follow();
+    let owner = owner(&app).await;
+    let page = given(&owner).await;
+    let index = app.size().await - 1;
+    owner.get(&format!("{page}?after={index}")).await.page(200);
+    let wrong = [("typed", "yes"), ("note", "The audit is over.")];
+    let shown = owner.post_form(&format!("{page}/revoke"), &wrong).await.page(422);
+    for text in
+        ["<details class=\"opens\" id=\"revoke\" open>", "Type revoke to confirm.", "The audit is over.</textarea>"]
+    {
+        assert!(shown.contains(text), "{text} is not in {shown}");
+    }
+    assert_eq!(app.size().await, index + 1, "nothing was recorded");
+}
+
+#[tokio::test]
+async fn what_is_said_of_a_firm_that_is_missing_names_the_field() {
+    let app = start().await;
+    let owner = owner(&app).await;
+    let page = owner.post_form(NEW, &[&ASKED[2..], &[("email", "bob@auditors.example"), ("firm", " ")]].concat()).await;
+    assert!(page.page(422).contains("<a href=\"#firm\">Firm: is missing.</a>"), "{}", page.text());
+}
+
+#[tokio::test]
 async fn of_access_that_has_ended_there_is_nothing_to_preview() {
     let app = start().await;
     let _following = app.follow();

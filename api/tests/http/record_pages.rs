@@ -43,6 +43,8 @@ async fn a_list_is_looked_through_and_put_in_when_that_was_seen() {
     assert!(shown.contains("CC6.1") && shown.contains("Access &#60;i&#62;is&#60;/i&#62; reviewed"), "{shown}");
     let again = member.post_file(&format!("{list}/import"), &[], Some(CSV)).await.page(200);
     assert!(!again.contains("import/confirm"), "there is nothing to put in: {again}");
+    let one = member.post_file(&format!("{list}/import"), &[], Some(LATER)).await.page(200);
+    assert!(one.contains("has 1 row.") && one.contains(">Import 1 row</button>"), "{one}");
     assert!(member.get(RECORDS).await.page(200).contains("<td data-label=\"Records\" class=\"number\">2</td>"));
 }
 

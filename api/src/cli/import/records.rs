@@ -73,8 +73,16 @@ impl Records {
         })
         .await?;
         tell(&report, mode);
-        anyhow::ensure!(report.refused == 0, "{} rows were refused; each is named above", report.refused);
+        anyhow::ensure!(report.refused == 0, "{}", refused(report.refused));
         Ok(())
+    }
+}
+
+/// That rows were refused, after each was named.
+fn refused(count: u32) -> String {
+    match count {
+        1 => "1 row was refused; it is named above".to_owned(),
+        count => format!("{count} rows were refused; each is named above"),
     }
 }
 
@@ -113,4 +121,15 @@ fn command_line() -> Ctx {
     let mut ctx = Ctx::of(actor, store::clock::now());
     ctx.service = Some("command_line".to_owned());
     ctx
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_row_that_was_refused_is_one() {
+        assert_eq!(refused(1), "1 row was refused; it is named above");
+        assert_eq!(refused(2), "2 rows were refused; each is named above");
+    }
 }

@@ -186,7 +186,7 @@ fn session_row(clock: &Clock, member: &MemberSession, row: &member_session::List
         Ok(Method::InvitationLink) => "Invitation",
         Ok(Method::RecoveryLink) => "Recovery link",
         Ok(Method::SignInLink) => "Link of the operator",
-        Ok(Method::JobSecret) | Err(_) => "Another way",
+        Ok(Method::ApiKey | Method::JobSecret) | Err(_) => "Another way",
     };
     SessionRow {
         sid: row.sid.clone(),

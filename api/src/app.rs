@@ -28,6 +28,10 @@ use crate::key_history::KeyHistories;
 use crate::mail::{Sender, Transport};
 use crate::v1::health::Readiness;
 
+/// Work that goes on beside requests, theirs included. Beyond it failed attempts are counted and not recorded: a flood of
+/// them must not take the memory of what is being answered.
+const TASKS_MAX: usize = 4096;
+
 /// The service as a request sees it.
 #[derive(Clone)]
 pub struct App(Arc<Shared>);
@@ -205,15 +209,34 @@ impl App {
         });
     }
 
-    /// Records an act beside the request, whose answer does not wait for it: what failed attempts take must not tell
-    /// which of them were near.
+    /// Records an act beside the request, as [`App::aside`] does.
     pub(crate) fn record_aside(&self, log: LogId, ctx: Ctx, event: CredentialEvent) {
         let app = self.clone();
-        self.0.parts.tasks.spawn(async move {
-            let recorded = recording::record(app.ledger(), log, &ctx, &event.stream(), &event, None).await;
-            if let Err(error) = recorded {
-                tracing::error!(%error, "a refused attempt to sign in was not recorded");
+        self.aside(async move {
+            recording::record(app.ledger(), log, &ctx, &event.stream(), &event, None).await?;
+            Ok(())
+        });
+    }
+
+    /// Records a failed attempt beside the request, whose answer does not wait for it: what failed attempts take must not
+    /// tell which of them were near. Beyond [`TASKS_MAX`] they are counted and not recorded.
+    pub(crate) fn aside(&self, work: impl Future<Output = Result<()>> + Send + 'static) {
+        let tasks = self.tasks();
+        if TASKS_MAX < tasks.len() {
+            count_not_recorded();
+            tracing::error!("a failed attempt was not recorded: too much is waiting");
+            return;
+        }
+        tasks.spawn(async move {
+            if let Err(error) = work.await {
+                count_not_recorded();
+                tracing::error!(%error, "a failed attempt was not recorded");
             }
         });
     }
+}
+
+/// Counts a failed attempt that is no entry: one beyond the numbers that are recorded, or one that could not be.
+pub(crate) fn count_not_recorded() {
+    metrics::counter!("countersign_attempts_not_recorded").increment(1);
 }

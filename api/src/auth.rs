@@ -9,13 +9,14 @@ pub mod principal;
 use std::marker::PhantomData;
 use std::ops::Deref;
 
-use axum::extract::{FromRequestParts, RawPathParams};
+use axum::extract::FromRequestParts;
 use axum::http::header::AUTHORIZATION;
 use axum::http::request::Parts;
 
 use crate::access::api_key::{ApiKey, Token};
 use crate::app::App;
 use crate::error::{Error, Result};
+use crate::sign_in::refused;
 
 pub use acting::{Acting, Circumstances};
 pub use member::{Member, MemberSession};
@@ -65,12 +66,17 @@ impl<P: Permission> FromRequestParts<App> for Caller<P> {
 
 /// The key that asks, if it is good, belongs to the organisation in the path, and has the scope.
 async fn recognised<P: Permission>(parts: &mut Parts, app: &App) -> Result<ApiKey> {
-    let token = bearer(parts).ok_or(Error::Unauthenticated)?;
-    let key = app.requests().recognise(&token).await?;
-    let params =
-        RawPathParams::from_request_parts(parts, app).await.map_err(|error| Error::BadRequest(error.to_string()))?;
-    let organisation = params.iter().find(|(name, _)| *name == "org").map(|(_, value)| value);
-    if organisation.is_some_and(|slug| slug != key.origin.slug()) {
+    let organisation = member::organisation_in(parts, app).await;
+    let token = bearer(parts);
+    let key = match &token {
+        Some(token) => app.requests().recognise(token).await,
+        None => Err(Error::Unauthenticated),
+    };
+    if let Err(Error::Unauthenticated) = key {
+        note_refused(parts, app, token.as_ref(), organisation.as_ref().ok().cloned().flatten());
+    }
+    let key = key?;
+    if organisation?.is_some_and(|slug| slug != key.origin.slug()) {
         return Err(Error::NotFound);
     }
     match P::KEY {
@@ -82,6 +88,14 @@ async fn recognised<P: Permission>(parts: &mut Parts, app: &App) -> Result<ApiKe
         app.note_use(key.clone());
     }
     Ok(key)
+}
+
+/// Notes that somebody came with something in the header `Authorization`, and with no good key.
+fn note_refused(parts: &Parts, app: &App, token: Option<&Token>, organisation: Option<String>) {
+    if parts.headers.contains_key(AUTHORIZATION) {
+        let api_key = token.map(|token| token.id().to_owned());
+        refused::api_key(app, &Circumstances { api_key, ..Circumstances::of(parts) }, organisation);
+    }
 }
 
 /// The key in the `Authorization` header, of which there must be exactly one.

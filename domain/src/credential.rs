@@ -33,7 +33,8 @@ const UNKNOWN_SUBJECT: &str = "member/unknown";
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CredentialEvent {
     /// Whose credentials they are. It is the subject of the entry, and not in its detail. Nobody's only where somebody
-    /// tried to sign in and was refused as [`CredentialRefusal::UnknownMember`], or came for a job with another secret.
+    /// tried to sign in and was refused as [`CredentialRefusal::UnknownMember`], or came with another secret than that of
+    /// jobs, or with no good API key.
     pub member: Option<PersonId>,
     /// What happened.
     pub act: Act,
@@ -55,6 +56,12 @@ impl CredentialEvent {
     pub fn job_refused() -> Self {
         let outcome = Err(CredentialRefusal::WrongSecret);
         Self { member: None, act: Act::SignedIn { method: Method::JobSecret, outcome } }
+    }
+
+    /// Somebody came with what is no API key, or none that is good. Which one it was said to be is of its circumstances.
+    pub fn key_refused() -> Self {
+        let outcome = Err(CredentialRefusal::WrongKey);
+        Self { member: None, act: Act::SignedIn { method: Method::ApiKey, outcome } }
     }
 
     /// The stream it belongs to.
@@ -126,6 +133,8 @@ pub enum Act {
 words! {
     /// By what a member says who they are.
     pub enum Method("method of signing in") {
+        /// An API key. It opens no session: an entry names it only where it was refused.
+        ApiKey = "api_key",
         /// The link of the invitation, once.
         InvitationLink = "invitation_link",
         /// The secret by which an operator's own clock asks for jobs; no member has it.
@@ -149,7 +158,7 @@ impl Method {
     pub const fn confirms(self) -> bool {
         match self {
             Method::Passkey | Method::PasswordRecoveryCode | Method::PasswordTotp | Method::SignInLink => true,
-            Method::InvitationLink | Method::JobSecret | Method::RecoveryLink => false,
+            Method::ApiKey | Method::InvitationLink | Method::JobSecret | Method::RecoveryLink => false,
         }
     }
 }
@@ -185,6 +194,8 @@ words! {
         UnknownMember = "unknown_member",
         /// Another one-time code.
         WrongCode = "wrong_code",
+        /// No API key, or none that is good: made up, taken back, run out, or of a member who is not active.
+        WrongKey = "wrong_key",
         /// A passkey that is not the member's, or a signature that does not hold.
         WrongPasskey = "wrong_passkey",
         /// Another password.
@@ -199,7 +210,7 @@ words! {
 impl CredentialRefusal {
     /// Whether whoever tried is no member.
     pub const fn is_of_nobody(self) -> bool {
-        matches!(self, Self::UnknownMember | Self::WrongSecret)
+        matches!(self, Self::UnknownMember | Self::WrongKey | Self::WrongSecret)
     }
 }
 

@@ -50,6 +50,8 @@ pub struct Circumstances {
     pub ip: Option<IpAddr>,
     /// The session it belongs to.
     pub session: Option<SessionPrefix>,
+    /// The public part of the API key that it came with.
+    pub api_key: Option<String>,
 }
 
 impl Circumstances {
@@ -61,6 +63,7 @@ impl Circumstances {
             user_agent: user_agent.and_then(UserAgent::new),
             ip: parts.extensions.get::<ClientAddress>().map(|client| client.0),
             session: None,
+            api_key: None,
         }
     }
 
@@ -69,11 +72,17 @@ impl Circumstances {
         let mut ctx = Ctx::of(actor, store::clock::now());
         ctx.request_id.clone_from(&self.request_id);
         ctx.session.clone_from(&self.session);
-        ctx.service = Some("api".to_owned());
+        ctx.service = Some(self.api_key.as_deref().map_or_else(|| "api".to_owned(), by_key));
         ctx.ip = self.ip.map(Personal::Known);
         ctx.user_agent = self.user_agent.clone().map(Personal::Known);
         ctx
     }
+}
+
+/// The part of the system that an act came in by where it came with an API key: as the entries of the key's own name it,
+/// `api_key/<public part>`, so that what a member did by a key of theirs differs from what they did in a session.
+fn by_key(id: &str) -> String {
+    format!("api_key/{id}")
 }
 
 impl FromRequestParts<App> for Circumstances {

@@ -17,6 +17,7 @@ use crate::access::api_key::ApiKey;
 use crate::app::App;
 use crate::error::{Error, Result};
 use crate::idempotency::Key;
+use crate::sign_in::refused;
 use crate::web::FormToken;
 
 /// Where a script of ours shows that it runs on a page of the session: what forms carry in their hidden field.
@@ -95,12 +96,16 @@ async fn by_key<P: Permission>(parts: &mut Parts, app: &App) -> Result<(Acting, 
 /// The member whose own a key is, with their authority; nothing where the key is a program's.
 ///
 /// # Errors
-/// [`Error::Unauthenticated`] where the member is not active.
+/// [`Error::Unauthenticated`] where the member is not active, which is noted as a key that is not good.
 pub(super) async fn owner_of(parts: &Parts, app: &App, key: &ApiKey) -> Result<Option<Acting>> {
     let Some(member) = key.member.clone() else { return Ok(None) };
     let info = logs::find(app.ledger().reader(), key.origin.slug()).await?.ok_or(Error::Unauthenticated)?;
-    let acting = Acting::load(app, info, member, Circumstances::of(parts)).await?;
-    acting.map(Some).ok_or(Error::Unauthenticated)
+    let circumstances = Circumstances { api_key: Some(key.id.clone()), ..Circumstances::of(parts) };
+    let acting = Acting::load(app, info, member, circumstances.clone()).await?;
+    acting.map(Some).ok_or_else(|| {
+        refused::api_key(app, &circumstances, Some(key.origin.slug().to_owned()));
+        Error::Unauthenticated
+    })
 }
 
 async fn by_session(parts: &mut Parts, app: &App) -> Result<(Acting, Via)> {

@@ -11,14 +11,10 @@ use store::append::LogId;
 use store::recording;
 
 use crate::access::limit::{Counted, Limit};
-use crate::app::App;
+use crate::app::{App, count_not_recorded};
 use crate::auth::auditor::{Visitor, actor};
 use crate::error::Result;
 use crate::service_log;
-
-/// Work that goes on beside requests, theirs included. Beyond it failures are counted and not recorded: a flood of them
-/// must not take the memory of what is being answered.
-const TASKS_MAX: usize = 4096;
 
 /// Attempts with what belongs to nobody, which are recorded, by address and by why they were refused: whoever makes such
 /// things up must not fill the log of the service.
@@ -78,7 +74,7 @@ impl Attempt {
     /// Records it beside the answer.
     pub fn record_aside(self, app: &App) {
         let owned = app.clone();
-        spawn(app, async move { self.record(&owned).await });
+        app.aside(async move { self.record(&owned).await });
     }
 
     /// The same of what belongs to nobody: as often as a person would come with it and no more.
@@ -96,25 +92,14 @@ impl Attempt {
         attempt: impl Future<Output = Result<Self>> + Send + 'static,
     ) {
         let owned = app.clone();
-        spawn(app, async move {
+        app.aside(async move {
             match owned.requests().count(owned.access_secret(), limit, &[&by]).await? {
                 Counted::Within => attempt.await?.record(&owned).await,
-                Counted::Over { .. } => Ok(()),
+                Counted::Over { .. } => {
+                    count_not_recorded();
+                    Ok(())
+                }
             }
         });
     }
-}
-
-fn spawn(app: &App, work: impl Future<Output = Result<()>> + Send + 'static) {
-    if TASKS_MAX < app.tasks().len() {
-        metrics::counter!("countersign_attempts_not_recorded").increment(1);
-        tracing::error!("a failed attempt was not recorded: too much is waiting");
-        return;
-    }
-    app.tasks().spawn(async move {
-        if let Err(error) = work.await {
-            metrics::counter!("countersign_attempts_not_recorded").increment(1);
-            tracing::error!(%error, "a failed attempt was not recorded");
-        }
-    });
 }

@@ -14,7 +14,7 @@ use zeroize::Zeroizing;
 use super::attempt::{self, NotBelieved, REFUSED, Typed};
 use super::ceremony::{self, Answer, Question};
 use super::door::{Door, count, next};
-use super::enter;
+use super::{enter, refused};
 use crate::app::App;
 use crate::auth::acting::{clock_of, load_organisation};
 use crate::auth::member::with_cookie;
@@ -114,7 +114,7 @@ async fn turn_away(
     email: &str,
 ) -> Result<Response> {
     let NotBelieved { member, method, refusal } = refusal;
-    enter::refused(app, door.info.log, &door.circumstances, member.as_ref(), *method, *refusal);
+    refused::sign_in(app, door.info.log, &door.circumstances, member.as_ref(), *method, *refusal);
     let mut page = page(app, door, asked, email.to_owned()).await?;
     page.shell = page.shell.noting(Note::Warning(REFUSED.to_owned()));
     Ok(Page::with_status(StatusCode::UNPROCESSABLE_ENTITY, page).into_response())

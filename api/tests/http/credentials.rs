@@ -3,6 +3,7 @@
 use api::access::api_key::{Scope, Token};
 use axum::body::Body;
 use axum::http::{Method, StatusCode, header};
+use ledger::entry::Entry;
 use rstest::rstest;
 use serde_json::json;
 use time::{Duration, OffsetDateTime};
@@ -163,4 +164,52 @@ async fn a_request_sees_no_key_of_another_organisation() {
     let all: i64 =
         sqlx::query_scalar("select count(*) from access.api_keys").fetch_one(app.app.requests().pool()).await.unwrap();
     assert_eq!(all, 0, "without an organisation nothing is seen");
+}
+
+impl TestApp {
+    /// The refused attempts with API keys in a log: who, from which key, and why.
+    async fn refused_keys(&self, log: store::append::LogId) -> Vec<Entry> {
+        while !self.app.tasks().is_empty() {
+            tokio::task::yield_now().await;
+        }
+        let entries = store::entries::range(self.app.ledger().reader(), log, 0, 1000).await.unwrap();
+        let entries = entries.iter().map(|entry| Entry::parse(&entry.bytes).unwrap());
+        entries.filter(|entry| entry.detail == json!({ "method": "api_key" })).collect()
+    }
+}
+
+#[tokio::test]
+async fn a_bad_key_is_an_entry_of_the_organisation_that_it_came_to_and_else_of_the_service() {
+    let app = start().await;
+    let other = Token::random();
+    for path in ["/v1/orgs/acme/entries/0", "/v1/orgs/nobody/entries/0", "/v1/idempotency/x"] {
+        app.get_with(&other, path).await.problem(401, "unauthenticated");
+    }
+    let malformed = request(Method::GET, "/v1/orgs/acme/entries/0", None).header(header::AUTHORIZATION, "Bearer cs_x");
+    app.send(malformed.body(Body::empty()).unwrap()).await.problem(401, "unauthenticated");
+    app.send(request(Method::GET, "/v1/orgs/acme/entries/0", None).body(Body::empty()).unwrap()).await;
+    let of_acme = app.refused_keys(app.acme.log).await;
+    let mut keys: Vec<_> = of_acme.iter().map(|entry| entry.context.service.clone().unwrap()).collect();
+    keys.sort();
+    assert_eq!(keys, ["api".to_owned(), format!("api_key/{}", other.id())], "who sends no key has not tried one");
+    assert_eq!(
+        (of_acme[0].event_type.as_str(), of_acme[0].outcome.reason()),
+        ("credential.signed_in", Some("wrong_key"))
+    );
+    let service = api::service_log::of(&app.app).await.unwrap();
+    assert_eq!(app.refused_keys(service).await.len(), 2);
+}
+
+#[tokio::test]
+async fn a_key_that_was_taken_back_is_an_entry_each_time_and_no_more_than_thirty_an_hour() {
+    let app = start().await;
+    let mut tx = app.app.requests().of(app.acme.log).await.unwrap();
+    api::access::api_key::revoke(&mut tx, app.key.id()).await.unwrap();
+    tx.commit().await.unwrap();
+    for _ in 0..33 {
+        app.get("/v1/orgs/acme/entries/0").await.problem(401, "unauthenticated");
+    }
+    let refused = app.refused_keys(app.acme.log).await;
+    assert_eq!(refused.len(), 30);
+    assert!(refused.iter().all(|entry| entry.context.service == Some(format!("api_key/{}", app.key.id()))));
 }

@@ -457,3 +457,21 @@ async fn another_organisations_grant_is_the_same_404() {
     let id = grant.rsplit('/').next().unwrap();
     theirs.get(&format!("/api/auditors/{id}")).await.problem(404, "not-found");
 }
+
+// rows: S4-14
+#[tokio::test]
+async fn what_a_member_did_by_a_key_of_their_own_says_by_which_and_what_they_did_in_a_session_does_not() {
+    let app = start().await;
+    let owner = app.sign_in_as(&[Role::Owner]).await;
+    let key = app.personal_key(&app.acme, &owner.member, &api::access::api_key::Scope::ALL).await;
+    let service = async |index: &Value| {
+        let entry = app.get(&format!("/v1/orgs/acme/entries/{index}")).await.json();
+        assert_eq!(entry["data"]["actor"]["id"], owner.member.as_str(), "{entry}");
+        entry["data"]["context"]["service"].clone()
+    };
+    let by_key = app.post_once_with(&key, "one", GRANTS, &ours()).await.created();
+    assert_eq!(service(&by_key["entries"][0]["index"]).await, json!(format!("api_key/{}", key.id())));
+    let grant = format!("{GRANTS}/{}", by_key["grant"].as_str().unwrap());
+    let by_session = owner.post_json(&format!("{grant}/revoke"), &json!({})).await;
+    assert_eq!(service(&by_session.json()["entries"][0]["index"]).await, json!("api"));
+}

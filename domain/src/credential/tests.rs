@@ -59,6 +59,17 @@ fn whoever_asks_for_a_job_with_another_secret_is_nobody_and_reads_as_that() {
 }
 
 #[test]
+fn whoever_comes_with_no_good_api_key_is_nobody_and_reads_as_that() {
+    let event = CredentialEvent::key_refused();
+    assert_eq!((event.stream().as_str(), event.detail()), ("credential/unknown", json!({ "method": "api_key" })));
+    let (subject, outcome) = (event.subject(&event.stream()), event.outcome());
+    assert_eq!(outcome, Outcome::Failure { reason: "wrong_key".into() });
+    let (name, version, detail) = (SIGNED_IN, 1, event.detail());
+    let stored = Stored { name, version, subject: &subject, outcome: &outcome, detail, personal: &[] };
+    assert_eq!(CredentialEvent::read(&stored).unwrap(), event);
+}
+
+#[test]
 fn whoever_is_unknown_stands_in_a_stream_of_their_own_and_has_only_tried() {
     let event = CredentialEvent::unknown(Method::PasswordTotp);
     assert_eq!(event.stream().as_str(), "credential/unknown");

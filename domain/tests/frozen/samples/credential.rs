@@ -25,14 +25,18 @@ pub(super) fn samples() -> Vec<Sample> {
         sample("requested", Act::RecoveryRequested),
         sample("completed", Act::RecoveryCompleted),
     ];
-    // The secret of jobs opens no session.
-    samples.extend(Method::ALL.iter().filter(|method| **method != Method::JobSecret).map(|method| {
+    // An API key and the secret of jobs open no session.
+    let opens = |method: &&Method| !matches!(method, Method::ApiKey | Method::JobSecret);
+    samples.extend(Method::ALL.iter().filter(opens).map(|method| {
         let case = method.as_str();
         sample(case, Act::SignedIn { method: *method, outcome: Ok(session()) })
     }));
     samples.extend(CredentialRefusal::ALL.iter().map(|refusal| {
-        let is_of_job = *refusal == CredentialRefusal::WrongSecret;
-        let method = if is_of_job { Method::JobSecret } else { Method::PasswordTotp };
+        let method = match refusal {
+            CredentialRefusal::WrongKey => Method::ApiKey,
+            CredentialRefusal::WrongSecret => Method::JobSecret,
+            _ => Method::PasswordTotp,
+        };
         sample(refusal.as_str(), Act::SignedIn { method, outcome: Err(*refusal) })
     }));
     samples.extend([CredentialRefusal::NotFresh, CredentialRefusal::WrongCode].map(|refusal| {

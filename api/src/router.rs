@@ -4,7 +4,7 @@ use axum::Router;
 use axum::extract::{Request, State};
 use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::{IntoResponse as _, Response};
-use axum::routing::{get, post};
+use axum::routing::{get, head, post};
 use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::openapi::{ComponentsBuilder, ContactBuilder, InfoBuilder, OpenApi, OpenApiBuilder};
 use utoipa_axum::router::OpenApiRouter;
@@ -13,6 +13,7 @@ use utoipa_axum::routes;
 use crate::app::App;
 use crate::auth::auditor::SESSION_COOKIE;
 use crate::error::Error;
+use crate::export::head as no_head;
 use crate::mail::Transport;
 use crate::portal;
 use crate::v1::{
@@ -112,20 +113,21 @@ fn auditor_pages() -> Router<App> {
         accept, activity, code, download, export, help, item, list, log, overview, sessions, sign_out, terms,
     };
     Router::new()
+        .route("/api/auditor/evidence/{id}/download", head(no_head))
         .route("/auditor/{token}", get(accept::get).post(accept::post))
         .route("/auditor/accept", get(accept::get_asked).post(accept::post_asked))
         .route("/auditor/code", get(code::get).post(code::post))
         .route("/auditor/toe", get(terms::get).post(terms::post))
         .route("/auditor/portal", get(overview::get))
         .route("/auditor/portal/{resource}", get(list::get))
-        .route("/auditor/portal/{resource}/export", get(export::get))
+        .route("/auditor/portal/{resource}/export", get(export::get).head(no_head))
         .route("/auditor/portal/{resource}/{*id}", get(item::get))
-        .route("/auditor/portal/evidence/{id}/download", get(download::get))
+        .route("/auditor/portal/evidence/{id}/download", get(download::get).head(no_head))
         .route("/auditor/activity", get(activity::get))
         .route("/auditor/portal/audit_logs/{index}/receipt", get(log::papers::receipt))
         .route("/auditor/portal/audit_logs/{index}/proof", get(log::papers::proof))
         .route("/auditor/portal/audit_logs/{index}/entry", get(log::papers::entry))
-        .route("/auditor/activity/receipts", get(activity::papers::receipts))
+        .route("/auditor/activity/receipts", get(activity::papers::receipts).head(no_head))
         .route("/auditor/activity/{index}/receipt", get(activity::papers::receipt))
         .route("/auditor/activity/{index}/proof", get(activity::papers::proof))
         .route("/auditor/activity/{index}/entry", get(activity::papers::entry))
@@ -138,6 +140,7 @@ fn auditor_pages() -> Router<App> {
 fn of_what_is_audited() -> Router<App> {
     use crate::{engagements, evidence, records};
     Router::new()
+        .route("/v1/orgs/{org}/evidence/{evidence}/revisions/{revision}/file", head(no_head))
         .route("/orgs/{org}/engagements", get(engagements::list::get))
         .route("/orgs/{org}/engagements/new", get(engagements::new::get).post(engagements::new::post))
         .route("/orgs/{org}/engagements/{engagement}", get(engagements::show::get))
@@ -149,7 +152,7 @@ fn of_what_is_audited() -> Router<App> {
         .route("/orgs/{org}/evidence/{evidence}", get(evidence::show::get))
         .route("/orgs/{org}/evidence/{evidence}/edit", get(evidence::acts::edit).post(evidence::acts::change))
         .route("/orgs/{org}/evidence/{evidence}/revisions", post(evidence::acts::revise))
-        .route("/orgs/{org}/evidence/{evidence}/revisions/{revision}/file", get(evidence::show::file))
+        .route("/orgs/{org}/evidence/{evidence}/revisions/{revision}/file", get(evidence::show::file).head(no_head))
         .route("/orgs/{org}/evidence/{evidence}/withdraw", post(evidence::acts::withdraw))
         .route("/orgs/{org}/records", get(records::types::get))
         .route("/orgs/{org}/records/{type}", get(records::list::get))

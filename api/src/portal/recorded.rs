@@ -1,30 +1,54 @@
 //! What an auditor does is recorded before it is answered, and so is what they were refused: the entry says why, the
 //! answer is the one 404 of everything that is not there.
 
+use std::time::Duration;
+
 use domain::access_grant::{Capability, Item, Resource};
 use domain::activity::{self, ActivityEvent, Refusal};
-use ledger::vocabulary::Subject;
+use ledger::vocabulary::{Outcome, Recorded as _, Subject};
 use store::append::Committed;
 use store::recording;
 
 use super::reader::{self, Reader};
-use crate::app::App;
+use crate::access::limit::{Counted, Limit};
+use crate::app::{App, count_not_recorded};
 use crate::auth::auditor::AuditorSession;
 use crate::error::{Error, Result};
+
+/// What a session is refused and that is recorded: more than anybody asks for in vain who reads, and less than fills a log.
+const REFUSED: Limit = Limit { name: "refusals of a session", most: 60, within: Duration::from_hours(1) };
 
 /// Records an act of this session.
 ///
 /// # Errors
-/// What an append meets; then nothing may be shown.
+/// [`Error::TooMany`], where it was refused and that has happened too often: then it is not recorded. What an append meets;
+/// then nothing may be shown.
 pub async fn record(app: &App, auditor: &AuditorSession, event: &ActivityEvent) -> Result<Committed> {
+    if let Outcome::Failure { .. } = event.outcome() {
+        count_refused(app, auditor).await?;
+    }
     let appended = recording::record(app.ledger(), auditor.log, &auditor.ctx(), &event.stream(), event, None).await?;
     Ok(appended.first().clone())
+}
+
+async fn count_refused(app: &App, auditor: &AuditorSession) -> Result<()> {
+    let by: [&[u8]; 2] = [auditor.log.0.as_bytes(), auditor.sid.as_str().as_bytes()];
+    match app.requests().count(app.access_secret(), REFUSED, &by).await? {
+        Counted::Within => Ok(()),
+        Counted::Over { retry_after, is_first } => {
+            count_not_recorded();
+            if is_first {
+                tracing::warn!(log = %auditor.log, session = %auditor.sid.prefix(), "refusals of a session are not recorded for a while");
+            }
+            Err(Error::TooMany { retry_after })
+        }
+    }
 }
 
 /// Records that something was looked at, or that it was asked for in vain.
 ///
 /// # Errors
-/// [`Error::NotFound`] for whatever was refused; what an append meets.
+/// [`Error::NotFound`] for whatever was refused, [`Error::TooMany`] beyond [`REFUSED`]; what an append meets.
 pub async fn view(
     app: &App,
     auditor: &AuditorSession,

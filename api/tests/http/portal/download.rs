@@ -123,3 +123,36 @@ async fn a_file_that_was_altered_is_not_handed_out_and_that_is_recorded() {
     portal.get(&address).await.says(503, "The file is not what was recorded");
     assert_eq!(portal.last_act().await.2.as_deref(), Some("file_altered"));
 }
+
+#[tokio::test]
+async fn who_asks_for_the_head_of_a_file_or_an_export_has_taken_nothing_and_nothing_is_recorded() {
+    let mut portal = Portal::with(everything(&["evidence"])).await;
+    let id = portal.evidence(said("Review", "2026-03-31"), Some(("review.pdf", PDF))).await;
+    let file = portal.address(&id, 1).await;
+    let elsewhere = file.replace("/auditor/portal/", "/api/auditor/");
+    for path in [&file, &elsewhere, "/auditor/portal/evidence/export", "/auditor/activity/receipts"] {
+        let before = portal.app.size().await;
+        let answer = portal.browser.head(&portal.app, path).await;
+        assert_eq!((answer.status.as_u16(), answer.header("allow")), (405, "GET"), "{path}");
+        assert_eq!((answer.body.len(), portal.app.size().await), (0, before), "{path}");
+        assert_eq!(portal.get(path).await.status.as_u16(), 200, "{path}");
+        assert_eq!(portal.app.size().await, before + 1, "{path}");
+    }
+}
+
+#[tokio::test]
+async fn a_session_is_refused_sixty_times_an_hour_with_an_entry_and_then_told_to_wait() {
+    let mut portal = Portal::with(everything(&["evidence"])).await;
+    let before = portal.app.size().await;
+    for _ in 0..60 {
+        assert_eq!(portal.get("/auditor/portal/risks").await.status.as_u16(), 404);
+    }
+    assert_eq!(portal.app.size().await, before + 60);
+    for path in ["/auditor/portal/risks", "/auditor/portal/risks/export", "/auditor/portal/evidence/no-id/download"] {
+        let told = portal.get(path).await;
+        assert_eq!(told.status.as_u16(), 429, "{path}");
+        assert!((1..=3600).contains(&told.header("retry-after").parse::<u64>().unwrap()), "{path}");
+    }
+    assert_eq!(portal.app.size().await, before + 60, "what is refused further is not recorded");
+    assert_eq!(portal.get("/auditor/portal/evidence").await.status.as_u16(), 200, "what was granted is shown");
+}

@@ -16,7 +16,7 @@ use domain::name::Sha256;
 use futures::{Stream, StreamExt as _};
 use tokio::task;
 
-pub use self::check::{Condition, Finding};
+pub use self::check::Condition;
 pub use self::checked::CheckedFile;
 use self::draft::Draft;
 use crate::durable;

@@ -1,4 +1,7 @@
-//! Re-reads a whole log, from the database and from the published files, and verifies it by the code that auditors use.
+//! Re-reads a whole log, from the database and from the published files, and verifies it by the code that auditors use. Also
+//! reads the files of evidence that the log names.
+
+mod files;
 
 use std::io;
 
@@ -14,7 +17,9 @@ use ledger::tile::{Kind, TileId, tiles};
 use ledger::tree::TreeHead;
 use ledger::verify::{self, Unanswered, Verdict};
 
+use self::files::Files;
 use crate::append::{Committed, LogId};
+use crate::blobs::Blobs;
 use crate::database_log::{DatabaseLog, published};
 use crate::export::Progress;
 use crate::feed::{Feed, FeedError, PAGE_ENTRIES_MAX};
@@ -29,6 +34,8 @@ use crate::{checkpoints, commit};
 pub struct FsckOptions {
     /// Whom to trust; without it the keys of entry 0 are taken, and the line says *unpinned*.
     pub policy: Option<Policy>,
+    /// The files of evidence; without them it is not asked whether they are there.
+    pub blobs: Option<Blobs>,
     /// Is told of entries gone through; the log is gone through twice.
     pub progress: Option<Progress>,
 }
@@ -42,6 +49,8 @@ pub struct Report {
     pub sealed: Option<TreeHead>,
     /// Entries that were committed when it began.
     pub size: u64,
+    /// Files of evidence that were read.
+    pub files: u64,
     /// What is wrong besides, in sentences. Empty in good times.
     pub problems: Vec<String>,
 }
@@ -71,7 +80,8 @@ impl Report {
 }
 
 /// Checks a log: each row against its bytes, the chain up to the head, the signatures of what no checkpoint covers yet,
-/// the newest checkpoint and everything below it by the verifier, and the published files against the database.
+/// the newest checkpoint and everything below it by the verifier, the published files against the database, and where
+/// [`FsckOptions::blobs`] are given, the files of evidence against the entries that name them.
 pub async fn fsck(
     ledger: &Ledger,
     seals: &SealDirectory,
@@ -93,10 +103,11 @@ pub async fn fsck(
     drop(conn);
     let sealed = newest.as_ref().map(|newest| newest.head);
     let mut walk = Walk::new(&origin, sealed.map_or(0, |sealed| sealed.size));
-    problems.extend(walk.along(ledger, log, head.size, options.progress.as_ref()).await?);
+    problems.extend(walk.along(ledger, log, head.size, &options).await?);
     if problems.is_empty() && walk.last != head.hash {
         problems.push(format!("The head's hash is not that of entry {}.", head.size.saturating_sub(1)));
     }
+    let (files, of_files) = walk.files.found();
     let verdict = match newest {
         None => None,
         Some(newest) => {
@@ -109,7 +120,8 @@ pub async fn fsck(
             Some(verdict)
         }
     };
-    Ok(Report { verdict, sealed, size: head.size, problems })
+    problems.extend(of_files);
+    Ok(Report { verdict, sealed, size: head.size, files, problems })
 }
 
 fn verify(
@@ -156,11 +168,12 @@ struct Walk<'a> {
     sealed: u64,
     last: EntryHash,
     keys: Option<KeyHistory>,
+    files: Files,
 }
 
 impl<'a> Walk<'a> {
     fn new(origin: &'a Origin, sealed: u64) -> Self {
-        Self { origin, sealed, last: EntryHash::ZERO, keys: None }
+        Self { origin, sealed, last: EntryHash::ZERO, keys: None, files: Files::default() }
     }
 
     /// Ends with the first problem: what follows it is not connected to what is before.
@@ -169,7 +182,7 @@ impl<'a> Walk<'a> {
         ledger: &Ledger,
         log: LogId,
         size: u64,
-        progress: Option<&Progress>,
+        options: &FsckOptions,
     ) -> Result<Option<String>, FsckError> {
         let mut feed = Feed::new(ledger, log, 0);
         while feed.next_index() < size {
@@ -187,7 +200,12 @@ impl<'a> Walk<'a> {
             if let Some(problem) = page.iter().find_map(|entry| self.step(entry).err()) {
                 return Ok(Some(problem));
             }
-            if let Some(progress) = progress {
+            if let Some(blobs) = &options.blobs {
+                for entry in &page {
+                    self.files.step(blobs, entry.index, &entry.bytes).await;
+                }
+            }
+            if let Some(progress) = &options.progress {
                 progress(feed.next_index(), size + self.sealed);
             }
         }

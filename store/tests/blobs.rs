@@ -2,7 +2,6 @@
 
 #![expect(clippy::unwrap_used, reason = "a failed step is a failed test")]
 
-use std::collections::BTreeSet;
 use std::convert::Infallible;
 use std::fs;
 use std::io;
@@ -13,7 +12,7 @@ use std::time::Duration;
 use domain::name::Sha256;
 use futures::{Stream, StreamExt as _, TryStreamExt as _, stream};
 use sha2::Digest as _;
-use store::blobs::{BlobError, Blobs, Condition, Finding, Stored};
+use store::blobs::{BlobError, Blobs, Condition, Stored};
 use tempfile::TempDir;
 
 const MIB: usize = 1 << 20;
@@ -194,31 +193,30 @@ async fn a_file_that_is_altered_while_it_leaves_never_leaves_whole() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_check_of_all_tells_of_every_file_how_it_is() {
+async fn a_check_tells_of_a_file_how_it_is() {
     let (data, blobs) = start().await;
-    let mut put = Vec::new();
-    for bytes in [1000, 2000, 3000] {
-        put.push(blobs.put(chunks(&content(bytes), 64), LIMIT).await.unwrap());
-    }
-    let [whole, altered, unnamed] = put.try_into().unwrap();
-    let gone = of(b"never kept");
+    let whole = blobs.put(chunks(&content(1000), 64), LIMIT).await.unwrap();
+    let altered = blobs.put(chunks(&content(2000), 64), LIMIT).await.unwrap();
     fs::write(path_of(&data, &altered), "something else").unwrap();
-    let stray = data.path().join("blobs/sha256/notes.txt");
-    fs::write(&stray, "what somebody put there").unwrap();
-    let recorded = BTreeSet::from([whole.clone(), altered.clone(), gone.clone()]);
-    let found = check(&blobs, recorded).await;
-    let by_path = |path: PathBuf| found.iter().find(|finding| finding.path == path).unwrap();
-    let expect = |file: &Stored, recorded: bool, condition: Condition| {
-        let finding = by_path(path_of(&data, file));
-        assert_eq!((finding.recorded.as_ref(), &finding.condition), (recorded.then_some(file), &condition));
-        assert_eq!(finding.is_problem(), condition != Condition::Whole);
-    };
-    expect(&whole, true, Condition::Whole);
-    expect(&altered, true, Condition::Altered { actual: of(b"something else") });
-    expect(&gone, true, Condition::Missing);
-    expect(&unnamed, false, Condition::Whole);
-    assert!(by_path(stray).is_problem(), "no file of ours has that name");
-    assert_eq!(found.len(), 5);
+    let blobs = Blobs::at(data.path());
+    let longer = Stored { bytes: 1001, ..whole.clone() };
+    for (file, condition) in [
+        (whole.clone(), Condition::Whole),
+        (altered, Condition::Altered { actual: of(b"something else") }),
+        (longer, Condition::Altered { actual: whole }),
+        (of(b"never kept"), Condition::Missing),
+    ] {
+        assert_eq!(blobs.check(file.clone()).await, (file, condition));
+    }
+}
+
+#[tokio::test]
+async fn files_whose_place_is_gone_cannot_be_read() {
+    let (data, blobs) = start().await;
+    blobs.ping().await.unwrap();
+    fs::remove_dir_all(data.path().join("blobs")).unwrap();
+    assert!(matches!(blobs.ping().await, Err(BlobError::Io { .. })));
+    assert!(!data.path().join("blobs").exists(), "looking makes nothing");
 }
 
 async fn start() -> (TempDir, Blobs) {
@@ -231,12 +229,6 @@ async fn read(blobs: &Blobs, stored: &Stored) -> Result<Vec<u8>, BlobError> {
     let file = blobs.open(stored.clone()).await?;
     assert_eq!(file.stored(), stored);
     file.into_stream().try_concat().await
-}
-
-async fn check(blobs: &Blobs, recorded: BTreeSet<Stored>) -> Vec<Finding> {
-    let mut found = Vec::new();
-    blobs.check_all(recorded, |finding| found.push(finding)).await.unwrap();
-    found
 }
 
 /// Bytes of which no two chunks are alike.

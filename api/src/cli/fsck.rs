@@ -2,6 +2,7 @@
 
 use clap::Args;
 use ledger::policy::Policy;
+use store::blobs::Blobs;
 use store::fsck::{FsckOptions, fsck};
 
 use super::{progress, session, trust};
@@ -16,7 +17,8 @@ pub(super) const NOT_SOUND: u8 = 3;
 #[error("the log of {0} is not sound")]
 pub(super) struct NotSound(String);
 
-/// Read a whole log again, from the database and from its published files, and verify it as an outsider would.
+/// Read a whole log again, from the database and from its published files, and verify it as an outsider would; and read
+/// the files of evidence that it names.
 ///
 /// Status 0: it is sound. 1: the question could not be answered. 2: wrong use. 3: it is not sound.
 #[derive(Debug, Args)]
@@ -36,7 +38,8 @@ impl Fsck {
                 Ok(history) => Some(Policy::parse(trust::policy(&history).as_bytes())?),
                 Err(_) => None,
             };
-            let options = FsckOptions { policy, progress: Some(progress::entries("checking")) };
+            let blobs = Some(Blobs::at(&settings.data_dir));
+            let options = FsckOptions { policy, blobs, progress: Some(progress::entries("checking")) };
             let report = fsck(&session.ledger, session.ledger.seals(), organisation.log, options).await?;
             for line in report.verdict.iter().flat_map(|verdict| &verdict.lines) {
                 println!("{:13} {:11} {}", line.question.name(), line.status.word(), line.reason);
@@ -45,6 +48,7 @@ impl Fsck {
                 println!("{problem}");
             }
             println!("{} entries, {} of them sealed.", report.size, report.sealed.map_or(0, |sealed| sealed.size));
+            println!("{} files of evidence.", report.files);
             if report.is_sound() { Ok(()) } else { Err(NotSound(self.org).into()) }
         })
         .await

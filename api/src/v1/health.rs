@@ -60,7 +60,7 @@ pub async fn live() -> Json<Live> {
     Json(Live { status: "live" })
 }
 
-/// Says whether requests should come here: the database answers, each log takes writes and is sealed, and checkpoints
+/// Says whether requests should come here: the database answers, files of evidence can be read, each log takes writes and is sealed, and checkpoints
 /// keep up with what is recorded.
 #[utoipa::path(
     get,
@@ -138,7 +138,7 @@ fn counted(found: &[Stopped]) -> String {
 }
 
 async fn look(app: &App) -> Ready {
-    let mut checks = vec![database(app).await];
+    let mut checks = vec![database(app).await, within("files", files(app)).await];
     if checks[0].ok {
         checks.push(within("logs", logs(app)).await);
     }
@@ -149,6 +149,14 @@ async fn look(app: &App) -> Ready {
 async fn database(app: &App) -> Check {
     within("database", async { app.requests().ping().await.map_err(|_| "the database does not answer".to_owned()) })
         .await
+}
+
+/// Whether the place of the files of evidence can be read; `fsck` reads the files.
+async fn files(app: &App) -> Result<(), String> {
+    app.blobs().ping().await.map_err(|error| {
+        tracing::error!(%error, "the files of evidence cannot be read");
+        "the files of evidence cannot be read".to_owned()
+    })
 }
 
 /// Whether each log takes writes and is sealed, and its checkpoints keep up. Which log it is, the service's own log says.

@@ -8,6 +8,7 @@ use ledger::entry::Entry;
 use rstest::rstest;
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
+use store::fsck::{FsckOptions, fsck};
 
 use crate::app::{Answer, TestApp, request, start};
 use crate::engagements::{ENGAGEMENTS, opened, put};
@@ -256,4 +257,46 @@ async fn send(
         request = request.header("Idempotency-Key", key);
     }
     app.send(request.body(Body::from(multipart(boundary, &texts, file))).unwrap()).await
+}
+
+#[tokio::test]
+async fn fsck_names_each_file_that_is_missing_or_damaged_by_evidence_and_entry() {
+    let app = start().await;
+    let mut named = Vec::new();
+    for (name, bytes) in [("whole.pdf", b"whole"), ("other.pdf", b"other"), ("never.pdf", b"never")] {
+        let added = upload(&app, EVIDENCE, &[("metadata", metadata().to_string())], Some((name, bytes))).await;
+        let id = added.header("location").rsplit('/').next().unwrap().to_owned();
+        named.push((id, added.created()["entries"].as_array().unwrap().last().unwrap()["index"].clone()));
+    }
+    let look = async || {
+        let options = FsckOptions { blobs: Some(app.app.blobs().clone()), ..FsckOptions::default() };
+        fsck(app.app.ledger(), app.app.seals(), app.acme.log, options).await.unwrap()
+    };
+    let sound = look().await;
+    assert!(sound.is_sound() && sound.files == 3, "{sound:?}");
+    std::fs::write(kept(&app, b"other"), b"othr").unwrap();
+    std::fs::remove_file(kept(&app, b"never")).unwrap();
+    let found = look().await;
+    assert!(!found.is_sound());
+    let hash = |bytes: &[u8]| hex::encode(Sha256::digest(bytes));
+    let [_, (other, at_other), (never, at_never)] = &named[..] else { panic!("three were added") };
+    let (recorded, now) = (hash(b"other"), hash(b"othr"));
+    assert_eq!(
+        found.problems,
+        [
+            format!("evidence/{other}, entry {at_other}: its file {recorded} of 5 bytes is now {now} of 4 bytes."),
+            format!("evidence/{never}, entry {at_never}: its file {} of 5 bytes is missing.", hash(b"never")),
+        ]
+    );
+}
+
+#[tokio::test]
+async fn a_file_is_not_opened_for_who_asks_for_its_head_alone() {
+    let app = start().await;
+    let added = upload(&app, EVIDENCE, &[("metadata", metadata().to_string())], Some(("review.pdf", PDF))).await;
+    let file = format!("{}/revisions/1/file", added.header("location"));
+    let asked = request(Method::HEAD, &file, Some(&app.key)).body(Body::empty()).unwrap();
+    let answer = app.send(asked).await;
+    assert_eq!((answer.status, answer.header("allow")), (StatusCode::METHOD_NOT_ALLOWED, "GET"));
+    assert_eq!(app.get(&file).await.status, StatusCode::OK);
 }

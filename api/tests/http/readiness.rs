@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use axum::http::StatusCode;
 use rstest::rstest;
+use serde_json::json;
 use store::sealing::Sealing;
 
 use crate::app::{TestApp, start};
@@ -60,4 +61,16 @@ async fn a_log_whose_sealing_has_stopped_is_not_ready() {
     tokio::time::timeout(Duration::from_secs(20), alarmed).await.expect("sealing stops");
     assert_eq!(problem(&app).await, "sealing of 1 log has stopped");
     sealing.stop().await;
+}
+
+#[tokio::test]
+async fn without_the_place_of_its_files_a_service_is_not_ready() {
+    let app = start().await;
+    assert_eq!(app.get("/health/ready").await.json()["checks"][1], json!({ "name": "files", "ok": true }));
+    let gone = start().await;
+    std::fs::remove_dir_all(gone.data().join("blobs")).unwrap();
+    let answer = gone.get("/health/ready").await;
+    assert_eq!(answer.status, StatusCode::SERVICE_UNAVAILABLE);
+    let problem = "the files of evidence cannot be read";
+    assert_eq!(answer.json()["checks"][1], json!({ "name": "files", "ok": false, "problem": problem }));
 }

@@ -68,6 +68,10 @@ pub async fn get(
     let before = asked.before.as_deref().map(|text| Cursor::parse(text).ok_or(Error::NotFound)).transpose()?;
     let mut tx = app.db(member.log).await?;
     let mut listed = mails::page(&mut tx, member.log, filter, before, ROWS_MAX + 1).await?;
+    let newer = match before {
+        Some(end) => Some(mails::page_before(&mut tx, member.log, filter, end, ROWS_MAX).await?),
+        None => None,
+    };
     let has_more = ROWS_MAX < listed.len();
     listed.truncate(ROWS_MAX);
     let shell = member.shell(&app, Nav::Mail);
@@ -81,8 +85,8 @@ pub async fn get(
         chips: chips(filter, &address),
         pager: Pager {
             shown: String::new(),
-            before: before.map(|_| with_state(&address, filter)),
-            behind: last.map(|last| format!("{}&before={last}", with_state(&address, filter))),
+            before: newer.map(|newer| at(&address, filter, newer)),
+            behind: last.map(|last| at(&address, filter, Some(last))),
         },
         has_mailer: app.has_mailer(),
         address,
@@ -90,8 +94,10 @@ pub async fn get(
     }))
 }
 
-fn with_state(address: &str, filter: Filter) -> String {
-    format!("{address}?state={}", filter.as_str())
+/// The list from behind a mail on, or from its beginning.
+fn at(address: &str, filter: Filter, before: Option<Cursor>) -> String {
+    let before = before.map(|before| format!("&before={before}")).unwrap_or_default();
+    format!("{address}?state={}{before}", filter.as_str())
 }
 
 fn chips(filter: Filter, address: &str) -> Vec<Chip> {

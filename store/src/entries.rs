@@ -81,6 +81,32 @@ pub async fn newest_of_stream<'c>(
     rows.into_iter().map(Committed::try_from).collect()
 }
 
+/// Where the entry stands that has so many of these streams' entries before it, counted from an index on; none where there
+/// are no more.
+pub async fn nth_of_streams<'c>(
+    executor: impl PgExecutor<'c>,
+    log: LogId,
+    streams: &[Reference],
+    from: u64,
+    nth: u32,
+) -> Result<Option<u64>, sqlx::Error> {
+    let streams: Vec<String> = streams.iter().map(ToString::to_string).collect();
+    let index = sqlx::query_scalar!(
+        "select index
+        from ledger.entries
+        where log = $1 and stream = any($2) and index >= $3
+        order by index
+        limit 1 offset $4",
+        log.0,
+        &streams,
+        i64::try_from(from).unwrap_or(i64::MAX),
+        i64::from(nth)
+    )
+    .fetch_optional(executor)
+    .await?;
+    index.map(|index| to_u64("entries.index", index)).transpose()
+}
+
 /// The entries at these places, in index order; a place beyond the log's end has none.
 pub async fn at<'c>(executor: impl PgExecutor<'c>, log: LogId, indices: &[u64]) -> Result<Vec<Committed>, sqlx::Error> {
     let indices: Vec<i64> = indices.iter().filter_map(|index| i64::try_from(*index).ok()).collect();

@@ -267,3 +267,40 @@ pub async fn page(
     .await?;
     Ok(mails)
 }
+
+/// Behind which mail the page of so many begins that ends at a place; none where it is the first.
+///
+/// # Errors
+/// [`Error::Unavailable`](crate::error::Error::Unavailable).
+pub async fn page_before(
+    conn: &mut PgConnection,
+    log: LogId,
+    filter: Filter,
+    end: Cursor,
+    limit: usize,
+) -> Result<Option<Cursor>> {
+    let cursor = sqlx::query_as!(
+        Cursor,
+        "select created_at, id
+        from access.mails
+        where log = $1
+            and case $2::text
+                when 'sent' then state = 'sent'
+                when 'waiting' then next_attempt_at is not null
+                when 'skipped' then state = 'skipped'
+                when 'failed' then state not in ('sent', 'skipped') and next_attempt_at is null
+                else true
+            end
+            and (created_at, id) >= ($3, $4)
+        order by created_at, id
+        limit 1 offset $5",
+        log.0,
+        filter.as_str(),
+        end.created_at,
+        end.id,
+        i64::try_from(limit).unwrap_or(i64::MAX)
+    )
+    .fetch_optional(conn)
+    .await?;
+    Ok(cursor)
+}

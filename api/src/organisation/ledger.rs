@@ -76,8 +76,9 @@ pub async fn get(member: Member<EntriesRead>, State(app): State<App>, RawQuery(q
         _ => None,
     };
     let people = people(&app, &member, &found.rows).await?;
+    let newer = newer(&app, &member, &asked).await?;
     let mut page = page(&app, &member, asked, errors);
-    page.pager = pager(&page, &found);
+    page.pager = pager(&page, &found, newer);
     page.rows = found.rows.into_iter().map(|row| Row::of(row, &people, &page.asked, &page.shell.clock)).collect();
     page.opened = opened;
     if !has_come {
@@ -140,12 +141,21 @@ fn page(app: &App, member: &MemberSession, asked: Asked, errors: FieldErrors) ->
     }
 }
 
-fn pager(page: &LedgerPage, found: &entries::Page) -> Pager {
+/// Before which entry the page before begins; none where it is the first.
+async fn newer(app: &App, member: &MemberSession, asked: &Asked) -> Result<Option<u64>> {
+    let Some(end) = asked.before else { return Ok(None) };
+    let mut tx = app.db(member.log).await?;
+    let before = entries::page_before(&mut tx, member.log, &asked.filter, end, ROWS).await?;
+    tx.commit().await?;
+    Ok(before)
+}
+
+fn pager(page: &LedgerPage, found: &entries::Page, newer: Option<u64>) -> Pager {
     let ends = found.rows.first().zip(found.rows.last());
     let shown = ends.map(|(first, last)| format!("Entries {} to {}", grouped(first.index), grouped(last.index)));
     Pager {
         shown: shown.unwrap_or_default(),
-        before: page.asked.before.map(|_| page.asked.address(&page.address, None, None)),
+        before: page.asked.before.map(|_| page.asked.address(&page.address, newer, None)),
         behind: found.next.map(|next| page.asked.address(&page.address, Some(next), None)),
     }
 }

@@ -9,6 +9,7 @@ use axum::extract::{RawQuery, State};
 use domain::access_grant::{AccessGrant, Capability, Resource};
 use domain::activity;
 use ledger::entry::{ActorType, Entry};
+use ledger::vocabulary::Subject;
 use store::append::Committed;
 use store::entries;
 
@@ -57,11 +58,22 @@ pub async fn get(
     let acts = newest(&app, &auditor, before).await?;
     let whose = Whose { log: auditor.log, origin: &auditor.origin };
     let sealed_below = published(&app, whose).await?.map_or(0, |published| published.head().size);
-    let behind = acts.next.map(|before| format!("/auditor/activity?before={before}"));
+    let address = |before: Option<u64>| match before {
+        Some(before) => format!("/auditor/activity?before={before}"),
+        None => "/auditor/activity".to_owned(),
+    };
+    let newer = match before {
+        Some(end) => Some(address(page_before(&app, &auditor, end).await?)),
+        None => None,
+    };
     Ok(Page::new(ActivityPage {
         shell: frame::shell(&app, &auditor, At::Activity),
         days: days(&acts.acts, &titles(&app, &reader, &acts.acts).await?, &reader.clock, sealed_below),
-        pager: Pager { shown: format!("{} shown", acts.acts.len()), before: None, behind },
+        pager: Pager {
+            shown: format!("{} shown", acts.acts.len()),
+            before: newer,
+            behind: acts.next.map(|next| address(Some(next))),
+        },
         organisation: reader.organisation,
     }))
 }
@@ -90,7 +102,7 @@ pub async fn newest(app: &App, auditor: &AuditorSession, before: Option<u64>) ->
     let before = before.unwrap_or(u64::MAX);
     let mut conn = app.ledger().reader().acquire().await?;
     let mut found = Vec::new();
-    for stream in [activity::stream(&auditor.grant), AccessGrant::stream(&auditor.grant)] {
+    for stream in streams(auditor) {
         found.extend(entries::newest_of_stream(&mut *conn, auditor.log, &stream, before, ACTS).await?);
     }
     found.sort_by_key(|entry| std::cmp::Reverse(entry.index));
@@ -105,12 +117,21 @@ pub async fn newest(app: &App, auditor: &AuditorSession, before: Option<u64>) ->
     Ok(Acts { acts: acts.into_iter().filter(|act| is_own(auditor, &act.entry)).collect(), next })
 }
 
+/// Below which index the page begins that ends where one does that began below `end`; none where that is the first.
+async fn page_before(app: &App, auditor: &AuditorSession, end: u64) -> Result<Option<u64>> {
+    let mut conn = app.ledger().reader().acquire().await?;
+    Ok(entries::nth_of_streams(&mut *conn, auditor.log, &streams(auditor), end, ACTS).await?)
+}
+
+/// Where an auditor's acts stand, among what others do with the grant.
+fn streams(auditor: &AuditorSession) -> [Subject; 2] {
+    [activity::stream(&auditor.grant), AccessGrant::stream(&auditor.grant)]
+}
+
 /// Whether an entry is an act of this auditor under this grant.
 pub fn is_own(auditor: &AuditorSession, entry: &Entry) -> bool {
     let stream = entry.stream.as_ref().map(|place| &place.stream);
-    let is_of_grant = stream.is_some_and(|stream| {
-        *stream == activity::stream(&auditor.grant) || *stream == AccessGrant::stream(&auditor.grant)
-    });
+    let is_of_grant = stream.is_some_and(|stream| streams(auditor).contains(stream));
     is_of_grant && entry.actor.kind == ActorType::Auditor && entry.actor.id == auditor.person().as_str()
 }
 

@@ -186,6 +186,15 @@ pub async fn rows(app: &App, reader: &Reader, filter: &Filter, asked: &Asked) ->
     Ok(page)
 }
 
+/// The page before, as an address asks for it; none on the first.
+async fn newer(app: &App, reader: &Reader, filter: &Filter, asked: &Asked) -> Result<Option<Asked>> {
+    let Ok(end) = asked.after.parse() else { return Ok(None) };
+    let mut tx = app.db(reader.log).await?;
+    let before = entries::page_before(&mut tx, reader.log, filter, end, ROWS).await?;
+    tx.commit().await?;
+    Ok(Some(asked.page_before(&before.map(|before| before.to_string()).unwrap_or_default())))
+}
+
 /// The list as a page; `opened` is the row that is open. Where a filter is not understood nothing is listed, and it says so.
 ///
 /// # Errors
@@ -213,6 +222,8 @@ pub async fn page(
         Row::of(reader, asked, &list.address, row, shown)
     };
     let rows: Vec<_> = page.rows.iter().map(row).collect();
+    let newer = if errors.is_empty() { newer(app, reader, &filter, asked).await? } else { None };
+    let before = newer.map(|newer| newer.at(&list.address));
     let behind = page.next.map(|before| asked.page_after(&before.to_string(), rows.len()).at(&list.address));
     let outcomes = ["success", "failure"].map(|word| (word.to_owned(), word.to_owned()));
     let empty = rows.is_empty().then(|| emptiness(&list.address, asked, &errors));
@@ -222,7 +233,7 @@ pub async fn page(
         outcomes: choices("Any outcome", outcomes, &asked.outcome),
         list: Listing {
             count: "newest first".to_owned(),
-            pager: Pager { shown: format!("{} shown", rows.len()), before: None, behind },
+            pager: Pager { shown: format!("{} shown", rows.len()), before, behind },
             empty,
             ..list
         },

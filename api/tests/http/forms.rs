@@ -62,3 +62,9 @@ impl Answer {
         self.header("location").to_owned()
     }
 }
+
+/// Where a page of a list leads to the page beside it: `prev` or `next`.
+pub(crate) fn beside(page: &str, rel: &str) -> Option<String> {
+    let (before, _) = page.split_once(&format!("\" rel=\"{rel}\""))?;
+    Some(before.rsplit("href=\"").next()?.replace("&#38;", "&"))
+}

@@ -6,6 +6,7 @@ use ledger::proof::TlogProof;
 use rstest::rstest;
 
 use crate::app::{Answer, EVENTS, event, start};
+use crate::forms::beside;
 use crate::shapes::story::{OWNER, at, story};
 use crate::signed_in::SignedIn;
 
@@ -96,7 +97,7 @@ async fn a_row_opens_in_its_place_and_the_list_goes_on_page_by_page() {
     let app = start().await;
     let follower = app.follow();
     let owner = app.sign_in_as(&[Role::Owner]).await;
-    for _ in 0..6 {
+    for _ in 0..11 {
         app.post(EVENTS, &serde_json::json!({ "events": vec![event(); 10] })).await.created();
     }
     let last = u64::try_from(app.size().await).unwrap() - 1;
@@ -108,7 +109,11 @@ async fn a_row_opens_in_its_place_and_the_list_goes_on_page_by_page() {
     assert!(rest.len() < first.len());
     let next = format!("{LEDGER}?type=user.&before={}", last - 49);
     assert!(first.contains(&next.replace('&', "&#38;")) || first.contains(&next), "{next}");
-    assert_eq!(listed(&html(&owner.get(&next).await)).len(), 10);
+    let second = html(&owner.get(&next).await);
+    assert_eq!(listed(&second).len(), 50);
+    let third = html(&owner.get(&beside(&second, "next").unwrap()).await);
+    assert_eq!((listed(&third).len(), beside(&third, "prev")), (10, Some(next)));
+    assert_eq!(beside(&second, "prev"), Some(format!("{LEDGER}?type=user.")));
     drop(follower);
 }
 

@@ -8,6 +8,7 @@ use domain::name::GrantId;
 use domain::person::Email;
 
 use crate::app::{Answer, TestApp, open, request, start, start_with};
+use crate::forms::beside;
 
 const GRANT: &str = "018f3b7e-0000-4000-8000-000000000007";
 
@@ -66,6 +67,23 @@ async fn the_mail_log_goes_on_where_its_page_ended() {
     let behind = first.split("href=\"").find(|part| part.contains("before=")).unwrap();
     let behind = behind.split('"').next().unwrap().replace("&amp;", "&").replace("&#38;", "&");
     assert_eq!(text(&owner.get(&behind).await).matches(GRANT).count(), 1);
+}
+
+#[tokio::test]
+async fn the_mail_log_is_paged_back_as_it_was_paged_on() {
+    let app = start().await;
+    for _ in 0..101 {
+        assert_eq!(app.mail_an_invite().await, Delivery::Sent);
+    }
+    let owner = app.sign_in_as(&[Role::Owner]).await;
+    let first = "/orgs/acme/mails?state=sent".to_owned();
+    let page = async |address: &str| text(&owner.get(address).await);
+    let second = beside(&page(&first).await, "next").unwrap();
+    let third = beside(&page(&second).await, "next").unwrap();
+    assert_eq!(page(&third).await.matches(GRANT).count(), 1);
+    assert_eq!(beside(&page(&third).await, "prev"), Some(second.clone()));
+    assert_eq!(beside(&page(&second).await, "prev"), Some(first.clone()));
+    assert_eq!(beside(&page(&first).await, "prev"), None);
 }
 
 #[tokio::test]

@@ -16,7 +16,7 @@ use store::{Committed, Ledger};
 use uuid::Uuid;
 
 pub use self::filter::{Filter, FilterError, OutcomeFilter, TypeFilter};
-pub use self::list::{Page, ROWS_PER_PAGE_MAX, one, page};
+pub use self::list::{Page, ROWS_PER_PAGE_MAX, one, page, page_before};
 use crate::position::Build;
 use crate::projection::{ApplyError, Projection};
 

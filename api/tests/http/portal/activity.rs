@@ -7,6 +7,7 @@ use ledger::policy::Policy;
 use ledger::verify::{Options, proof, receipts};
 
 use super::{Portal, seeing};
+use crate::forms::beside;
 
 // rows: S1-50, S1-66, C22
 #[tokio::test]
@@ -38,6 +39,27 @@ async fn every_act_is_listed_newest_first_with_its_receipt_and_its_proof_once_it
     let proof = portal.get(&format!("/auditor/activity/{index}/proof")).await;
     assert!(proof.status.is_success() && proof.text().starts_with("c2sp.org/tlog-proof@v1"), "{}", proof.text());
     assert_eq!(portal.get(&format!("/auditor/activity/{index}/receipt")).await.json()["state"], "sealed");
+}
+
+#[tokio::test]
+async fn what_was_done_is_paged_back_as_it_was_paged_on() {
+    let mut portal = Portal::with(seeing(&["risks", "audit_logs"])).await;
+    for _ in 0..110 {
+        portal.get("/auditor/portal/risks").await;
+    }
+    portal.shown("entries").await;
+    // To look at the log is an entry of it, which would stand before the first page.
+    let of_now = format!("/auditor/portal/audit_logs?type=auditor.record.&until={}", store::clock::now());
+    for first in ["/auditor/activity".to_owned(), of_now] {
+        let start = portal.get(&first).await.text();
+        let second = beside(&start, "next").unwrap();
+        let page = portal.get(&second).await.text();
+        let back = beside(&page, "prev").map(|address| address.replace("%3A", ":"));
+        assert_eq!((beside(&start, "prev"), back), (None, Some(first.clone())));
+        let third = beside(&page, "next").unwrap();
+        let page = portal.get(&third).await.text();
+        assert_eq!(beside(&page, "prev"), Some(second), "{first}");
+    }
 }
 
 #[tokio::test]

@@ -37,19 +37,7 @@ pub async fn page(
     limit: usize,
 ) -> Result<Page, sqlx::Error> {
     let limit = limit.clamp(1, ROWS_PER_PAGE_MAX);
-    let mut query = of_log(log);
-    filter.push_to(&mut query);
-    if let Some(from) = filter.from {
-        let Some(first) = first_since(conn, log, from).await? else { return Ok(Page { rows: Vec::new(), next: None }) };
-        query.push(" and index >= ").push_bind(first);
-    }
-    if let Some(until) = filter.until {
-        match first_since(conn, log, until).await? {
-            Some(end) => query.push(" and index < ").push_bind(end),
-            // There is none now, and the next may be one.
-            None => query.push(" and time < ").push_bind(until.as_micros()),
-        };
-    }
+    let Some(mut query) = found(conn, log, filter).await? else { return Ok(Page { rows: Vec::new(), next: None }) };
     if let Some(before) = before {
         // No log is so long that a greater number would find more.
         query.push(" and index < ").push_bind(i64::try_from(before).unwrap_or(i64::MAX));
@@ -60,6 +48,47 @@ pub async fn page(
     let next = (limit < rows.len()).then(|| rows[limit - 1].index);
     rows.truncate(limit);
     Ok(Page { rows, next })
+}
+
+/// What to ask for as `before` so that a page of so many ends where one begins that was asked for before `end`; none where
+/// that is the first page.
+///
+/// # Errors
+/// As [`page`].
+pub async fn page_before(
+    conn: &mut PgConnection,
+    log: LogId,
+    filter: &Filter,
+    end: u64,
+    limit: usize,
+) -> Result<Option<u64>, sqlx::Error> {
+    let Some(mut query) = found(conn, log, filter).await? else { return Ok(None) };
+    query.push(" and index >= ").push_bind(i64::try_from(end).unwrap_or(i64::MAX));
+    let limit = limit.clamp(1, ROWS_PER_PAGE_MAX) as u64;
+    query.push(" order by index limit 1 offset ").push_bind(to_i64(limit));
+    Ok(fetch(conn, query).await?.pop().map(|row| row.index))
+}
+
+/// The entries that a filter finds, in no order yet; none where it begins after the last of them.
+async fn found(
+    conn: &mut PgConnection,
+    log: LogId,
+    filter: &Filter,
+) -> Result<Option<QueryBuilder<'static, Postgres>>, sqlx::Error> {
+    let mut query = of_log(log);
+    filter.push_to(&mut query);
+    if let Some(from) = filter.from {
+        let Some(first) = first_since(conn, log, from).await? else { return Ok(None) };
+        query.push(" and index >= ").push_bind(first);
+    }
+    if let Some(until) = filter.until {
+        match first_since(conn, log, until).await? {
+            Some(end) => query.push(" and index < ").push_bind(end),
+            // There is none now, and the next may be one.
+            None => query.push(" and time < ").push_bind(until.as_micros()),
+        };
+    }
+    Ok(Some(query))
 }
 
 /// The row of one entry; none where there is no such entry, or the read model has not come there yet.

@@ -1,6 +1,7 @@
-//! Records as people and programs hand them in: one as JSON, or a list of them as JSON or CSV.
+//! Records as people and programs hand them in: one as JSON or in a form, or a list of them as JSON or CSV.
 
 pub mod csv;
+pub mod form;
 pub mod json;
 mod row;
 

@@ -1,7 +1,11 @@
-//! The pages of records: the types, one type's list, one record, and the import of a list.
+//! The pages of records: the types, one type's list, one record, the form that adds or changes one, and the import of a
+//! list.
 
+pub mod edit;
+mod form;
 pub mod import;
 pub mod list;
+pub mod new;
 pub mod show;
 pub mod types;
 mod words;

@@ -156,6 +156,8 @@ fn of_what_is_audited() -> Router<App> {
         .route("/orgs/{org}/evidence/{evidence}/withdraw", post(evidence::acts::withdraw))
         .route("/orgs/{org}/records", get(records::types::get))
         .route("/orgs/{org}/records/{type}", get(records::list::get))
+        .route("/orgs/{org}/records/{type}/new", get(records::new::get).post(records::new::post))
+        .route("/orgs/{org}/records/{type}/edit/{*reference}", get(records::edit::get).post(records::edit::post))
         .route("/orgs/{org}/records/{type}/import", get(records::import::get).post(records::import::post))
         .route("/orgs/{org}/records/{type}/import/confirm", post(records::import::confirm))
         .route("/orgs/{org}/records/{type}/record/{*reference}", get(records::show::get).post(records::show::withdraw))

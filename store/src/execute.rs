@@ -80,6 +80,36 @@ where
     Err(ExecuteError::Contended { stream: stream.to_string() })
 }
 
+/// Decides a command on an aggregate as somebody has seen it, at this version of its stream, and appends what was decided.
+/// Where anything was appended since, it is for them to look again: nothing is decided anew.
+///
+/// # Errors
+/// As [`execute`]; [`AppendError::Conflict`] within it where the stream is at another version.
+pub async fn execute_at<A>(
+    ledger: &Ledger,
+    log: LogId,
+    ctx: &Ctx,
+    id: &str,
+    version: u32,
+    command: A::Command,
+) -> Result<Appended, ExecuteError<A::Error>>
+where
+    A: Aggregate<Services = Ctx>,
+    A::Event: Recorded,
+    A::Error: 'static,
+{
+    let stream = stream_of::<A>(id).map_err(ExecuteError::Id)?;
+    let store = EventStore::new(ledger.clone(), log, ctx.clone());
+    let mut loaded = store.load::<A>(&stream).await?;
+    if loaded.version != version {
+        let (stream, expected, actual) = (stream.to_string(), version, loaded.version);
+        return Err(ExecuteError::Record(AppendError::Conflict { stream, expected, actual }.into()));
+    }
+    let sink = EventSink::default();
+    loaded.aggregate.handle(command, ctx, &sink).await.map_err(ExecuteError::Refused)?;
+    store.append(&stream, version, &sink.collect().await, None).await.map_err(ExecuteError::Record)
+}
+
 /// What a request with this key was answered before. The aggregate refuses the second of two equal requests because the
 /// first was granted: the caller is to learn of that one.
 ///

@@ -5,7 +5,8 @@ use domain::note::Note;
 use domain::record::{Belonging, Command, RECORD_CHANGED, Record, RecordError, RecordEvent, Reference};
 use ledger::entry::Entry;
 use store::append::{Appended, IdempotencyKey};
-use store::execute::ExecuteError;
+use store::event_store::EventStore;
+use store::execute::{ExecuteError, execute_at};
 
 use super::{By, engagement, refusal};
 use crate::error::{Error, Result};
@@ -51,13 +52,53 @@ pub async fn put(
     record: NewRecord,
     idempotency: Option<IdempotencyKey>,
 ) -> Result<Put> {
+    check_engagement(by, resource, &record).await?;
+    put_checked(by, resource, record, idempotency).await
+}
+
+/// Keeps a record that is not kept yet.
+///
+/// # Errors
+/// [`Error::Conflict`] where one is; else as [`put`].
+pub async fn add(by: &By<'_>, resource: Resource, record: NewRecord) -> Result<Appended> {
+    check_engagement(by, resource, &record).await?;
+    let id = Record::id(resource, &record.reference);
+    let done = by.execute::<Record>(&id, Command::Add(record.content), None).await;
+    done.map_err(|error| refusal(error, refuse))
+}
+
+/// Lets a record say something else, unless anything happened to it since somebody saw it at this version of its stream.
+///
+/// # Errors
+/// [`Error::Contended`] where something has; [`Error::Conflict`] where it is withdrawn; else as [`put`].
+pub async fn change(by: &By<'_>, resource: Resource, record: NewRecord, version: u32) -> Result<Put> {
+    check_engagement(by, resource, &record).await?;
+    let id = Record::id(resource, &record.reference);
+    match execute_at::<Record>(by.ledger, by.log, by.ctx, &id, version, Command::Change(record.content)).await {
+        Ok(appended) => Ok(Put::Changed(appended)),
+        Err(ExecuteError::Refused(RecordError::NothingChanged)) => Ok(Put::Unchanged),
+        Err(error) => Err(refusal(error, refuse)),
+    }
+}
+
+/// A record as it stands, with the version of its stream.
+///
+/// # Errors
+/// It cannot be loaded.
+pub async fn load_with_version(by: &By<'_>, resource: Resource, reference: &Reference) -> Result<(Record, u32)> {
+    let store = EventStore::new(by.ledger.clone(), by.log, by.ctx.clone());
+    let loaded = store.load::<Record>(&Record::stream(resource, reference)).await?;
+    Ok((loaded.aggregate, loaded.version))
+}
+
+async fn check_engagement(by: &By<'_>, resource: Resource, record: &NewRecord) -> Result<()> {
     let belonging = Belonging::of(resource, &record.reference, &record.content);
     if let Belonging::To { engagement: Some(named), .. } = &belonging
         && engagement::load(by, named).await?.plan().is_none()
     {
         return Err(Error::invalid("/fields/engagement", "there is no such engagement"));
     }
-    put_checked(by, resource, record, idempotency).await
+    Ok(())
 }
 
 /// The same of a record whose engagement is known to be there.

@@ -83,7 +83,7 @@ fn columns(head: &csv::ByteRecord) -> Result<Vec<Column>> {
 }
 
 /// `Due date` and `due-date` are `due_date`.
-fn name_of(label: &str) -> String {
+pub(super) fn name_of(label: &str) -> String {
     label.to_lowercase().split([' ', '-', '_']).filter(|part| !part.is_empty()).collect::<Vec<_>>().join("_")
 }
 

@@ -27,6 +27,7 @@ pub struct Detail {
     shell: Shell<OfOrganisation>,
     page: String,
     list: String,
+    edit: String,
     name: &'static str,
     reference: String,
     title: String,
@@ -39,7 +40,7 @@ pub struct Detail {
 }
 
 /// Which record a path names; what cannot be one is none.
-fn named(kind: &str, reference: &str) -> Result<(Resource, Reference)> {
+pub(super) fn named(kind: &str, reference: &str) -> Result<(Resource, Reference)> {
     Ok((super::resource(kind)?, Reference::parse(reference).map_err(|_| Error::NotFound)?))
 }
 
@@ -75,6 +76,7 @@ async fn detail<P>(
     let parts = content.parts();
     Ok(Detail {
         page: format!("{list}/record/{reference}"),
+        edit: format!("{list}/edit/{reference}"),
         list,
         name: words::resource_short(*resource),
         reference: reference.to_string(),
@@ -89,7 +91,7 @@ async fn detail<P>(
     })
 }
 
-fn facts(content: &Content) -> Vec<(String, String)> {
+pub(super) fn facts(content: &Content) -> Vec<(String, String)> {
     let parts = content.parts();
     let status = parts.status.iter().map(|status| ("Status".to_owned(), status.to_string()));
     let owner = parts.owner.iter().map(|owner| ("Owner".to_owned(), owner.to_string()));

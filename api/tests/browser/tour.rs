@@ -81,6 +81,7 @@ fn pattern(address: &str) -> String {
     let parts: Vec<_> = path.split('/').map(|part| if is_id(part) { "id" } else { part }).collect();
     match parts.as_slice() {
         ["", "orgs", org, "records", _, "record", ..] => format!("/orgs/{org}/records/type/record/id"),
+        ["", "orgs", org, "records", _, "edit", ..] => format!("/orgs/{org}/records/type/edit/id"),
         ["", "orgs", org, "records", _, rest @ ..] => [&["", "orgs", org, "records", "type"], rest].concat().join("/"),
         ["", "auditor", "portal", kind @ ("evidence" | "audit_logs"), _] => format!("/auditor/portal/{kind}/id"),
         ["", "auditor", "portal", _, _, ..] => "/auditor/portal/type/id".to_owned(),

@@ -4,7 +4,7 @@ use domain::member::Role;
 
 use crate::app::start;
 use crate::forms::File;
-use crate::signed_in::encoded;
+use crate::signed_in::{SignedIn, encoded};
 
 const RECORDS: &str = "/orgs/acme/records";
 const CSV: File<'static> = (
@@ -158,6 +158,107 @@ async fn who_may_only_see_records_is_offered_nothing_else_and_what_is_not_there_
     let hostile = encoded("\"><script>alert(1)</script>");
     let page = viewer.get(&format!("{RECORDS}/controls?q={hostile}&status={hostile}")).await.page(200);
     assert!(!page.contains("<script>alert"), "{page}");
+}
+
+#[tokio::test]
+async fn a_record_is_added_and_edited_by_its_form_and_shows_what_happened() {
+    let app = start().await;
+    let _follow = app.follow();
+    let member = app.sign_in_as(&[Role::ComplianceOfficer]).await;
+    let list = format!("{RECORDS}/risks");
+    assert!(member.get(&list).await.page(200).contains("/risks/new"));
+    member.get(&format!("{list}/new")).await.page(200);
+    let typed = [
+        ("reference", "R-1"),
+        ("title", "Leavers keep access"),
+        ("status", "open"),
+        ("owner", "People Team"),
+        ("body", "Accounts stay."),
+        ("date_name", "Due on"),
+        ("date_value", "2026-03-31"),
+        ("date_name", ""),
+        ("date_value", ""),
+        ("field_name", "risk tier"),
+        ("field_value", "high"),
+    ];
+    let page = member.post_form(&format!("{list}/new"), &typed).await.arrives_at();
+    let shown = member.get(&page).await.page(200);
+    for text in
+        ["Leavers keep access", "People Team", "Accounts stay.", "2026-03-31", "Risk tier", "Added as", "edit/R-1"]
+    {
+        assert!(shown.contains(text), "{text}: {shown}");
+    }
+    let size = app.size().await;
+    let again = member.post_form(&format!("{list}/new"), &typed).await.page(422);
+    assert!(again.contains("Reference: there is already a record of that type and reference"), "{again}");
+    let edit = format!("{list}/edit/R-1");
+    let form = member.get(&edit).await.page(200);
+    assert!(form.contains("value=\"due_on\"") && form.contains("value=\"2026-03-31\""), "{form}");
+    let version = hidden(&form, ["version"])[0].1.clone();
+    let mut changed = typed;
+    changed[2].1 = "treated";
+    let changed: Vec<_> = changed.into_iter().chain([("version", version.as_str())]).collect();
+    let page = member.post_form(&edit, &changed).await.arrives_at();
+    assert_eq!(app.size().await, size + 1);
+    assert!(member.get(&page).await.page(200).contains("treated. What is different: status"));
+    assert_eq!(member.post_form(&edit, &changed).await.arrives_at(), format!("{list}/record/R-1"));
+    assert_eq!(app.size().await, size + 1, "pressing the button twice changes it once");
+}
+
+#[tokio::test]
+async fn who_was_slower_sees_what_the_record_says_by_now_and_keeps_what_they_typed() {
+    let app = start().await;
+    let member = app.sign_in_as(&[Role::ComplianceOfficer]).await;
+    let other = app.sign_in_as(&[Role::ComplianceOfficer]).await;
+    let (new, edit) = (format!("{RECORDS}/risks/new"), format!("{RECORDS}/risks/edit/R-1"));
+    member.post_form(&new, &[("reference", "R-1"), ("title", "Leavers keep access")]).await.arrives_at();
+    let version = hidden(&member.get(&edit).await.page(200), ["version"])[0].1.clone();
+    let saying = |title: &'static str, version: &str| [("title", title.to_owned()), ("version", version.to_owned())];
+    let send = async |by: &SignedIn<'_>, fields: [(&'static str, String); 2]| {
+        let fields = fields.each_ref().map(|(name, value)| (*name, value.as_str()));
+        by.post_form(&edit, &fields).await
+    };
+    send(&other, saying("Leavers keep their access", &version)).await.arrives_at();
+    let size = app.size().await;
+    let refused = send(&member, saying("Those who left keep access", &version)).await.page(409);
+    for text in ["the record was changed meanwhile", "Leavers keep their access", "Those who left keep access"] {
+        assert!(refused.contains(text), "{text}: {refused}");
+    }
+    assert_eq!(app.size().await, size, "nothing was saved");
+    let newer = hidden(&refused, ["version"])[0].1.clone();
+    send(&member, saying("Those who left keep access", &newer)).await.arrives_at();
+    assert_eq!(app.size().await, size + 1);
+}
+
+#[tokio::test]
+async fn what_is_wrong_in_the_form_of_a_record_is_said_at_its_place_and_who_may_only_see_gets_none() {
+    let app = start().await;
+    let member = app.sign_in_as(&[Role::ComplianceOfficer]).await;
+    let viewer = app.sign_in_as(&[Role::Viewer]).await;
+    let (new, size) = (format!("{RECORDS}/risks/new"), app.size().await);
+    let wrong = [
+        ("reference", "R 1"),
+        ("title", ""),
+        ("date_name", "due_on"),
+        ("date_value", "soon"),
+        ("field_name", "engagement"),
+        ("field_value", "none"),
+    ];
+    let page = member.post_form(&new, &wrong).await.page(422);
+    for at in ["reference-error", "title-error", "dates-error", "fields-error", "value=\"R 1\""] {
+        assert!(page.contains(at), "{at}: {page}");
+    }
+    let nowhere = [
+        ("reference", "R-1"),
+        ("title", "Leavers"),
+        ("field_name", "engagement"),
+        ("field_value", "018f3b7e-0000-7000-8000-00000000e001"),
+    ];
+    assert!(member.post_form(&new, &nowhere).await.page(422).contains("there is no such engagement"));
+    viewer.get(&new).await.page(403);
+    viewer.post_form(&new, &nowhere).await.page(403);
+    member.get(&format!("{RECORDS}/risks/edit/R-1")).await.page(404);
+    assert_eq!(app.size().await, size, "nothing was recorded");
 }
 
 /// The values of hidden fields of a page.

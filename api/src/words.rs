@@ -59,6 +59,21 @@ pub const fn capability(capability: Capability) -> &'static str {
     }
 }
 
+/// What somebody may do, and whether that can be done here by now.
+pub fn capability_here(capability: Capability) -> String {
+    let words = self::capability(capability);
+    if capability.is_available() { words.to_owned() } else { format!("{words} (not yet available here)") }
+}
+
+/// What is recorded of a named set and not there by now; nothing where all of it is.
+pub const fn bundle_ahead(bundle: Bundle) -> Option<&'static str> {
+    match bundle {
+        Bundle::Comment | Bundle::FullAccess => Some("comments are recorded, and not yet available here"),
+        bundle if bundle.is_available() => None,
+        _ => Some("recorded; not yet available here"),
+    }
+}
+
 /// What a type of resource holds.
 pub const fn resource(resource: Resource) -> &'static str {
     match resource {

@@ -290,8 +290,8 @@ fn as_it_is(scope: &Scope) -> String {
 }
 
 fn allows(scope: &Scope) -> String {
-    let capabilities: Vec<_> = scope.capabilities().iter().map(|one| words::capability(*one)).collect();
-    let (first, rest) = capabilities.split_first().unwrap_or((&"", &[]));
+    let capabilities: Vec<_> = scope.capabilities().iter().map(|one| words::capability_here(*one)).collect();
+    let Some((first, rest)) = capabilities.split_first() else { return String::new() };
     let rest: Vec<_> = rest.iter().map(|one| format!("; {}", one.to_lowercase())).collect();
     format!("{first}{}.", rest.concat())
 }

@@ -120,7 +120,7 @@ async fn show(app: &App, visitor: &Visitor, token: &str) -> Result<Response> {
     let clock = Clock::new(zone, store::clock::now());
     let terms = link.terms();
     let page = Invited {
-        until: clock.day(terms.expires_at()),
+        until: clock.exact(terms.expires_at()),
         shell: Shell::plain(Some(&name), clock),
         organisation: name,
         firm: terms.firm.as_str().to_owned(),

@@ -29,7 +29,7 @@ pub use self::table::table;
 const ROWS: usize = 50;
 /// What the streams begin with whose entries hold content.
 const CONTENT: [&str; 2] = ["evidence/", "record/"];
-const HEADS: [&str; 6] = ["Entry", "Time", "Type", "Who", "Subject", "Outcome"];
+const HEADS: [&str; 5] = ["Time", "Type", "Who", "Subject", "Outcome"];
 
 /// The list.
 #[derive(Template)]
@@ -229,7 +229,7 @@ pub async fn page(
     let empty = rows.is_empty().then(|| emptiness(&list.address, asked, &errors));
     let template = LogPage {
         shell: reader.shell(At::Of(Resource::AuditLogs)),
-        heads: HEADS.map(Head::plain).into_iter().chain([Head::plain("")]).collect(),
+        heads: heads(),
         outcomes: choices("Any outcome", outcomes, &asked.outcome),
         list: Listing {
             count: "newest first".to_owned(),
@@ -241,6 +241,11 @@ pub async fn page(
         errors,
     };
     Ok(Page::with_status(status, template))
+}
+
+fn heads() -> Vec<Head> {
+    let number = Head::plain("Entry").of_numbers();
+    [number].into_iter().chain(HEADS.map(Head::plain)).chain([Head::plain("")]).collect()
 }
 
 fn emptiness(address: &str, asked: &Asked, errors: &FieldErrors) -> Empty {

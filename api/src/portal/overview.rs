@@ -29,7 +29,7 @@ pub struct OverviewPage {
     version: u32,
     engagement: Option<EngagementShown>,
     bundles: Vec<Bundle>,
-    capabilities: Vec<&'static str>,
+    capabilities: Vec<String>,
     parts: Vec<Part>,
     terms: Option<TermsShown>,
     origin: String,
@@ -38,7 +38,7 @@ pub struct OverviewPage {
 /// A named set that the access was given by.
 struct Bundle {
     words: &'static str,
-    is_available: bool,
+    ahead: Option<&'static str>,
 }
 
 /// A type of resource, with what of it is left out.
@@ -91,7 +91,7 @@ pub async fn page(app: &App, reader: &Reader) -> Result<Page<OverviewPage>> {
     }
     let bundle = |bundle: &domain::access_grant::Bundle| Bundle {
         words: words::bundle(*bundle),
-        is_available: bundle.is_available(),
+        ahead: words::bundle_ahead(*bundle),
     };
     let accepted = terms.accepted_terms.as_ref();
     Ok(Page::new(OverviewPage {
@@ -104,7 +104,7 @@ pub async fn page(app: &App, reader: &Reader) -> Result<Page<OverviewPage>> {
         version: terms.version,
         engagement: engagement(app, reader).await?,
         bundles: scope.bundles().iter().map(bundle).collect(),
-        capabilities: scope.capabilities().iter().map(|capability| words::capability(*capability)).collect(),
+        capabilities: scope.capabilities().iter().map(|capability| words::capability_here(*capability)).collect(),
         parts,
         terms: accepted.map(|accepted| TermsShown {
             version: accepted.version.get(),

@@ -22,8 +22,8 @@ use crate::words;
 /// How the addresses of the portal begin.
 pub const PORTAL: &str = "/auditor/portal";
 /// What a member is told on every page of a preview.
-const PREVIEW: &str = "This is a preview: what the auditor sees with this access, as it stands now. Nothing of it counts \
-    as the auditor's, and nothing can be taken from here.";
+const PREVIEW: &str = "This is a preview of what the auditor sees with this access. Nothing here counts as an act of the \
+    auditor, and nothing can be downloaded.";
 /// What the portal shows to auditors, in the order of its tabs. Packages and requests are granted and not there yet.
 const SHOWN: [Resource; 19] = [
     Resource::Evidence,
@@ -103,7 +103,7 @@ impl Reader {
     pub fn preview(member: &MemberSession, access: AccessGrant, base: String) -> Option<Self> {
         let terms = access.terms()?.clone();
         let looking = Looking::Member(member.shown_as().to_owned());
-        Some(Self::new(&member.info, &member.organisation, (access, terms), base, looking).noting(PREVIEW))
+        Some(Self::new(&member.info, &member.organisation, (access, terms), base, looking))
     }
 
     fn new(
@@ -186,14 +186,22 @@ impl Reader {
             seen_by,
             firm: self.terms.firm.named().map(str::to_owned),
             level: level(self.scope()),
-            until: self.clock.day(self.terms.expires_at()),
+            until: self.clock.exact(self.terms.expires_at()),
             tabs: self.tabs(at),
         };
         let shell = Shell::auditor(world, self.clock.clone(), &token);
-        match &self.note {
-            Some(note) => shell.noting(Note::Warning(note.clone())),
+        match self.note() {
+            Some(note) => shell.noting(note),
             None => shell,
         }
+    }
+
+    fn note(&self) -> Option<Note> {
+        if self.is_preview() {
+            let href = self.base.strip_suffix("/preview").unwrap_or(&self.base).to_owned();
+            return Some(Note::WarningOf { words: PREVIEW.to_owned(), href, page: "Back to the access" });
+        }
+        self.note.clone().map(Note::Warning)
     }
 
     /// Whose access it is: their address (S5-35), or where access was given by permissions, their name if it is known (S2-06).
@@ -215,10 +223,7 @@ impl Reader {
             let href = format!("{}/{resource}", self.base);
             tab(words::resource_short(resource), href, at == At::Of(resource))
         }));
-        if self.is_preview() {
-            let grant = self.base.strip_suffix("/preview").unwrap_or(&self.base);
-            tabs.push(tab("Back to the access", grant.to_owned(), false));
-        } else {
+        if !self.is_preview() {
             tabs.push(tab("My activity", "/auditor/activity".to_owned(), at == At::Activity));
         }
         tabs

@@ -77,7 +77,9 @@ pub async fn post(auditor: Auditor<AnyTerms>, State(app): State<App>, form: Prot
         page.errors.add("acknowledged", "Tick the box: without it nothing is accepted.");
     }
     let signed_name = PersonName::parse(form.signed_name.trim());
-    let signed_name = page.errors.take("signed_name", signed_name.map_err(|error| format!("Type your name: {error}.")));
+    let is_unsigned = form.signed_name.trim().is_empty();
+    let rule = |error| if is_unsigned { "Type your name.".to_owned() } else { format!("Type your name: {error}.") };
+    let signed_name = page.errors.take("signed_name", signed_name.map_err(rule));
     let Some(signed_name) = signed_name.filter(|_| page.is_acknowledged) else {
         page.signed_name = form.signed_name;
         return Ok(Page::with_status(StatusCode::UNPROCESSABLE_ENTITY, page).into_response());

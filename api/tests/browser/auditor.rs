@@ -78,7 +78,7 @@ async fn come_in(site: &Site, auditor: &Browser, look: Look) {
     look.at(auditor, "auditor-code").await;
     auditor.fill("Code", "0000 0000").await;
     auditor.click("Continue").await;
-    auditor.sees("Not sent").await;
+    auditor.sees("Not accepted").await;
     look.at(auditor, "auditor-code-wrong").await;
     people::enter_code(site, auditor, AUDITOR).await;
     auditor.arrives("/auditor/toe").await;

@@ -59,7 +59,7 @@ const PASSKEY: &str = "
 async fn a_form_that_comes_back_says_first_what_is_wrong_and_is_filled_by_its_labels() {
     let browser = Browser::open(&serve().await).await;
     browser.go("/gallery/form").await;
-    assert!(browser.text().await.contains("Not sent: 2 things are to be corrected"));
+    assert!(browser.text().await.contains("Not accepted: 2 things are to be corrected"));
     assert_eq!(browser.ask("return document.activeElement.className", Vec::new()).await, "summary");
     browser.click("Access lasts from 1 to 90 days under this policy.").await;
     assert_eq!(browser.ask("return document.activeElement.id", Vec::new()).await, "days");

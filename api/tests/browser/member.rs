@@ -65,7 +65,7 @@ async fn join(site: &Site, browser: &Browser, look: Look) {
     browser.fill("New password", "short").await;
     browser.fill("Code", "000000").await;
     browser.click("Set up").await;
-    browser.sees("Not sent: 2 things are to be corrected").await;
+    browser.sees("Not accepted: 2 things are to be corrected").await;
     look.at(browser, "join-wrong").await;
     browser.click("Set up a passkey").await;
     browser.arrives(&format!("{HOME}/grants")).await;

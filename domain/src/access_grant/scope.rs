@@ -37,6 +37,13 @@ words! {
     }
 }
 
+impl Capability {
+    /// Whether it can be used; what a grant gives is recorded in either case.
+    pub const fn is_available(self) -> bool {
+        !matches!(self, Capability::Attach | Capability::Comment | Capability::DownloadPackage | Capability::SubmitIrl)
+    }
+}
+
 words! {
     /// A type of the organisation's records.
     pub enum Resource("type of resource") {

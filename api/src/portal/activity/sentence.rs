@@ -53,6 +53,7 @@ pub fn viewed(subject: &str, titles: &Titles) -> String {
         (Some("records"), Some("audit_logs"), None) => "the audit logs".to_owned(),
         (Some("record"), Some("audit_logs"), Some(index)) => format!("entry {index} of the audit logs"),
         (Some("records"), Some(super::papers::RECEIPTS), None) => "the receipts of all acts".to_owned(),
+        (Some("records"), Some("soa"), None) => "the statement of applicability".to_owned(),
         (Some("records"), Some(resource), None) => format!("the list of {}", of_type(resource)),
         (Some("record"), Some("evidence"), Some(id)) => format!("evidence {}", titled(id, titles)),
         (Some("record"), Some(resource), Some(id)) => format!("{id} in {}", of_type(resource)),
@@ -88,6 +89,7 @@ mod tests {
     fn what_was_looked_at_is_told_by_its_type_and_its_name() {
         let titles = Titles::from([("e-1".to_owned(), "Access review".to_owned())]);
         assert_eq!(viewed("records/risks", &titles), "the list of risks");
+        assert_eq!(viewed("records/soa", &titles), "the statement of applicability");
         assert_eq!(viewed("record/audit_logs/7", &titles), "entry 7 of the audit logs");
         assert_eq!(viewed("record/risks/2026/R-1", &titles), "2026/R-1 in risks");
         assert_eq!(viewed("record/evidence/e-1", &titles), "evidence “Access review”");

@@ -36,6 +36,8 @@ fn every_bundle_but_the_chosen_one_expands() {
     assert_eq!(Scope::of_bundle(Bundle::Custom), Err(ScopeError::Custom));
     let unavailable: Vec<_> = Bundle::ALL.iter().filter(|bundle| !bundle.is_available()).collect();
     assert_eq!(unavailable, [&Bundle::DownloadPackage, &Bundle::SubmitIrl]);
+    let unavailable: Vec<_> = Capability::ALL.iter().filter(|capability| !capability.is_available()).collect();
+    assert_eq!(words_of(unavailable), ["attach", "comment", "download_package", "submit_irl"]);
 }
 
 // rows: S5-03, S5-19, C12

@@ -203,7 +203,7 @@ fn key_row(clock: &Clock, row: &Listed) -> KeyRow {
     let state = match (row.revoked_at, expires) {
         (Some(_), _) => (Tone::Ended, "Revoked"),
         (None, Some(expires)) if expires <= clock.now() => (Tone::Ended, "Expired"),
-        _ => (Tone::Good, "Good"),
+        _ => (Tone::Good, "Valid"),
     };
     KeyRow {
         id: row.id.clone(),

@@ -65,7 +65,7 @@ fn engagement_choices(rows: &[EngagementRow], chosen: &str, all: &str) -> Vec<Ch
 async fn refused(
     app: &App,
     member: &MemberSession,
-    texts: (&'static str, String, &'static str),
+    texts: form::Texts,
     fields: Fields,
     errors: FieldErrors,
 ) -> Result<Response> {

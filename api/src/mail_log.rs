@@ -79,7 +79,13 @@ pub async fn get(
     let last = listed.last().map(Cursor::of).filter(|_| has_more);
     let rows = listed.iter().map(|mail| row(&member, &shell.clock, mail)).collect();
     Ok(Page::new(MailsPage {
-        heads: ["Letter", "State", "Attempts", "Since", ""].map(Head::plain).into(),
+        heads: vec![
+            Head::plain("Letter"),
+            Head::plain("State"),
+            Head::plain("Attempts").of_numbers(),
+            Head::plain("Since"),
+            Head::plain(""),
+        ],
         rows,
         states: Filter::ALL.map(|one| Choice::new(one.as_str(), words::filter(one), one == filter)).into(),
         chips: chips(filter, &address),

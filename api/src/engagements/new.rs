@@ -20,6 +20,8 @@ use crate::web::{After, FieldErrors, Nav, Page, Protected, Shell};
 pub struct Form {
     pub(super) shell: Shell<OfOrganisation>,
     pub(super) title: &'static str,
+    /// The engagement that is changed.
+    pub(super) of: Option<String>,
     pub(super) action: String,
     pub(super) verb: &'static str,
     pub(super) fields: Fields,
@@ -29,7 +31,12 @@ pub struct Form {
 impl Form {
     fn new(shell: Shell<OfOrganisation>, fields: Fields, errors: FieldErrors) -> Self {
         let action = format!("{}/engagements/new", shell.world.home);
-        Self { shell, title: "Open an engagement", action, verb: "Open engagement", fields, errors }
+        Self { shell, title: "Open an engagement", of: None, action, verb: "Open engagement", fields, errors }
+    }
+
+    /// Where one comes from: the list, or the engagement.
+    fn back(&self) -> &str {
+        self.action.rsplit_once('/').map_or("", |(page, _)| page)
     }
 }
 

@@ -95,7 +95,7 @@ pub async fn edit(
 ) -> Result<Page<Form>> {
     let shown = Shown::load(&app, &member, &engagement).await?;
     let shell = member.shell(&app, Nav::Engagements);
-    Ok(Page::new(form(shell, &engagement, Fields::of(&shown.plan), FieldErrors::default())))
+    Ok(Page::new(form(shell, &shown, Fields::of(&shown.plan), FieldErrors::default())))
 }
 
 /// Changes it.
@@ -113,7 +113,7 @@ pub async fn post(
     let plan = match fields.read() {
         Ok(plan) => plan,
         Err(errors) => {
-            let form = form(member.shell(&app, Nav::Engagements), &engagement, fields, errors);
+            let form = form(member.shell(&app, Nav::Engagements), &shown, fields, errors);
             return Ok(Page::with_status(StatusCode::UNPROCESSABLE_ENTITY, form).into_response());
         }
     };
@@ -126,9 +126,10 @@ pub async fn post(
     Ok(Redirect::to(&page).into_response())
 }
 
-fn form(shell: Shell<OfOrganisation>, engagement: &str, fields: Fields, errors: FieldErrors) -> Form {
-    let action = format!("{}/engagements/{engagement}/edit", shell.world.home);
-    Form { shell, title: "Change the engagement", action, verb: "Save", fields, errors }
+fn form(shell: Shell<OfOrganisation>, shown: &Shown, fields: Fields, errors: FieldErrors) -> Form {
+    let action = format!("{}/engagements/{}/edit", shell.world.home, shown.id);
+    let of = Some(shown.plan.name.to_string());
+    Form { shell, title: "Change the engagement", of, action, verb: "Save", fields, errors }
 }
 
 fn sentence(act: &EngagementEvent) -> String {

@@ -6,7 +6,7 @@ use axum::response::{IntoResponse as _, Redirect, Response};
 use serde::Deserialize;
 use store::append::Appended;
 
-use super::form::{Fields, Form};
+use super::form::{Fields, Form, Texts};
 use super::{Shown, show};
 use crate::acts::{self, By};
 use crate::app::App;
@@ -138,6 +138,7 @@ fn back(member: &Member<EvidenceWrite>, shown: &Shown, appended: Option<&Appende
     Redirect::to(&page).into_response()
 }
 
-fn texts(slug: &str, shown: &Shown) -> (&'static str, String, &'static str) {
-    ("Change what is said of evidence", format!("/orgs/{slug}/evidence/{}/edit", shown.id), "Save")
+fn texts(slug: &str, shown: &Shown) -> Texts {
+    let title = shown.held.metadata.title.to_string();
+    ("Change what is said of evidence", Some(title), format!("/orgs/{slug}/evidence/{}/edit", shown.id), "Save")
 }

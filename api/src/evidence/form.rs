@@ -37,12 +37,17 @@ pub struct Fields {
     reviewed_on: String,
 }
 
+/// Title, title of what is changed, address, and the words of the button.
+pub(super) type Texts = (&'static str, Option<String>, String, &'static str);
+
 /// The page with the form.
 #[derive(Template)]
 #[template(path = "evidence/form.html")]
 pub struct Form {
     shell: Shell<OfOrganisation>,
     title: &'static str,
+    /// The title of the evidence that is changed.
+    of: Option<String>,
     action: String,
     verb: &'static str,
     /// Whether a file goes with it.
@@ -53,11 +58,11 @@ pub struct Form {
 }
 
 impl Form {
-    /// `texts` are the title, the address it is sent to, and the words of its button.
+    /// `texts` are the title, what is changed, the address it is sent to, and the words of its button.
     pub(super) async fn new(
         app: &App,
         member: &MemberSession,
-        (title, action, verb): (&'static str, String, &'static str),
+        (title, of, action, verb): Texts,
         fields: Fields,
         errors: FieldErrors,
     ) -> Result<Self> {
@@ -69,7 +74,12 @@ impl Form {
         }
         let takes_file = action.ends_with("/new");
         let shell = member.shell(app, Nav::Evidence);
-        Ok(Self { shell, title, action, verb, takes_file, fields, engagements, errors })
+        Ok(Self { shell, title, of, action, verb, takes_file, fields, engagements, errors })
+    }
+
+    /// Where one comes from: the list, or the evidence.
+    fn back(&self) -> &str {
+        self.action.rsplit_once('/').map_or("", |(page, _)| page)
     }
 }
 

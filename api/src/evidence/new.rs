@@ -3,7 +3,7 @@
 use axum::extract::State;
 use axum::response::{IntoResponse as _, Redirect, Response};
 
-use super::form::{Fields, Form};
+use super::form::{Fields, Form, Texts};
 use crate::acts::{self, By};
 use crate::app::App;
 use crate::auth::{EvidenceWrite, Member};
@@ -52,6 +52,6 @@ pub async fn post(member: Member<EvidenceWrite>, State(app): State<App>, upload:
     }
 }
 
-fn texts(slug: &str) -> (&'static str, String, &'static str) {
-    ("Add evidence", format!("/orgs/{slug}/evidence/new"), "Add evidence")
+fn texts(slug: &str) -> Texts {
+    ("Add evidence", None, format!("/orgs/{slug}/evidence/new"), "Add evidence")
 }

@@ -89,7 +89,7 @@ pub(super) async fn detail<P>(
         facts: facts(metadata, engagement.as_ref()),
         heads: vec![
             Head::plain("File"),
-            Head::plain("Revision"),
+            Head::plain("Revision").of_numbers(),
             Head::plain("Bytes").of_numbers(),
             Head::plain("SHA-256"),
             Head::plain(""),

@@ -6,6 +6,7 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Redirect, Response};
 use domain::access_grant::Terms;
 use domain::name::GrantId;
+use ledger::vocabulary::Personal;
 
 use super::engagements;
 use super::form::{self, Fields, ScopeChoices};
@@ -25,7 +26,7 @@ use crate::web::shell::{Nav, Note, OfOrganisation, Shell};
 pub struct ChangeForm {
     shell: Shell<OfOrganisation>,
     href: String,
-    firm: String,
+    name: String,
     is_allowed: bool,
     fields: Fields,
     choices: ScopeChoices,
@@ -88,6 +89,13 @@ async fn terms(app: &App, member: &MemberSession, grant: &GrantId) -> Result<Ter
     loaded.terms().cloned().ok_or(Error::NotFound)
 }
 
+/// Whose access it is: their name, or their address.
+fn person(terms: &Terms) -> String {
+    let name = terms.name.as_ref().and_then(Personal::known).map(|name| name.as_str().to_owned());
+    let address = || terms.email.known().map(|email| email.as_str().to_owned());
+    name.or_else(address).unwrap_or_else(|| "(erased)".to_owned())
+}
+
 #[expect(clippy::too_many_arguments, reason = "each is a part of one page, and there are two callers")]
 async fn form(
     app: &App,
@@ -106,13 +114,13 @@ async fn form(
     let policy = member.organisation.policy().values();
     let template = ChangeForm {
         href: format!("/orgs/{}/grants/{grant}", member.info.slug),
-        firm: terms.firm.as_str().to_owned(),
+        name: person(terms),
         is_allowed: policy.edit_in_place,
         choices: fields.choices(),
         engagements: engagements::choices(app, member.log, &fields.engagement).await?,
         has_limits: fields.has_limits(),
         term_hint: format!(
-            "It ends {} now. Without a date that stays. A new end is {} to {} days from now.",
+            "It now ends {}. Without a date, that stays. A new end is {} to {} days from now.",
             shell.clock.exact(terms.expires_at()).exact,
             policy.min_days,
             policy.max_days

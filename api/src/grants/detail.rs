@@ -59,6 +59,7 @@ pub struct Detail {
     name: String,
     tone: Tone,
     state: &'static str,
+    is_over: bool,
     may: May,
     /// Why the invitation did not go out.
     unsent: Option<String>,
@@ -179,13 +180,15 @@ pub(super) async fn page(
     let seen = read.seen.map(instant);
     let (name, email) = person_of(&person);
     let erased = || "(erased)".to_owned();
-    let facts =
-        facts(terms, email.clone().unwrap_or_else(erased), end(state, terms, acts, clock), given.time, seen, clock);
+    let end = end(state, terms, acts, clock);
+    let address = email.clone().unwrap_or_else(erased);
+    let facts = facts(terms, address, end, given.time, seen, is_over(state), clock);
     Ok(Detail {
         href: format!("{}/grants/{id}", shell.world.home),
         name: name.or(email).unwrap_or_else(erased),
         tone: tone(state),
         state: word(state),
+        is_over: is_over(state),
         may: May::of(member, grant, state),
         unsent: unsent(read.invitation.as_ref(), terms, state),
         no_mailer: NoMailer::of_access(app, member, terms).filter(|_| !is_over(state)),
@@ -265,6 +268,7 @@ fn facts(
     end: Vec<(&'static str, Fact)>,
     given: Timestamp,
     seen: Option<Timestamp>,
+    is_over: bool,
     clock: &Clock,
 ) -> Vec<(&'static str, Fact)> {
     let text = |text: &str| Fact::Text(text.to_owned());
@@ -284,7 +288,9 @@ fn facts(
     facts.push(("Terms of engagement", Fact::Text(accepted)));
     if let Some(link) = &terms.invitation {
         facts.push(("Link", text(words::delivery(link.delivery))));
-        facts.push(("The link works", text(words::link_reuse(link.link_reuse))));
+        if !is_over {
+            facts.push(("The link works", text(words::link_reuse(link.link_reuse))));
+        }
         facts.push(("Besides the link", text(words::second_factor(link.second_factor))));
     }
     facts

@@ -74,7 +74,9 @@ struct Row {
     last: Option<Moment>,
     waiting_days: Option<i64>,
     given: Moment,
+    /// When it ends or ended; of revoked access when it was revoked.
     ends: Moment,
+    is_revoked: bool,
 }
 
 /// Shows the list.
@@ -226,7 +228,8 @@ impl Row {
             last: row.last_accessed_at.map(|at| clock.ago(at)),
             waiting_days: is_waiting.then_some(waited),
             given: clock.day(row.created_at),
-            ends: clock.day(row.extent.expires_at),
+            ends: clock.day(row.revoked_at.unwrap_or(row.extent.expires_at)),
+            is_revoked: row.revoked_at.is_some(),
         }
     }
 }

@@ -196,7 +196,7 @@ fn answer(app: &App, member: &MemberSession, fields: &Fields, granted: &Granted)
         typed_at: Token::typed_at(app.public_url()),
         email_sent: granted.email_sent,
         link_hint: format!(
-            "It works: {}. If it is lost, revoke this access and give it anew.",
+            "It works {}. If it is lost, revoke this access and give it anew.",
             words::link_reuse(policy.link_reuse).to_lowercase()
         ),
     })

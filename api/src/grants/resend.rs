@@ -31,6 +31,8 @@ pub struct Fields {
 struct Resent {
     shell: Shell<OfOrganisation>,
     href: String,
+    email: String,
+    firm: String,
     link: String,
     code: String,
     typed_at: String,
@@ -57,9 +59,13 @@ pub async fn post(
         let mail = if resent.email_sent == Some(true) { "&mail=resent" } else { "" };
         return Ok(Redirect::to(&format!("{href}?after={index}{mail}")).into_response());
     };
+    let loaded = access::load(&app, &member, &grant).await?;
+    let terms = loaded.terms().ok_or(Error::NotFound)?;
     let page = Resent {
         shell: member.shell(&app, Nav::Grants).following(Some(Arrival { index, is_shown: true })),
         href,
+        email: terms.email.known().map(|email| email.as_str().to_owned()).unwrap_or_default(),
+        firm: terms.firm.as_str().to_owned(),
         link: token.link(app.public_url()),
         code: token.grouped(),
         typed_at: Token::typed_at(app.public_url()),

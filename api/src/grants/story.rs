@@ -62,6 +62,7 @@ pub(super) fn of_rows(rows: &[EntryRow], titles: &Titles, proofs: &Proofs, clock
     let happening = |row: &EntryRow| {
         let happening = Happening {
             actor: row.actor.kind.into(),
+            who: proofs.who(row.index, row.actor.kind, &row.actor.id),
             sentence: act(row, titles),
             at: clock.ago(row.time),
             seal: proofs.of(row.index, clock),
@@ -151,18 +152,24 @@ fn line(line: &ChangeLine, clock: &Clock) -> String {
 /// What an auditor did, or tried.
 fn act(row: &EntryRow, titles: &Titles) -> String {
     let subject = row.subject.as_str();
+    let is_refused = row.outcome.reason().is_some();
     let what = match row.event_type.as_str() {
         "auditor.invite.accept_attempted" => "Came with a link or a code".to_owned(),
         "auditor.session.started" => "Began a session".to_owned(),
         "auditor.session.ended" => "A session ended".to_owned(),
         "auditor.session.logout" => "Signed out".to_owned(),
         "auditor.session.swept" => "All sessions were ended".to_owned(),
-        "auditor.record.viewed" => format!("Looked at {}", sentence::viewed(subject, titles)),
+        "auditor.record.viewed" => {
+            let did = if is_refused { "Asked for" } else { "Looked at" };
+            format!("{did} {}", sentence::viewed(subject, titles))
+        }
         "auditor.evidence.downloaded" => {
-            format!("Downloaded the file of evidence {}", sentence::titled(sentence::last_part(subject), titles))
+            let did = if is_refused { "Asked for" } else { "Downloaded" };
+            format!("{did} the file of evidence {}", sentence::titled(sentence::last_part(subject), titles))
         }
         "auditor.records.exported" => {
-            format!("Exported {} as a table", sentence::of_type(sentence::last_part(subject)))
+            let did = if is_refused { "Asked for" } else { "Exported" };
+            format!("{did} {} as a table", sentence::of_type(sentence::last_part(subject)))
         }
         other => other.to_owned(),
     };

@@ -83,7 +83,7 @@ async fn again(app: &App, member: &MemberSession, form: Form, errors: FieldError
 pub(super) async fn answered(app: &App, member: &MemberSession, invited: &Invited) -> Result<Response> {
     let address = format!("/orgs/{}/members", member.info.slug);
     if invited.delivery.email_sent() {
-        return Ok(Redirect::to(&After::at(&address, invited.index)).into_response());
+        return Ok(Redirect::to(&After::at(&format!("{address}?mail=sent"), invited.index)).into_response());
     }
     let asked = Asked { after: Some(invited.index), ..Asked::default() };
     let mut page = list::page(app, member, &asked, InviteForm::default()).await?;

@@ -18,7 +18,7 @@ use crate::error::Result;
 use crate::web::after::After;
 use crate::web::components::{Chip, Choice, Head, Pager, Tone};
 use crate::web::listing::pager;
-use crate::web::shell::OfOrganisation;
+use crate::web::shell::{Note, OfOrganisation};
 use crate::web::{FieldErrors, Moment, Nav, Page, Shell};
 
 #[derive(Template)]
@@ -71,11 +71,18 @@ pub struct Asked {
     /// The act that led here.
     #[serde(default)]
     pub(super) after: Option<u64>,
+    /// `sent`, where an invitation went out with it.
+    #[serde(default)]
+    pub(super) mail: String,
 }
 
 /// Shows the list.
 pub async fn get(member: Member<MembersRead>, State(app): State<App>, Query(asked): Query<Asked>) -> Result<Response> {
-    Ok(Page::new(page(&app, &member, &asked, InviteForm::default()).await?).into_response())
+    let mut page = page(&app, &member, &asked, InviteForm::default()).await?;
+    if asked.mail == "sent" && asked.after.is_some() {
+        page.shell = page.shell.noting(Note::Done("The invitation went out by mail. It works for 7 days.".to_owned()));
+    }
+    Ok(Page::new(page).into_response())
 }
 
 /// The list, with the form as it was typed.

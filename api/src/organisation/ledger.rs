@@ -30,6 +30,7 @@ use crate::web::components::{Chip, Choice, Head, Pager, grouped};
 use crate::web::shell::{Note, OfOrganisation};
 use crate::web::{FieldErrors, Nav, Page, Shell};
 
+const HEADS: [&str; 6] = ["What happened", "To what", "By whom", "Outcome", "When", "Entry"];
 /// Rows of a page.
 const ROWS: usize = 50;
 /// How long the page waits for an entry that a link leads to.
@@ -124,7 +125,7 @@ fn page(app: &App, member: &MemberSession, asked: Asked, errors: FieldErrors) ->
         shell: member.shell(app, Nav::Ledger),
         outcomes: words.map(|(value, label)| Choice::new(value, label, value == asked.outcome)).into(),
         chips: asked.chips(&address),
-        heads: ["What happened", "To what", "By whom", "Outcome", "When", "Entry"].map(Head::plain),
+        heads: HEADS.map(|word| if word == "Entry" { Head::plain(word).of_numbers() } else { Head::plain(word) }),
         rows: Vec::new(),
         opened: None,
         pager: Pager::default(),
@@ -163,7 +164,7 @@ fn pager(page: &LedgerPage, found: &entries::Page, newer: Option<u64>) -> Pager 
 impl LedgerPage {
     /// How many rows there are, in words.
     fn count(&self) -> String {
-        let more = if self.pager.behind.is_some() { ", and older ones" } else { "" };
+        let more = if self.pager.behind.is_some() { "; older ones follow" } else { "" };
         match self.rows.len() {
             1 => format!("1 entry{more}"),
             count => format!("{count} entries, newest first{more}"),

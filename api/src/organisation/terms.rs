@@ -66,7 +66,12 @@ pub async fn get(member: Member<SettingsRead>, State(app): State<App>, Query(aft
         frame: Frame::of(&member, Part::Terms),
         newest: member.organisation.terms().cloned(),
         default: Organisation::DEFAULT_TERMS,
-        heads: [Head::plain("Version"), Head::plain("Published"), Head::plain("SHA-256"), Head::plain("Entry")],
+        heads: [
+            Head::plain("Version"),
+            Head::plain("Published"),
+            Head::plain("SHA-256"),
+            Head::plain("Entry").of_numbers(),
+        ],
         versions,
     };
     Ok(Page::new(page).into_response())

@@ -155,6 +155,8 @@ fn days(acts: &[Act], titles: &Titles, clock: &Clock, sealed_below: u64) -> Vec<
         let reached = if act.committed.index < sealed_below { Step::Sealed } else { Step::Accepted };
         let happening = Happening {
             actor: ActorKind::Auditor,
+            // The auditor, who reads it.
+            who: String::new(),
             sentence: sentence::of(&act.entry, titles),
             at: clock.exact(act.committed.time),
             seal: Some(own_seal(clock, &act.committed, reached)),

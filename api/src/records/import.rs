@@ -151,7 +151,7 @@ pub async fn post(
         file: file.name.to_string(),
         errors: report.errors.iter().take(ERRORS_SHOWN_MAX).cloned().collect(),
         hidden: report.errors.len().saturating_sub(ERRORS_SHOWN_MAX),
-        heads: vec![Head::plain("Row"), Head::plain("Where"), Head::plain("Rule")],
+        heads: vec![Head::plain("Row of the file"), Head::plain("Where"), Head::plain("Rule")],
         count: grouped(report.errors.len() as u64),
         report,
         list,

@@ -16,7 +16,7 @@ pub(super) const fn holds(resource: Resource) -> &'static str {
         Resource::Exceptions => "What may differ from a rule, and until when",
         Resource::Findings => "What an audit found, and what follows",
         Resource::Incidents => "What went wrong, and what was done",
-        Resource::Invoices => "Invoices",
+        Resource::Invoices => "What was charged, and to whom",
         Resource::Packages => "Packages of evidence",
         Resource::Policies => "Policies in force",
         Resource::Requests => "Requests for information",

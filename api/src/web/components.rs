@@ -251,6 +251,8 @@ pub struct Day {
 pub struct Happening {
     /// Who did it.
     pub actor: ActorKind,
+    /// Their address, or what is known of them; empty where that is plain from the page.
+    pub who: String,
     /// What, in a sentence.
     pub sentence: String,
     /// When.

@@ -209,6 +209,7 @@ fn rows() -> Vec<Row> {
 fn days() -> Vec<Day> {
     let happening = |actor, sentence: &str, time: &str, seal| Happening {
         actor,
+        who: String::new(),
         sentence: sentence.to_owned(),
         at: clock().ago(at(time)),
         seal,

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use domain::member::Permission;
 use domain::note::Note;
+use ledger::entry::ActorType;
 use ledger::time::Timestamp;
 use ledger::vocabulary::Subject;
 use projections::documents::{self, Act, Document, Documented};
@@ -12,13 +13,14 @@ use store::append::{Committed, LogId};
 use store::{checkpoints, entries};
 
 use super::after::After;
-use super::components::{Day, Happening, Hash};
+use super::components::{ActorKind, Day, Happening, Hash};
 use super::listing::address;
 use super::moment::Clock;
 use super::seal::{Seal, Step};
 use crate::app::App;
 use crate::auth::MemberSession;
 use crate::error::{Error, Result};
+use crate::v1::shape::{Sight, facts};
 
 /// The document that a page is drawn from. It may be behind the stream, and is no authority: what can be done is decided
 /// by the aggregate when it is done.
@@ -69,6 +71,7 @@ impl History {
         let happening = |Act { by, what }: &Act<A::What>| {
             let happening = Happening {
                 actor: by.actor.kind.into(),
+                who: proofs.who(by.index, by.actor.kind, &by.actor.id),
                 sentence: sentence(what),
                 at: clock.ago(by.time),
                 seal: proofs.of(by.index, clock),
@@ -92,6 +95,8 @@ pub fn with_note(done: &str, note: Option<&Note>) -> String {
 /// The entries on which the sentences of a page rest.
 pub struct Proofs {
     entries: HashMap<u64, Committed>,
+    /// Addresses of who acted, for whoever may read the ledger, which shows them.
+    addresses: HashMap<u64, String>,
     seals: Seals,
 }
 
@@ -103,7 +108,24 @@ impl Proofs {
     pub async fn load(app: &App, member: &MemberSession, indices: &[u64]) -> Result<Self> {
         let committed = entries::at(app.ledger().reader(), member.log, indices).await?;
         let seals = Seals::load(app, member).await?;
-        Ok(Self { entries: committed.into_iter().map(|entry| (entry.index, entry)).collect(), seals })
+        let sight = if seals.may_read { Sight::Open } else { Sight::Sealed };
+        let facts = facts(app, member.log, sight, &committed).await?;
+        let addresses = facts.into_iter().filter_map(|one| Some((one.entry.sequence, one.actor_email?)));
+        Ok(Self {
+            addresses: addresses.collect(),
+            entries: committed.into_iter().map(|entry| (entry.index, entry)).collect(),
+            seals,
+        })
+    }
+
+    /// Who acted in the entry at a place: an address, else what kind of actor, and which key.
+    pub fn who(&self, index: u64, kind: ActorType, id: &str) -> String {
+        let word = ActorKind::from(kind).word();
+        match self.addresses.get(&index) {
+            Some(address) => address.clone(),
+            None if kind == ActorType::ApiKey => format!("{word} {}", Hash::new(id).short()),
+            None => word.to_owned(),
+        }
     }
 
     /// What rests on the entry at a place.

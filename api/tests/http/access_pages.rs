@@ -126,6 +126,10 @@ async fn access_is_revoked_on_its_page_before_and_after_it_is_taken_up_and_both_
     let page = owner.get(&revoked).await.page(200);
     assert!(!offers(&page) && !page.contains("<dt>Ends</dt>"), "{page}");
     assert!(page.contains("<dt>Revoked</dt>") && page.contains("<dt>Would have ended</dt>"), "{page}");
+    assert!(page.contains("What it opened") && page.contains("The auditor could"), "{page}");
+    assert!(!page.contains("The link works") && !page.contains("None yet"), "{page}");
+    let list = owner.get(&format!("{LIST}?after={}", app.size().await - 1)).await.page(200);
+    assert!(list.contains("Revoked <time"), "it says when it ended, and not when it would have: {list}");
 
     let active = plain(&owner.post_form(NEW, &ASKED).await.arrives_at());
     let grant = GrantId::parse(active.rsplit('/').next().unwrap()).unwrap();

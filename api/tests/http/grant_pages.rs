@@ -73,6 +73,9 @@ async fn the_page_of_access_shows_its_versions_its_story_with_receipts_and_the_w
     for text in ["ada@auditors.example", "Lovelace Audit", "Access was given until", "Access was changed (version 2)"] {
         assert!(shown.contains(text), "{text}: {shown}");
     }
+    let by =
+        shown.split("<p class=\"faint small\">").skip(1).filter(|who| who.split('<').next().unwrap().contains('@'));
+    assert_eq!(by.count(), 2, "each act says who did it: {shown}");
     let (_, versions) = shown.split_once("Versions of the access").expect("a table of versions");
     assert!(versions.contains("<th scope=\"row\">2</th>") && versions.contains("<li>+ risks</li>"), "{shown}");
     assert!(versions.contains("As it was given"), "{shown}");

@@ -52,6 +52,7 @@ async fn members_search_their_log_by_every_systems_names() {
     let by = html(&owner.get(&format!("{LEDGER}?actor={OWNER}&type=auditor.")).await);
     assert_eq!(listed(&by), [at::SECURITY, at::REVOKED, at::WIDENED, at::INVITED]);
     assert!(by.contains("olga@acme.example"), "who acted is shown by their address");
+    assert!(by.contains(&format!("actor={OWNER}\">olga@acme.example</a>")), "which leads to what they did: {by}");
     let invited = owner.get(&format!("{LEDGER}/{}/entry", at::INVITED)).await;
     let grant = Entry::parse(&invited.body).unwrap().subject;
     let history = html(&owner.get(&format!("{LEDGER}?stream={grant}")).await);

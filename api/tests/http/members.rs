@@ -18,6 +18,7 @@ async fn a_member_is_invited_by_mail_and_stands_in_the_list() {
     let invited = owner.post_form(MEMBERS, &fields).await;
     assert_eq!(invited.status, StatusCode::SEE_OTHER, "{}", invited.text());
     let list = owner.get(invited.header("location")).await;
+    assert!(list.text().contains("The invitation went out by mail."), "{}", list.text());
     for shown in ["Ada Lovelace", "ada@acme.example", "Approver, Viewer", "Invited", "Recorded as"] {
         assert!(list.text().contains(shown), "{shown}: {}", list.text());
     }

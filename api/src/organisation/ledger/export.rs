@@ -41,7 +41,7 @@ struct ExportPage {
     shell: Shell<OfOrganisation>,
     /// The page itself, with what is asked for.
     address: String,
-    /// The ledger with the same filters.
+    /// The ledger, with the same filters where they can be exported.
     ledger: String,
     errors: FieldErrors,
     part: Option<Part>,
@@ -129,7 +129,8 @@ async fn page(app: &App, member: &MemberSession, asked: &Asked, errors: FieldErr
     let ledger = page.strip_suffix("/export").unwrap_or_default();
     let shown = ExportPage {
         shell: member.shell(app, Nav::Ledger),
-        ledger: asked.address(ledger, None, None),
+        // Where no file can be made of the filters, another search begins without them.
+        ledger: if part.is_some() { asked.address(ledger, None, None) } else { ledger.to_owned() },
         address: asked.address(&page, None, None),
         size: size(app, member).await?,
         most: grouped(ENTRIES_MAX),

@@ -33,6 +33,8 @@ pub(super) struct Row {
     /// An address, or the beginning of an id.
     pub(super) who: String,
     pub(super) actor_id: String,
+    /// The list of what they did, with the other filters as they are.
+    pub(super) theirs: String,
     pub(super) outcome: (Tone, String),
     pub(super) when: Moment,
 }
@@ -50,6 +52,7 @@ impl Row {
             subject: row.subject.to_string(),
             actor: row.actor.kind.into(),
             who: email.unwrap_or_else(|| short(&row.actor.id)),
+            theirs: Asked { actor: row.actor.id.clone(), ..asked.clone() }.address("ledger", None, None),
             actor_id: row.actor.id,
             outcome: match row.outcome.reason() {
                 None => (Tone::Quiet, "Succeeded".to_owned()),

@@ -36,7 +36,7 @@ use uuid::Uuid;
 use crate::error::{Error, Result};
 
 /// Statements of requests at the same time. More would queue in the database instead of here.
-const CONNECTIONS_MAX: u32 = 16;
+pub const CONNECTIONS_MAX: u32 = 16;
 /// Connections that are kept while another is asked for. Were they all kept so, each would wait for the others.
 const HELD_MAX: usize = 8;
 /// A request that gets no connection in this time is told to come back.

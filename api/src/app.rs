@@ -15,7 +15,6 @@ use store::event_store::{self, Aggregate};
 use store::open::Ledger;
 use store::recording;
 use store::seals::SealDirectory;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio_util::task::TaskTracker;
 
 use crate::access::Requests;
@@ -23,6 +22,7 @@ use crate::access::api_key::ApiKey;
 use crate::access::secret::Secret;
 use crate::config::PublicUrl;
 use crate::error::Result;
+use crate::export::turn::Exports;
 use crate::json::Bodies;
 use crate::key_history::KeyHistories;
 use crate::mail::{Sender, Transport};
@@ -42,7 +42,7 @@ struct Shared {
     bodies: Bodies,
     open_bodies: Bodies,
     key_histories: KeyHistories,
-    exports: Arc<Semaphore>,
+    exports: Exports,
 }
 
 /// What an [`App`] is made of.
@@ -78,7 +78,7 @@ impl App {
             bodies: Bodies::of_the_known(),
             open_bodies: Bodies::of_anybody(),
             key_histories: KeyHistories::default(),
-            exports: Arc::new(Semaphore::new(1)),
+            exports: Exports::default(),
         };
         Self(Arc::new(shared))
     }
@@ -101,9 +101,9 @@ impl App {
         &self.0.parts.ledger
     }
 
-    /// Waits for its turn to export a log; over when the answer is dropped.
-    pub(crate) async fn export_turn(&self) -> OwnedSemaphorePermit {
-        Arc::clone(&self.0.exports).acquire_owned().await.expect("it is never closed")
+    /// Who exports a log now.
+    pub(crate) fn exports(&self) -> &Exports {
+        &self.0.exports
     }
 
     /// Something as it stands, by its own stream: no read model decides what is allowed.

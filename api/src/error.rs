@@ -125,6 +125,14 @@ pub enum Error {
     /// A file of evidence is not there any more, or is not what was recorded. No byte of it is handed out.
     #[error("the file is not what was recorded, so it is not handed out; whoever runs this service is told")]
     FileDiffers(String),
+    /// An export was recorded, and no file could be made of it. The text is for the log.
+    #[error("that it was exported is recorded, as entry {index}, but no file could be made of it")]
+    NotExported {
+        /// The entry.
+        index: u64,
+        /// Why.
+        reason: String,
+    },
     /// The queue is full.
     #[error("more is written than can be recorded now; nothing of this request was recorded")]
     Overloaded,
@@ -193,6 +201,7 @@ impl Error {
             Self::IdempotencyMismatch => (StatusCode::CONFLICT, "idempotency-mismatch", "Another request had this key"),
             Self::NotSealedYet(_) => (StatusCode::NOT_FOUND, "not-sealed-yet", "Not sealed yet"),
             Self::FileDiffers(_) => (StatusCode::SERVICE_UNAVAILABLE, "file-differs", "Not what was recorded"),
+            Self::NotExported { .. } => (StatusCode::SERVICE_UNAVAILABLE, "not-exported", "Recorded, but not made"),
             Self::RecordDiffers { .. } => {
                 (StatusCode::SERVICE_UNAVAILABLE, "record-differs", "Not the record that was published")
             }

@@ -3,6 +3,7 @@
 pub mod attachment;
 pub mod records;
 pub mod table;
+pub mod turn;
 
 use axum::http::HeaderValue;
 use axum::http::header::ALLOW;

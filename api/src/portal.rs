@@ -5,7 +5,7 @@
 //! [`Auditor`](crate::auth::auditor::Auditor).
 //!
 //! What an auditor sees: [`overview`], a [`list`] for each type of resource and an [`item`] of it, [`export`] and
-//! [`download`] by a [`signed_link`], [`activity`]. [`recorded`] writes down each of these before it is answered; [`reader`] is who reads with
+//! [`download`] by a [`signed_address`], [`activity`]. [`recorded`] writes down each of these before it is answered; [`reader`] is who reads with
 //! which grant; [`records`], [`evidence`] and [`log`] are what there is to read. [`json`] is the same for programs.
 
 pub mod accept;
@@ -33,6 +33,6 @@ pub mod records;
 pub mod session;
 pub mod sessions;
 pub mod sign_out;
-pub mod signed_link;
+pub mod signed_address;
 pub mod standing;
 pub mod terms;

@@ -55,6 +55,20 @@ pub async fn of_stream<'c>(
     rows.into_iter().map(Committed::try_from).collect()
 }
 
+/// How many bytes the entries below an index have together.
+pub async fn bytes_below<'c>(executor: impl PgExecutor<'c>, log: LogId, size: u64) -> Result<u64, sqlx::Error> {
+    let bytes = sqlx::query_scalar!(
+        r#"select coalesce(sum(octet_length(bytes)), 0)::bigint as "bytes!"
+        from ledger.entries
+        where log = $1 and index < $2"#,
+        log.0,
+        i64::try_from(size).unwrap_or(i64::MAX)
+    )
+    .fetch_one(executor)
+    .await?;
+    Ok(bytes.unsigned_abs())
+}
+
 /// The newest entries of one stream below the index `before`, `limit` at most, newest first.
 pub async fn newest_of_stream<'c>(
     executor: impl PgExecutor<'c>,

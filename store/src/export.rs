@@ -51,6 +51,18 @@ pub struct ExportRequest {
     pub extras: Extras,
     /// Is told of entries as they are written, and again as they are verified.
     pub progress: Option<Progress>,
+    /// On how many threads it is verified at most; on all cores where that is not said.
+    pub threads_max: Option<usize>,
+}
+
+/// An export that is recorded, and not made yet.
+#[derive(Debug)]
+pub struct Recorded {
+    /// Index of the entry `ledger.exported`.
+    pub index: u64,
+    /// What its checkpoint covers at least.
+    size: u64,
+    origin: Origin,
 }
 
 /// An export that is written.
@@ -117,19 +129,33 @@ pub async fn export_log(
     out: File,
     request: ExportRequest,
 ) -> Result<Exported, ExportError> {
+    let recorded = record(ledger, log, &request).await?;
+    make(ledger, seals, log, recorded, out, request).await
+}
+
+/// Records an export. Nothing is made of it yet.
+pub async fn record(ledger: &Ledger, log: LogId, request: &ExportRequest) -> Result<Recorded, ExportError> {
     let mut conn = ledger.reader().acquire().await?;
     let origin = commit::load_origin(&mut conn, log).await?.ok_or(ExportError::NoSuchLog(log))?;
     drop(conn);
-    let events = events(ledger, log, &origin, &request).await?;
+    let events = events(ledger, log, &origin, request).await?;
     let appended = ledger.append(log, events, ExpectedVersion::Any, None).await?;
-    let (recorded, last) = match appended.entries.as_slice() {
-        [first, .., last] => (first.index, last.index),
-        [only] => (only.index, only.index),
-        [] => unreachable!("an append of an event gives an entry"),
-    };
-    let checkpoint = seal_up_to(ledger, seals, log, last + 1, SEALED_WITHIN).await?;
+    Ok(Recorded { index: appended.first().index, size: appended.last().index + 1, origin })
+}
+
+/// Makes an export that is recorded.
+pub async fn make(
+    ledger: &Ledger,
+    seals: &SealDirectory,
+    log: LogId,
+    recorded: Recorded,
+    out: File,
+    request: ExportRequest,
+) -> Result<Exported, ExportError> {
+    let Recorded { index, size, origin } = recorded;
+    let checkpoint = seal_up_to(ledger, seals, log, size, SEALED_WITHIN).await?;
     let (out, manifest) = write_at(ledger, &seals.tiles(&origin), log, &checkpoint, out, request).await?;
-    Ok(Exported { out, manifest, checkpoint, recorded })
+    Ok(Exported { out, manifest, checkpoint, recorded: index })
 }
 
 /// Writes an export at a published checkpoint, without recording it: for who has recorded it before.
@@ -150,23 +176,24 @@ pub async fn write_at(
     let sources = sources.map(|source| source.report(writing.clone(), size));
     let writing = move || {
         let (out, manifest) = write(&sources, &head, &note, out, &request)?;
-        verify(&out, size, request.progress.as_ref())?;
+        verify(&out, size, &request)?;
         Ok((out, manifest))
     };
     tokio::task::spawn_blocking(writing).await.expect("writing does not panic")
 }
 
 /// Verifies what was written, without a policy: who keeps the log cannot be its own witness.
-fn verify(out: &File, size: u64, progress: Option<&Progress>) -> Result<(), ExportError> {
+fn verify(out: &File, size: u64, request: &ExportRequest) -> Result<(), ExportError> {
     let report = |done: u64, all: u64| {
         // Of a selection other entries are counted than of the log.
         let share = u128::from(done.min(all)) * u128::from(size) / u128::from(all.max(1));
         let share = u64::try_from(share).expect("at most the size");
-        if let Some(progress) = progress {
+        if let Some(progress) = &request.progress {
             progress(size + share, 2 * size);
         }
     };
-    let options = verify::Options { progress: Some(&report), ..verify::Options::default() };
+    let options =
+        verify::Options { progress: Some(&report), threads_max: request.threads_max, ..verify::Options::default() };
     let written = Written { file: out, bytes: out.metadata().map_err(WriteError::Read)?.len() };
     let verdict = verify::container(written, &options)?;
     let failed = verdict.lines.iter().filter(|line| line.status == Status::Failed);
@@ -190,8 +217,8 @@ impl Source for Written<'_> {
     }
 }
 
-/// `ledger.exported`; for a selection then a heartbeat, which says how many key entries there are, and for that of a stream
-/// before it what says how long the stream is.
+/// `ledger.exported`. Of a stream then how long it is; of every selection last a heartbeat, which says how many key entries
+/// there are.
 async fn events(
     ledger: &Ledger,
     log: LogId,

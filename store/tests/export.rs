@@ -28,8 +28,9 @@ fn request(query: Query) -> ExportRequest {
     ExportRequest {
         ctx: Ctx::of(Actor { kind: ActorType::System, id: "test".to_owned(), role: None }, store::clock::now()),
         query,
-        extras: Extras { readme: true, entries: true, ..Extras::default() },
+        extras: Extras::for_people(),
         progress: None,
+        threads_max: None,
     }
 }
 

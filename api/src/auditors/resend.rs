@@ -52,7 +52,7 @@ pub async fn post(
 ) -> Result<Answer<AuditorResent>> {
     let idempotency = principal.idempotency(key, body.request_sha256);
     let grant = access::grant_id(&id)?;
-    let resent = resend(&app, &principal, &grant, None, idempotency).await?;
+    let resent = resend(&app, &principal, || principal.require_fresh(&app), &grant, None, idempotency).await?;
     Ok(Answer(AuditorResent {
         id,
         email_sent: resent.email_sent.unwrap_or(false),

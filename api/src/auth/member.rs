@@ -9,14 +9,15 @@ use axum::http::{self, HeaderValue, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum_extra::extract::CookieJar;
 use domain::credential::{self, Act, CredentialEvent, CredentialRefusal, Method, NotFresh};
+use domain::member;
 use domain::name::SessionId;
 use ledger::time::Timestamp;
 use store::logs::LogInfo;
 
 use super::Permission;
-use super::acting::{Acting, Circumstances};
+use super::acting::{Acting, Circumstances, load_member};
 use crate::access::column::instant;
-use crate::access::member_session::{HOURS_MAX, OpenSession, SessionToken};
+use crate::access::member_session::{self, HOURS_MAX, OpenSession, SessionToken};
 use crate::app::App;
 use crate::error::{Error, Result};
 use crate::query::percent_encode;
@@ -120,6 +121,25 @@ impl MemberSession {
                  Confirm in another tab, then come back to this one and send it again:"
             ),
             href: self.confirming(page),
+        }
+    }
+
+    /// The same authority once more, as it is now, for what took a while.
+    ///
+    /// # Errors
+    /// [`Error::Unauthenticated`], where the session has ended or the member is not active any more;
+    /// [`Error::PermissionMissing`].
+    pub async fn require_still(&self, app: &App, permission: member::Permission) -> Result<()> {
+        let mut tx = app.db(self.log).await?;
+        let open = member_session::open_ones(&mut tx, self.log, &self.member).await?;
+        tx.commit().await?;
+        let aggregate = load_member(app, self.log, &self.member).await?;
+        match aggregate {
+            member::Member::Active(profile) if open.iter().any(|session| session.sid == self.sid.as_str()) => {
+                let permitted = profile.roles.permit(permission);
+                permitted.then_some(()).ok_or(Error::PermissionMissing(permission.as_str()))
+            }
+            _ => Err(Error::Unauthenticated),
         }
     }
 

@@ -217,8 +217,9 @@ impl Show<'_> {
         let request = ExportRequest {
             ctx: Ctx::of(Actor { kind: ActorType::System, id: "demo".to_owned(), role: None }, store::clock::now()),
             query: Query::All,
-            extras: Extras { readme: true, entries: true, ..Extras::default() },
+            extras: Extras::for_people(),
             progress: None,
+            threads_max: None,
         };
         let app = self.service.app();
         let out = File::options().read(true).write(true).create(true).truncate(true).open(&unfinished)?;

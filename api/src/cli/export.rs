@@ -47,8 +47,9 @@ impl Export {
             let request = ExportRequest {
                 ctx: member::ctx(),
                 query,
-                extras: Extras { readme: true, entries: true, ..Extras::default() },
+                extras: Extras::for_people(),
                 progress: Some(progress::entries("exporting")),
+                threads_max: None,
             };
             let exported = export_log(&session.ledger, session.ledger.seals(), organisation.log, out, request).await;
             if exported.is_err() {

@@ -79,8 +79,8 @@ pub async fn get(
     let (now, home) = (shell.clock.now(), shell.world.home.clone());
     let state = words::state(&asked.status, Vocabulary::Invites);
     let filter = Filter { state, engagement: Some(id.clone()), ..Filter::default() };
+    let document = history::document(&app, member.log, &Engagement::stream(&id)).await?;
     let mut tx = app.db(member.log).await?;
-    let document = history::document(&app, &mut tx, member.log, &Engagement::stream(&id)).await?;
     let cursor = Cursor::parse(&asked.from);
     let found = grants::page(&mut tx, member.log, &filter, now, Sort::default(), cursor.as_ref()).await?;
     tx.commit().await?;

@@ -62,9 +62,7 @@ pub(super) async fn detail<P>(
     errors: FieldErrors,
 ) -> Result<Detail> {
     let stream = Engagement::stream(&id);
-    let mut tx = app.db(member.log).await?;
-    let document = history::document(app, &mut tx, member.log, &stream).await?;
-    tx.commit().await?;
+    let document = history::document(app, member.log, &stream).await?;
     let history = History::of(app, member, &shell.clock, (&document, &stream), sentence).await?;
     let shown = Shown::of(id, &document.aggregate)?;
     let plan = &shown.plan;

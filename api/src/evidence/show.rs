@@ -69,8 +69,8 @@ pub(super) async fn detail<P>(
     errors: FieldErrors,
 ) -> Result<Detail> {
     let stream = Evidence::stream(id);
+    let document = history::document::<Evidence>(app, member.log, &stream).await?;
     let mut tx = app.db(member.log).await?;
-    let document = history::document::<Evidence>(app, &mut tx, member.log, &stream).await?;
     let held = document.aggregate.held().ok_or(Error::NotFound)?;
     let engagement = match &held.metadata.engagement {
         None => None,

@@ -138,8 +138,8 @@ struct Read {
 }
 
 async fn read(app: &App, member: &MemberSession, id: &GrantId) -> Result<Read> {
+    let document = history::document(app, member.log, &AccessGrant::stream(id)).await?;
     let mut tx = app.db(member.log).await?;
-    let document = history::document(app, &mut tx, member.log, &AccessGrant::stream(id)).await?;
     let filter = entries::Filter { stream: Some(reference(id)?), ..entries::Filter::default() };
     let about = Uuid::parse_str(id.as_str()).map_err(Error::internal)?;
     let done = entries::page(&mut tx, member.log, &filter, None, ACTS_SHOWN_MAX).await?.rows;

@@ -51,7 +51,7 @@ pub async fn post(
     let delivery = optional(&fields.delivery, Delivery::parse);
     let delivery = delivery.map_err(|error| Error::invalid("delivery", error.to_string()))?;
     let grant = access::grant_id(&grant)?;
-    let resent = resend(&app, &member, &grant, delivery, None).await?;
+    let resent = resend(&app, &member, || member.require_fresh(&app), &grant, delivery, None).await?;
     let index = resent.appended.first().index;
     let href = format!("/orgs/{}/grants/{grant}", member.info.slug);
     let Some(token) = resent.shown_once else {

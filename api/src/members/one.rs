@@ -83,8 +83,8 @@ pub(super) async fn with_warning(app: &App, viewer: &MemberSession, id: &PersonI
 
 pub(super) async fn page(app: &App, viewer: &MemberSession, id: &PersonId) -> Result<OnePage> {
     let (clock, stream) = (viewer.clock(), member::Member::stream(id));
+    let document = history::document::<member::Member>(app, viewer.log, &stream).await?;
     let mut tx = app.db(viewer.log).await?;
-    let document = history::document::<member::Member>(app, &mut tx, viewer.log, &stream).await?;
     let sessions = member_session::open_ones(&mut tx, viewer.log, id).await?.len();
     tx.commit().await?;
     let loaded = &document.aggregate;

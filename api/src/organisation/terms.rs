@@ -21,7 +21,7 @@ use crate::auth::{Member, MemberSession, SettingsRead};
 use crate::error::Result;
 use crate::web::after::After;
 use crate::web::components::{Hash, Head, grouped};
-use crate::web::shell::OfOrganisation;
+use crate::web::shell::{Note, OfOrganisation};
 use crate::web::{Moment, Page, Shell};
 
 #[derive(Template)]
@@ -60,8 +60,13 @@ impl Version {
 pub async fn get(member: Member<SettingsRead>, State(app): State<App>, Query(after): Query<After>) -> Result<Response> {
     let arrival = after.wait(&app, member.log, Organisation::NAME).await?;
     let (versions, left_out) = versions(&app, &member).await?;
+    let newest = member.organisation.terms().map(|terms| terms.version.get());
+    let mut shell = shell(&app, &member).following(arrival);
+    if newest != versions.first().map(|version| version.number) {
+        shell = shell.noting(Note::Updating);
+    }
     let page = TermsPage {
-        shell: shell(&app, &member).following(arrival),
+        shell,
         left_out,
         frame: Frame::of(&member, Part::Terms),
         newest: member.organisation.terms().cloned(),

@@ -12,15 +12,15 @@ use super::evidence::{self, EvidenceFound};
 use super::item::RUN_OUT;
 use super::reader::{PORTAL, Reader};
 use super::recorded::{self, verdict};
-use super::signed_link::Signer;
+use super::signed_address::Signer;
 use crate::app::App;
 use crate::auth::auditor::{Auditor, AuditorSession, load_grant};
 use crate::error::{Error, Result};
 use crate::export::attachment;
 use crate::query::Parameters;
 
-/// Hands out the file of `revision`, the newest where none is named, at an address that was signed for this session. From
-/// another one it leads to the page of the evidence, where there is one that is.
+/// Hands out the file that the address was signed for. What may be downloaded at another address leads to the page of the
+/// evidence.
 ///
 /// # Errors
 /// [`Error::NotFound`] for what is not there and for what the grant does not allow, alike; [`Error::FileDiffers`], where the
@@ -73,7 +73,7 @@ pub async fn hand_out(
     Ok(Some(attachment::file(&file, checked)))
 }
 
-/// The file of a revision, the newest where none is named.
+/// The file of a revision. An address that names none downloads nothing: it is asked whether there is anything at all.
 fn file<'a>(found: &'a EvidenceFound, revision: Option<&str>) -> Option<&'a EvidenceFile> {
     match revision {
         None => found.held().newest().map(|(_, file)| file),

@@ -20,7 +20,7 @@ use crate::web::Page;
 use crate::web::seal::{Seal, Step};
 
 /// The query of the page of evidence, where an address that downloads had run out.
-pub const RUN_OUT: &str = "link=run-out";
+pub const RUN_OUT: &str = "address=run-out";
 
 /// Records the view, then shows it.
 ///

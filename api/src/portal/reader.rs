@@ -9,7 +9,7 @@ use ledger::vocabulary::Personal;
 use store::append::LogId;
 use store::logs::LogInfo;
 
-use super::signed_link::Signer;
+use super::signed_address::Signer;
 use crate::app::App;
 use crate::auth::MemberSession;
 use crate::auth::auditor::AuditorSession;

@@ -67,9 +67,7 @@ async fn detail<P>(
     errors: FieldErrors,
 ) -> Result<Detail> {
     let stream = Record::stream(*resource, reference);
-    let mut tx = app.db(member.log).await?;
-    let document = history::document::<Record>(app, &mut tx, member.log, &stream).await?;
-    tx.commit().await?;
+    let document = history::document::<Record>(app, member.log, &stream).await?;
     let history = History::of(app, member, &shell.clock, (&document, &stream), sentence).await?;
     let list = format!("{}/records/{resource}", shell.world.home);
     let content = document.aggregate.content().ok_or(Error::NotFound)?;

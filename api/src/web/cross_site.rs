@@ -11,15 +11,29 @@ use crate::error::Error;
 
 const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 
-/// Lets a request through that only reads, that was begun on a page of ours, or that no browser sent: programs say
+/// How the addresses end by which an auditor takes a file, which is recorded as their act.
+const TAKES: [&str; 3] = ["/download", "/export", "/receipts"];
+
+/// Lets a request through that only reads and takes no file, that was begun on a page of ours, or that no browser sent: programs say
 /// neither where a request was begun nor an origin, and have no cookies that others could use.
 pub async fn refuse(State(app): State<App>, request: Request, next: Next) -> Response {
     let reads = matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS);
-    if reads || is_ours(request.headers(), &app.public_url().to_string()) {
-        next.run(request).await
-    } else {
-        Error::CrossSite.into_response()
-    }
+    let path = request.uri().path();
+    let is_let_in = match (reads, request.headers()) {
+        (true, headers) => !(takes_a_file(path) && is_elsewhere(headers)),
+        (false, headers) => is_ours(headers, &app.public_url().to_string()),
+    };
+    if is_let_in { next.run(request).await } else { Error::CrossSite.into_response() }
+}
+
+fn takes_a_file(path: &str) -> bool {
+    ["/auditor/", "/api/auditor/"].iter().any(|start| path.starts_with(start))
+        && TAKES.iter().any(|end| path.ends_with(end))
+}
+
+/// Whether a browser says that a link on another site led here.
+fn is_elsewhere(headers: &HeaderMap) -> bool {
+    headers.get(&SEC_FETCH_SITE).is_some_and(|site| site == "cross-site" || site == "same-site")
 }
 
 /// `Origin: null` comes with forms of our own pages too, since they send no referrer; then `Sec-Fetch-Site` decides, which
@@ -38,6 +52,18 @@ mod tests {
     use rstest::rstest;
 
     use super::*;
+
+    #[rstest]
+    #[case::a_download("/auditor/portal/evidence/1/download", true)]
+    #[case::by_program("/api/auditor/evidence/1/download", true)]
+    #[case::a_table("/auditor/portal/risks/export", true)]
+    #[case::all_receipts("/auditor/activity/receipts", true)]
+    #[case::an_invitation("/auditor/0123", false)]
+    #[case::a_list("/auditor/portal/risks", false)]
+    #[case::a_members_page("/orgs/acme/ledger/export", false)]
+    fn what_an_auditor_takes_is_not_begun_on_another_site(#[case] path: &str, #[case] takes: bool) {
+        assert_eq!(takes_a_file(path), takes);
+    }
 
     #[rstest]
     #[case::a_form_of_ours(Some("same-origin"), Some("null"), true)]

@@ -96,7 +96,7 @@ struct Said {
 const NOT_FRESH: &str = "not-fresh";
 
 /// Of kinds that are not here their title and their detail are said.
-const SAID: [Said; 14] = [
+const SAID: [Said; 15] = [
     Said {
         of: &["not-found"],
         happened: "There is nothing here for you",
@@ -182,6 +182,14 @@ const SAID: [Said; 14] = [
             "Its bytes are not those whose hash stands in the log, so none of them is handed out, and whoever runs this service is told.",
         ),
         to_do: "Try again once the file has been restored. Quote the code and the request below.",
+    },
+    Said {
+        of: &["not-exported"],
+        happened: "No file could be made",
+        means: Some(
+            "That you exported it is recorded already. Nothing was handed out, and whoever runs this service is told.",
+        ),
+        to_do: "Try again in a minute. If it goes on, tell whoever runs this service, and quote the code and the request below.",
     },
     Said {
         of: &["internal", "record-differs"],

@@ -8,7 +8,6 @@ use ledger::entry::ActorType;
 use ledger::time::Timestamp;
 use ledger::vocabulary::Subject;
 use projections::documents::{self, Act, Document, Documented};
-use sqlx::PgConnection;
 use store::append::{Committed, LogId};
 use store::{checkpoints, entries};
 
@@ -27,21 +26,24 @@ use crate::v1::shape::{Sight, facts};
 ///
 /// # Errors
 /// [`Error::NotFound`]; [`Error::Unavailable`] where there is such a thing, and its document does not come in two seconds.
-pub async fn document<A: Documented>(
-    app: &App,
-    conn: &mut PgConnection,
-    log: LogId,
-    stream: &Subject,
-) -> Result<Document<A>> {
-    if let Some(document) = documents::load(conn, log, stream).await? {
+pub async fn document<A: Documented>(app: &App, log: LogId, stream: &Subject) -> Result<Document<A>> {
+    if let Some(document) = made(app, log, stream).await? {
         return Ok(document);
     }
     // What a list shows already may have no document for a moment: its own stream tells whether there is such a thing.
     let newest = entries::newest_of_stream(app.ledger().reader(), log, stream, u64::MAX, 1).await?.pop();
     let after = After { after: Some(newest.ok_or(Error::NotFound)?.index) };
     after.wait(app, log, A::NAME).await?;
-    let made = documents::load(conn, log, stream).await?;
-    made.ok_or_else(|| Error::Unavailable(format!("the document of {stream} has not been made yet")))
+    let document = made(app, log, stream).await?;
+    document.ok_or_else(|| Error::Unavailable(format!("the document of {stream} has not been made yet")))
+}
+
+/// In a transaction of its own: a request that waits keeps no connection meanwhile.
+async fn made<A: Documented>(app: &App, log: LogId, stream: &Subject) -> Result<Option<Document<A>>> {
+    let mut tx = app.db(log).await?;
+    let document = documents::load(&mut tx, log, stream).await?;
+    tx.commit().await?;
+    Ok(document)
 }
 
 /// What happened to one thing.

@@ -256,10 +256,12 @@ async fn a_grant_sent_again_is_the_first_one_also_where_the_policy_refuses_it_by
 async fn more_grants_at_once_than_there_are_connections_are_all_given() {
     let app = start().await;
     let owner = app.sign_in_as(&[Role::Owner]).await;
-    let bodies: Vec<_> = (0..24).map(|nth| with("auditor_email", json!(format!("a{nth}@auditors.example")))).collect();
+    let count = usize::try_from(api::access::CONNECTIONS_MAX).unwrap() * 3 / 2;
+    let bodies: Vec<_> =
+        (0..count).map(|nth| with("auditor_email", json!(format!("a{nth}@auditors.example")))).collect();
     let answers = join_all(bodies.iter().map(|body| owner.post_json(WF006, body))).await;
     let statuses: Vec<_> = answers.iter().map(|answer| answer.status.as_u16()).collect();
-    assert_eq!(statuses, [200; 24]);
+    assert_eq!(statuses, vec![200; count]);
 }
 
 // rows: S2-16, S2-17, C5
@@ -277,6 +279,20 @@ async fn a_link_that_is_shown_once_is_in_that_answer_and_in_no_mail() {
     assert_eq!(app.letters(), 0);
     let shown = owner.get(answer.header("location")).await;
     assert!(shown.json().get("link").is_none());
+}
+
+#[tokio::test]
+async fn a_new_link_is_shown_only_after_a_fresh_confirmation_and_mailed_without() {
+    let app = start().await;
+    let _following = app.follow();
+    let owner = app.sign_in_as(&[Role::Owner]).await;
+    let grant = given(&owner).await.replacen("/v1", "", 1);
+    owner.confirmed_minutes_ago(Some(16)).await;
+    let shown = owner.post_form(&format!("{grant}/resend"), &[("delivery", "show_once")]).await.page(403);
+    assert!(shown.contains("MFA re-confirmation required for privileged action"), "{shown}");
+    assert_eq!(app.letters(), 1, "the link before still opens");
+    owner.post_form(&format!("{grant}/resend"), &[("delivery", "email")]).await.arrives_at();
+    assert_eq!(app.letters(), 2);
 }
 
 // rows: S5-73, S5-78, C18

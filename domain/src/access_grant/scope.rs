@@ -103,7 +103,16 @@ impl Resource {
 
     /// Whether a filter by vendors says anything about it.
     pub const fn has_vendors(self) -> bool {
-        matches!(self, Resource::Evidence | Resource::Risks | Resource::Vendors)
+        matches!(
+            self,
+            Resource::AccessEntitlements
+                | Resource::Drift
+                | Resource::Evidence
+                | Resource::Exceptions
+                | Resource::Findings
+                | Resource::Risks
+                | Resource::Vendors
+        )
     }
 }
 

@@ -36,6 +36,13 @@ pub struct Extras {
     pub views: BTreeMap<String, Vec<u8>>,
 }
 
+impl Extras {
+    /// What people read an export by without a program of ours: how it is checked, and the entries line by line.
+    pub fn for_people() -> Self {
+        Self { readme: true, entries: true, ..Self::default() }
+    }
+}
+
 /// Why an export could not be written. What was written until then is of no use.
 #[derive(Debug, Error)]
 pub enum ExportError {

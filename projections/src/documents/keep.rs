@@ -133,7 +133,7 @@ async fn remove(tx: &mut PgConnection, build: &Build, max: u32) -> Result<u64, s
 }
 
 /// The document of the aggregate that has this stream; none where there is no such thing, or the document has not come
-/// there yet. The connection's transaction is the caller's, under the role of requests.
+/// there yet, also where the one that is shown is of another form. The connection's transaction is the caller's, under the role of requests.
 ///
 /// # Errors
 /// The database does not answer, or the document is not of its form.
@@ -149,11 +149,12 @@ pub async fn load<A: Documented>(
             and view_id = (
                 select concat(log, '/', projection, '/', version, '/', $3::text)
                 from read.positions
-                where projection = $2 and state = 'shown' and log = $1
+                where projection = $2 and form = $4 and state = 'shown' and log = $1
             )",
         log.0,
         A::NAME,
-        stream.id()
+        stream.id(),
+        A::FORM
     )
     .fetch_optional(conn)
     .await?;

@@ -137,7 +137,7 @@ async fn what_a_document_has_seen_it_passes_over_and_what_does_not_follow_it_ref
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_document_is_rebuilt_beside_and_shown_to_its_own_organisation_only() {
+async fn a_document_is_rebuilt_beside_and_shown_in_its_form_and_to_its_own_organisation_only() {
     let log = TestLog::open().await;
     let runner = start(&log.ledger);
     let new = story(&log).await;
@@ -152,6 +152,11 @@ async fn a_document_is_rebuilt_beside_and_shown_to_its_own_organisation_only() {
         (count == 1).then_some(())
     })
     .await;
+    let sql = "update read.positions set form = form + 1 where projection = $1 and state = 'shown'";
+    sqlx::query(sql).bind(AccessGrant::NAME).execute(log.ledger.reader()).await.unwrap();
+    let stream = AccessGrant::stream(&new.id);
+    let of_another_form = documents::load::<AccessGrant>(&mut *log.request().await, log.log, &stream).await.unwrap();
+    assert_eq!(of_another_form, None, "it would not be understood");
     let other = store::logs::open(&log.ledger, "other", "Other", "ledger.example.com").await.unwrap().info.log;
     for (organisation, asked) in [(other, log.log), (log.log, other), (other, other)] {
         let mut tx = log.as_request(&organisation.to_string()).await;

@@ -66,7 +66,8 @@ pub struct Granted {
 /// sends mail.
 ///
 /// # Errors
-/// [`NotDone`], in the order of S1: who asks, then the term, then whether there is such access already.
+/// [`NotDone`], in the order of S1: who asks, the end, the confirmation, how far off the end is, and whether there is such
+/// access already.
 pub async fn grant(
     app: &App,
     acting: &Acting,
@@ -84,8 +85,9 @@ pub async fn grant(
     let delivery = asked.delivery.unwrap_or(policy.values().delivery_default);
     let expires_at = asked.term.end(ctx.now, policy.values(), &acting.organisation)?;
     confirmed()?;
+    // What the grant itself refuses is refused before anything is kept for it.
     policy.limits().check(ctx.now, expires_at)?;
-    let place = Place::of(app, acting, &asked).await?;
+    let place = AuditorPlace::of(app, acting, &asked).await?;
     // Of two equal requests at the same moment the second one waited for the place.
     if let Some(before) = given_before(app, acting, idempotency.as_ref()).await? {
         return Ok(before);
@@ -148,14 +150,14 @@ async fn given_before(
 
 /// Whose place a new grant takes, and what keeps others from taking it meanwhile. Two requests for one auditor at the same
 /// moment: the second waits for the first and finds its grant.
-struct Place {
+struct AuditorPlace {
     person: PersonId,
     engagement: Option<EngagementId>,
     /// Locks the place until it is dropped.
     lock: Held,
 }
 
-impl Place {
+impl AuditorPlace {
     /// The place of the address for this purpose, once nobody else is about to take it.
     async fn of(app: &App, acting: &Acting, asked: &Asked) -> Result<Self> {
         let (log, engagement) = (acting.log, asked.scope.filters().engagement.clone());

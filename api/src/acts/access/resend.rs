@@ -6,6 +6,7 @@ use domain::access_grant::{Command, Resend};
 use domain::invitation::Delivery;
 use domain::name::GrantId;
 use store::append::{Appended, IdempotencyKey};
+use store::execute::first_answer;
 
 use super::grant::keep_token;
 use super::{NotDone, load, put};
@@ -31,18 +32,24 @@ pub struct Resent {
 }
 
 /// Replaces the link and delivers it as it is asked for; where that is not said as the last one was, and shown once where
-/// no mail goes out.
+/// no mail goes out. Who is shown a link can come in by it, so that takes what giving access does: `confirmed` says whether
+/// who asks has just confirmed who they are. A request that was sent before shows and sends nothing.
 ///
 /// # Errors
 /// [`NotDone`]; [`NotDone::TooOften`] after three in an hour.
 pub async fn resend(
     app: &App,
     acting: &Acting,
+    confirmed: impl FnOnce() -> Result<()>,
     grant: &GrantId,
     delivery: Option<Delivery>,
     idempotency: Option<IdempotencyKey>,
 ) -> Result<Resent, NotDone> {
     acting.require_granter()?;
+    let before = first_answer(app.ledger(), acting.log, idempotency.as_ref()).await.map_err(Error::from)?;
+    if let Some(appended) = before {
+        return Ok(Resent { shown_once: None, email_sent: None, appended });
+    }
     let ctx = &acting.ctx();
     let loaded = load(app, acting, grant).await?;
     let terms = loaded.terms().ok_or(Error::NotFound)?;
@@ -53,6 +60,9 @@ pub async fn resend(
     let resend = Resend { delivery, token_sha256: token.sha256(), policy_allows };
     // A refusal does not use up one of the three.
     loaded.decide(ctx, Command::Resend(resend.clone()))?;
+    if delivery != Delivery::Email {
+        confirmed()?;
+    }
     count(app, acting, grant).await?;
     // To an address that was erased nothing can be sent, and nobody can show that it is theirs.
     let email =

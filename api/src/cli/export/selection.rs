@@ -48,7 +48,9 @@ impl Selection {
         if let Some((from, to)) = self.from.zip(self.to) {
             return Query::times(from, to).context("--from is before --to");
         }
-        anyhow::ensure!(self.actor.as_deref() != Some(""), "--actor is an id, and not empty");
+        // What is asked for is recorded for ever.
+        let is_id = self.actor.as_deref().is_none_or(|actor| !actor.is_empty() && !actor.contains(['@', ' ']));
+        anyhow::ensure!(is_id, "--actor is an id, and no name or address");
         let kinds = [
             self.kind.map(Query::Type),
             self.stream.map(Query::Stream),

@@ -1,5 +1,6 @@
 //! `/orgs/{org}/ledger/export`: the log, or a part of it, as a file that whoever gets it verifies by themselves (spec §10).
 
+use std::num::NonZeroUsize;
 use std::time::Duration;
 
 use askama::Template;
@@ -7,17 +8,20 @@ use axum::body::Body;
 use axum::extract::{RawQuery, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
+use domain::member::Permission;
+use futures::StreamExt as _;
 use ledger::export::Extras;
 use serde::Deserialize;
 use store::checkpoints;
-use store::export::{ExportError, ExportRequest, Exported, Query, export_log};
+use store::entries::bytes_below;
+use store::export::{self, ExportError, ExportRequest, Exported, Query};
 use tokio::fs::File;
 use tokio::io::AsyncSeekExt as _;
-use tokio::time::timeout;
 use tokio_util::io::ReaderStream;
 
 use super::asked::Asked;
 use super::part::Part;
+use crate::access::limit::{Counted, Limit};
 use crate::app::App;
 use crate::auth::member::NotShown;
 use crate::auth::{LedgerExport, Member, MemberSession};
@@ -28,10 +32,12 @@ use crate::web::components::{Chip, grouped};
 use crate::web::shell::OfOrganisation;
 use crate::web::{FieldErrors, Nav, Page, Protected, Shell};
 
-/// The longest log that is exported in a request: seconds of work. The command line exports longer ones.
+/// The longest log that is exported in a request: 124 MB, and ten seconds of work. The command line exports longer ones.
 const ENTRIES_MAX: u64 = 100_000;
-/// Exports are made one after another: each goes through a whole log, on all cores.
-const TURN_WITHIN: Duration = Duration::from_secs(30);
+/// The most bytes that its entries have together: the file has them twice, in tiles and line by line.
+const BYTES_MAX: u64 = 256 << 20;
+/// How often a member exports.
+const EXPORTS: Limit = Limit { name: "export", most: 6, within: Duration::from_hours(1) };
 /// What is done to auditors and by them, by its types (C22).
 const AUDITORS: &str = "auditor.";
 
@@ -48,6 +54,7 @@ struct ExportPage {
     /// What else can be exported: of a search that is none, its filters one by one.
     others: Vec<Chip>,
     size: u64,
+    is_short: bool,
     /// Of how long a log at most.
     most: String,
     slug: String,
@@ -65,7 +72,8 @@ pub async fn get(
 ) -> Result<Response, NotShown> {
     let (asked, errors) = read(&member, query.as_deref())?;
     member.require_fresh_to_see(&asked.address(&address(&member), None, None))?;
-    Ok(page(&app, &member, &asked, errors).await?.into_response())
+    let wanted = Wanted::of(&app, &member, &asked, &errors).await?;
+    Ok(page(&app, &member, &asked, errors, wanted).into_response())
 }
 
 /// Records the export, makes it, and sends it once it has been verified.
@@ -80,20 +88,27 @@ pub async fn post(
 ) -> Result<Response> {
     form.verify(&app, member.form_key()).await?;
     let (asked, errors) = read(&member, query.as_deref())?;
-    let part = Part::of(&asked, store::clock::now());
-    let part = part.ok().filter(|_| errors.is_empty());
-    let size = size(&app, &member).await?;
-    let (Some(part), true) = (part, size <= ENTRIES_MAX) else {
-        return page(&app, &member, &asked, errors).await.map(IntoResponse::into_response);
+    let wanted = Wanted::of(&app, &member, &asked, &errors).await?;
+    let Some(part) = &wanted.part else {
+        return Ok(page(&app, &member, &asked, errors, wanted).into_response());
     };
     member.require_fresh(&app)?;
-    let exported = make(&app, &member, part.query).await?;
+    let by = [member.log.0.as_bytes().as_slice(), member.member.as_str().as_bytes()];
+    if let Counted::Over { retry_after, .. } = app.requests().count(app.access_secret(), EXPORTS, &by).await? {
+        return Err(Error::TooMany { retry_after });
+    }
+    let place = app.exports().place(member.log)?;
+    let exported = make(&app, &member, part.query.clone()).await?;
+    // It took a while: whoever was suspended or signed out meanwhile gets nothing of it.
+    member.require_still(&app, Permission::LedgerExport).await?;
     let kind = if exported.manifest.query == Query::All { "" } else { "-part" };
     let name = format!("{}-{}{kind}.zip", member.info.slug, exported.manifest.size);
     let mut file = File::from_std(exported.out);
     file.rewind().await.map_err(Error::internal)?;
     let bytes = file.metadata().await.map_err(Error::internal)?.len();
-    Ok(attachment::container(&name, bytes, Body::from_stream(ReaderStream::new(file))))
+    // The next one is made when this one was taken, or whoever took it is gone.
+    let taken = ReaderStream::new(file).inspect(move |_| _ = &place);
+    Ok(attachment::container(&name, bytes, Body::from_stream(taken)))
 }
 
 fn read(member: &MemberSession, query: Option<&str>) -> Result<(Asked, FieldErrors)> {
@@ -106,80 +121,109 @@ fn address(member: &MemberSession) -> String {
     format!("/orgs/{}/ledger/export", member.info.slug)
 }
 
-/// How long the log is, as far as that is published.
-async fn size(app: &App, member: &MemberSession) -> Result<u64> {
-    let newest = checkpoints::newest(app.ledger().reader(), member.log).await?;
-    Ok(newest.map_or(0, |newest| newest.head.size))
+/// What is asked for, as one file can hold it.
+struct Wanted {
+    /// Nothing, where no file can be made.
+    part: Option<Part>,
+    /// What of it could be exported by itself.
+    instead: Vec<Part>,
+    /// How long the log is, as far as that is published.
+    size: u64,
+    is_short: bool,
 }
 
-async fn page(app: &App, member: &MemberSession, asked: &Asked, errors: FieldErrors) -> Result<Page<ExportPage>> {
-    let (page, now) = (address(member), store::clock::now());
-    let (part, mut others) = match Part::of(asked, now) {
-        Ok(part) => (Some(part).filter(|_| errors.is_empty()), Vec::new()),
-        Err(parts) => (None, parts.iter().map(|part| part.chip(&page)).collect()),
-    };
+impl Wanted {
+    async fn of(app: &App, member: &MemberSession, asked: &Asked, errors: &FieldErrors) -> Result<Self> {
+        let newest = checkpoints::newest(app.ledger().reader(), member.log).await?;
+        let size = newest.map_or(0, |newest| newest.head.size);
+        let (part, instead) = match Part::of(asked, store::clock::now()) {
+            Ok(part) => (Some(part), Vec::new()),
+            Err(instead) => (None, instead),
+        };
+        let is_short = size <= ENTRIES_MAX && bytes_below(app.ledger().reader(), member.log, size).await? <= BYTES_MAX;
+        let part = part.filter(|_| errors.is_empty() && is_short);
+        Ok(Self { part, instead, size, is_short })
+    }
+}
+
+fn page(
+    app: &App,
+    member: &MemberSession,
+    asked: &Asked,
+    errors: FieldErrors,
+    Wanted { part, instead, size, is_short }: Wanted,
+) -> Page<ExportPage> {
+    let page = address(member);
     let status = if part.is_some() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
-    let is = |query: &Query| part.as_ref().is_some_and(|part| part.query == *query);
-    if !is(&Query::All) {
+    let mut others: Vec<_> = instead.iter().map(|part| part.chip(&page)).collect();
+    if part.as_ref().is_none_or(|part| part.query != Query::All) {
         others.push(Chip { word: "The whole log".to_owned(), href: page.clone() });
     }
     if asked.address("", None, None) != format!("?type={AUDITORS}") {
         others.push(Chip { word: "The auditors’ trail".to_owned(), href: format!("{page}?type={AUDITORS}") });
     }
-    let ledger = page.strip_suffix("/export").unwrap_or_default();
+    let ledger = format!("/orgs/{}/ledger", member.info.slug);
     let shown = ExportPage {
         shell: member.shell(app, Nav::Ledger),
         // Where no file can be made of the filters, another search begins without them.
-        ledger: if part.is_some() { asked.address(ledger, None, None) } else { ledger.to_owned() },
+        ledger: if part.is_some() { asked.address(&ledger, None, None) } else { ledger },
         address: asked.address(&page, None, None),
-        size: size(app, member).await?,
+        size,
+        is_short,
         most: grouped(ENTRIES_MAX),
         slug: member.info.slug.clone(),
         errors,
         part,
         others,
     };
-    Ok(Page::with_status(status, shown))
+    Page::with_status(status, shown)
 }
 
-/// Goes on to its end where nobody waits for it any more: by then it is recorded.
+/// Records the export, then makes it. It goes on to its end where nobody waits for it any more.
 async fn make(app: &App, member: &MemberSession, query: Query) -> Result<Exported> {
-    let turn = timeout(TURN_WITHIN, app.export_turn()).await;
-    let turn = turn.map_err(|_| Error::Unavailable("other exports are being made".to_owned()))?;
+    let (log, cores) = (member.log, std::thread::available_parallelism().map_or(1, NonZeroUsize::get));
     let request = ExportRequest {
         ctx: member.ctx(),
         query,
-        extras: Extras { readme: true, entries: true, ..Extras::default() },
+        extras: Extras::for_people(),
         progress: None,
+        // The other cores are for those who append meanwhile.
+        threads_max: Some(cores / 2),
     };
-    let (app, log) = (app.clone(), member.log);
-    let out = tempfile::tempfile().map_err(Error::internal)?;
-    let making = app.clone().tasks().spawn(async move {
-        let _turn = turn;
-        export_log(app.ledger(), app.seals(), log, out, request).await
-    });
-    making.await.map_err(Error::internal)?.map_err(not_made)
+    let recorded = export::record(app.ledger(), log, &request).await.map_err(not_recorded)?;
+    let index = recorded.index;
+    let making = {
+        let app = app.clone();
+        async move {
+            let _turn = app.exports().turn().await?;
+            let out = tempfile::tempfile().map_err(Error::internal)?;
+            let made = export::make(app.ledger(), app.seals(), log, recorded, out, request).await;
+            made.map_err(Error::internal)
+        }
+    };
+    let made = app.tasks().spawn(making).await.map_err(Error::internal).flatten();
+    made.map_err(|error| not_made(index, &error))
 }
 
-fn not_made(error: ExportError) -> Error {
+fn not_recorded(error: ExportError) -> Error {
     match error {
         ExportError::NoSuchLog(_) | ExportError::NoSuchStream(_) => Error::NotFound,
         ExportError::Append(error) => error.into(),
+        ExportError::Vault(error) => error.into(),
         ExportError::Database(error) => error.into(),
-        ExportError::NotSealed(error) => Error::Unavailable(error.to_string()),
-        ExportError::Unsound(reason) => {
-            tracing::error!(%reason, "an export does not verify, so it is not handed out");
-            Error::Unavailable(reason)
-        }
         other => Error::internal(other),
     }
 }
 
-impl ExportPage {
-    fn is_too_long(&self) -> bool {
-        ENTRIES_MAX < self.size
-    }
+fn not_made(index: u64, error: &Error) -> Error {
+    let reason = match error {
+        Error::Internal(reason) | Error::Unavailable(reason) => reason.clone(),
+        other => other.to_string(),
+    };
+    Error::NotExported { index, reason }
+}
 
+impl ExportPage {
     fn entries(&self) -> String {
         grouped(self.size)
     }

@@ -7,6 +7,9 @@ use store::export::{Query, TypeFilter};
 use super::asked::Asked;
 use crate::web::components::Chip;
 
+/// The longest id of an actor by which an export is made.
+const ACTOR_BYTES_MAX: usize = 200;
+
 /// A part of a log that a file can hold.
 #[derive(Debug)]
 pub(super) struct Part {
@@ -56,7 +59,8 @@ impl Part {
             let parameters = Asked { stream: asked.stream.clone(), ..Asked::default() };
             add(format!("The history of {stream}"), Query::Stream(stream.clone()), parameters);
         }
-        if let Some(actor) = &filter.actor {
+        // What is asked for is recorded for ever: an address that somebody typed must not be.
+        if let Some(actor) = filter.actor.as_ref().filter(|actor| is_opaque(actor)) {
             let parameters = Asked { actor: actor.clone(), ..Asked::default() };
             add(format!("Everything that was done by {actor}"), Query::Actor(actor.clone()), parameters);
         }
@@ -92,6 +96,12 @@ impl Part {
     }
 }
 
+/// Whether it can be an actor's id, and no person's address or name.
+fn is_opaque(actor: &str) -> bool {
+    let is_of_ids = |byte: u8| byte.is_ascii_alphanumeric() || b"-_./:".contains(&byte);
+    actor.len() <= ACTOR_BYTES_MAX && actor.bytes().all(is_of_ids)
+}
+
 /// From the first day on up to the end of the last one; up to now, where no last one is given.
 fn days(asked: &Asked, now: Timestamp) -> Option<(String, Query)> {
     if asked.from.is_empty() && asked.to.is_empty() {
@@ -106,4 +116,48 @@ fn days(asked: &Asked, now: Timestamp) -> Option<(String, Query)> {
         (from, to) => format!("Everything from {from} to {to}"),
     };
     Some((words, query))
+}
+
+#[cfg(test)]
+mod tests {
+    use rstest::rstest;
+    use serde_json::{Value, json};
+
+    use super::*;
+    use crate::query::Parameters;
+    use crate::web::FieldErrors;
+
+    fn of(query: &str) -> Result<Part, Vec<Part>> {
+        let parameters = Parameters::parse(Some(query)).unwrap();
+        let asked = Asked::read(&parameters, "Europe/Luxembourg", &mut FieldErrors::default());
+        Part::of(&asked, Timestamp::parse("2026-11-27T10:00:00.000000Z").unwrap())
+    }
+
+    #[rstest]
+    #[case::everything("", json!({}))]
+    #[case::types("type=auditor.", json!({ "type": "auditor." }))]
+    #[case::a_thing("subject=evidence/1", json!({ "subject": "evidence/1" }))]
+    #[case::a_history("stream=access_grant/1", json!({ "stream": "access_grant/1" }))]
+    #[case::a_person("actor=4711", json!({ "actor": "4711" }))]
+    #[case::a_day("from=2026-11-22&to=2026-11-22", json!({ "from": "2026-11-21T23:00:00.000000Z", "to": "2026-11-22T23:00:00.000000Z" }))]
+    #[case::until_now("from=2026-11-22", json!({ "from": "2026-11-21T23:00:00.000000Z", "to": "2026-11-27T10:00:00.000000Z" }))]
+    #[case::from_the_beginning("to=2026-11-22", json!({ "from": "1970-01-01T00:00:00.000000Z", "to": "2026-11-22T23:00:00.000000Z" }))]
+    fn one_filter_is_one_query_and_days_are_those_of_the_organisation(#[case] query: &str, #[case] expected: Value) {
+        let part = of(query).unwrap();
+        assert_eq!(part.query.to_value(), expected);
+        assert_eq!(part.address("/l"), if query.is_empty() { "/l".to_owned() } else { format!("/l?{query}") });
+    }
+
+    #[rstest]
+    #[case::two("type=auditor.&actor=4711", &["/l?type=auditor.", "/l?actor=4711"])]
+    #[case::with_an_outcome("type=auditor.&outcome=failure", &["/l?type=auditor."])]
+    #[case::an_outcome("outcome=failure", &[])]
+    #[case::another_systems_name("type=ACCEPT_INVITE", &[])]
+    #[case::a_name_that_is_ours_and_anothers("type=user.signed_in", &[])]
+    #[case::an_address("actor=ada@northgate.example", &[])]
+    #[case::no_time("from=2026-11-23&to=2026-11-22", &[])]
+    fn more_than_one_filter_is_offered_one_by_one(#[case] query: &str, #[case] expected: &[&str]) {
+        let instead: Vec<_> = of(query).unwrap_err().iter().map(|part| part.address("/l")).collect();
+        assert_eq!(instead, expected);
+    }
 }

@@ -57,7 +57,7 @@ pub async fn post(
 ) -> Result<Response> {
     let idempotency = principal.idempotency(key, body.request_sha256);
     let grant = access::grant_id(&grant)?;
-    let resent = resend(&app, &principal, &grant, None, idempotency).await?;
+    let resent = resend(&app, &principal, || principal.require_fresh(&app), &grant, None, idempotency).await?;
     let answer = Resent {
         grant: grant.to_string(),
         email_sent: resent.email_sent,

@@ -65,13 +65,14 @@ async fn an_address_that_was_not_signed_for_this_session_downloads_nothing_and_l
     let before = portal.app.size().await;
     for address in [signed.as_str(), unsigned.as_str(), changed.as_str()] {
         let page = portal.get(address).await.arrives_at();
-        assert_eq!(page, format!("/auditor/portal/evidence/{id}?link=run-out"));
+        assert_eq!(page, format!("/auditor/portal/evidence/{id}?address=run-out"));
         portal.get(&address.replacen("/auditor/portal", "/api/auditor", 1)).await.problem(400, "bad-request");
     }
     assert!(acts(&portal.app, before).await.iter().all(|(kind, _)| kind != DOWNLOADED));
-    let page = portal.get(&format!("/auditor/portal/evidence/{id}?link=run-out")).await.page(200);
+    let page = portal.get(&format!("/auditor/portal/evidence/{id}?address=run-out")).await.page(200);
     assert!(page.contains("had run out") && page.contains("/download?revision=1&#38;until="), "{page}");
     portal.browser = own;
+    portal.get(&changed).await.arrives_at();
     assert_eq!(portal.get(&signed).await.body, PDF);
 }
 

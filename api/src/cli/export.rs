@@ -18,7 +18,7 @@ use crate::config::Settings;
 /// The export is recorded.
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Examples:\n  countersign export --org acme --out acme.zip\n  countersign-verify acme.zip --trust acme.policy\n  \
+    after_help = "Example:\n  countersign export --org acme --out acme.zip\n  countersign-verify acme.zip --trust acme.policy\n  \
         countersign export --org acme --out auditors.zip --type auditor."
 )]
 pub struct Export {

@@ -145,18 +145,25 @@ pub(super) fn differs(whose: Whose<'_>, index: u64) -> Error {
 
 /// What is published of the log, `None` before its first checkpoint.
 pub(crate) async fn published(app: &App, whose: Whose<'_>) -> Result<Option<Published>> {
+    if let Some(found) = newest(app, whose).await? {
+        return Ok(Some(found));
+    }
+    let mut tx = app.db(whose.log).await?;
+    let is_published = checkpoints::newest(&mut *tx, whose.log).await?.is_some();
+    tx.commit().await?;
+    if !is_published {
+        return Ok(None);
+    }
+    // Files are published before the database has the checkpoint: between the two looks the first one may have come.
+    let found = newest(app, whose).await?;
+    let missing = || Error::Unavailable("the published files are missing, so nothing can be compared".to_owned());
+    Ok(Some(found.ok_or_else(missing)?))
+}
+
+async fn newest(app: &App, whose: Whose<'_>) -> Result<Option<Published>> {
     let tiles = app.seals().tiles(whose.origin);
     let found = tokio::task::spawn_blocking(move || Published::newest(tiles)).await.map_err(Error::internal)?;
-    let found = found.map_err(|error| Error::Unavailable(error.to_string()))?;
-    if found.is_none() {
-        let mut tx = app.db(whose.log).await?;
-        let newest = checkpoints::newest(&mut *tx, whose.log).await?;
-        tx.commit().await?;
-        if newest.is_some() {
-            return Err(Error::Unavailable("the published files are missing, so nothing can be compared".to_owned()));
-        }
-    }
-    Ok(found)
+    found.map_err(|error| Error::Unavailable(error.to_string()))
 }
 
 /// A number without leading zeros, so that an entry has one address.

@@ -56,7 +56,11 @@ async fn what_is_no_list_of_records_is_refused_whole() {
     assert_eq!(import("a.txt", "x"), format!("{}: a list is a file that ends in .csv or .json", name("a.txt")));
     let said = place.run("import records --org acme --type evidence a.csv");
     assert_eq!(said.status, 2, "{}", said.stderr);
-    assert!(said.stderr.contains("there is no record set \"evidence\"; there are access_reports, "), "{}", said.stderr);
+    assert!(
+        said.stderr.contains("there is no record set \"evidence\"; there are access_entitlements, "),
+        "{}",
+        said.stderr
+    );
 }
 
 #[test]

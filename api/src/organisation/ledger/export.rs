@@ -79,7 +79,8 @@ pub async fn get(
 /// Records the export, makes it, and sends it once it has been verified.
 ///
 /// # Errors
-/// [`Error::NotFresh`]; [`Error::Unavailable`] where it cannot be made, or does not verify.
+/// [`Error::NotFresh`]; [`Error::TooMany`]; [`Error::Conflict`] where a file of this log is not taken yet; once it is recorded
+/// [`Error::NotExported`], where it cannot be made or does not verify.
 pub async fn post(
     member: Member<LedgerExport>,
     State(app): State<App>,

@@ -54,6 +54,17 @@ mod tests {
     use super::*;
 
     #[rstest]
+    #[case::another_site(Some("cross-site"), true)]
+    #[case::a_neighbour(Some("same-site"), true)]
+    #[case::a_page_of_ours(Some("same-origin"), false)]
+    #[case::typed(Some("none"), false)]
+    #[case::a_program(None, false)]
+    fn a_browser_says_whether_a_link_elsewhere_led_here(#[case] site: Option<&str>, #[case] elsewhere: bool) {
+        let headers = site.map(|site| (SEC_FETCH_SITE, site.parse().unwrap()));
+        assert_eq!(is_elsewhere(&headers.into_iter().collect()), elsewhere);
+    }
+
+    #[rstest]
     #[case::a_download("/auditor/portal/evidence/1/download", true)]
     #[case::by_program("/api/auditor/evidence/1/download", true)]
     #[case::a_table("/auditor/portal/risks/export", true)]

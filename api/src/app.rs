@@ -3,9 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use domain::context::Ctx;
-use domain::credential::CredentialEvent;
 use domain::name::SessionId;
+use domain::tally::Tally;
 use ledger::vocabulary::{Recorded, Subject};
 use secrecy::SecretString;
 use sqlx::{Postgres, Transaction};
@@ -13,7 +12,6 @@ use store::append::LogId;
 use store::blobs::Blobs;
 use store::event_store::{self, Aggregate};
 use store::open::Ledger;
-use store::recording;
 use store::seals::SealDirectory;
 use tokio_util::task::TaskTracker;
 
@@ -26,9 +24,10 @@ use crate::export::turn::Exports;
 use crate::json::Bodies;
 use crate::key_history::KeyHistories;
 use crate::mail::{Sender, Transport};
+use crate::refusals::{Refused, Tallies};
 use crate::v1::health::Readiness;
 
-/// Work that goes on beside requests, theirs included. Beyond it failed attempts are counted and not recorded: a flood of
+/// Work that goes on beside requests, theirs included. Beyond it failed attempts are only counted: a flood of
 /// them must not take the memory of what is being answered.
 const TASKS_MAX: usize = 4096;
 
@@ -43,6 +42,7 @@ struct Shared {
     open_bodies: Bodies,
     key_histories: KeyHistories,
     exports: Exports,
+    refusals: Tallies,
 }
 
 /// What an [`App`] is made of.
@@ -79,6 +79,7 @@ impl App {
             open_bodies: Bodies::of_anybody(),
             key_histories: KeyHistories::default(),
             exports: Exports::default(),
+            refusals: Tallies::default(),
         };
         Self(Arc::new(shared))
     }
@@ -104,6 +105,18 @@ impl App {
     /// Who exports a log now.
     pub(crate) fn exports(&self) -> &Exports {
         &self.0.exports
+    }
+
+    /// Failed attempts that are counted and not recorded yet.
+    pub(crate) fn refusals(&self) -> &Tallies {
+        &self.0.refusals
+    }
+
+    /// Counts a failed attempt that gets no entry of its own: one beyond the numbers that do, or one that could not. `log`
+    /// is that of the organisation it belongs to, where that is known.
+    pub(crate) fn count_refused(&self, log: Option<LogId>, refused: Refused) {
+        metrics::counter!("countersign_attempts_not_recorded").increment(1);
+        self.refusals().add(log, refused, Tally::one(store::clock::now()));
     }
 
     /// Something as it stands, by its own stream: no read model decides what is allowed.
@@ -209,34 +222,26 @@ impl App {
         });
     }
 
-    /// Records an act beside the request, as [`App::aside`] does.
-    pub(crate) fn record_aside(&self, log: LogId, ctx: Ctx, event: CredentialEvent) {
-        let app = self.clone();
-        self.aside(async move {
-            recording::record(app.ledger(), log, &ctx, &event.stream(), &event, None).await?;
-            Ok(())
-        });
-    }
-
     /// Records a failed attempt beside the request, whose answer does not wait for it: what failed attempts take must not
-    /// tell which of them were near. Beyond [`TASKS_MAX`] they are counted and not recorded.
-    pub(crate) fn aside(&self, work: impl Future<Output = Result<()>> + Send + 'static) {
+    /// tell which of them were near. Beyond [`TASKS_MAX`], or where it cannot be recorded, it is counted.
+    pub(crate) fn aside(
+        &self,
+        log: Option<LogId>,
+        refused: Refused,
+        work: impl Future<Output = Result<()>> + Send + 'static,
+    ) {
         let tasks = self.tasks();
         if TASKS_MAX < tasks.len() {
-            count_not_recorded();
-            tracing::error!("a failed attempt was not recorded: too much is waiting");
+            self.count_refused(log, refused);
+            tracing::error!("a failed attempt was counted and not recorded: too much is waiting");
             return;
         }
+        let app = self.clone();
         tasks.spawn(async move {
             if let Err(error) = work.await {
-                count_not_recorded();
-                tracing::error!(%error, "a failed attempt was not recorded");
+                app.count_refused(log, refused);
+                tracing::error!(%error, "a failed attempt was counted and not recorded");
             }
         });
     }
-}
-
-/// Counts a failed attempt that is no entry: one beyond the numbers that are recorded, or one that could not be.
-pub(crate) fn count_not_recorded() {
-    metrics::counter!("countersign_attempts_not_recorded").increment(1);
 }

@@ -6,7 +6,7 @@ use axum::Json;
 use axum::extract::{Query, State};
 use axum::http::HeaderMap;
 use axum::http::header::AUTHORIZATION;
-use domain::credential::CredentialEvent;
+use domain::credential::{CredentialEvent, CredentialRefusal};
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
@@ -19,10 +19,11 @@ use crate::app::App;
 use crate::auth::auditor::Visitor;
 use crate::error::{Error, Problem, Result};
 use crate::jobs::expiry;
+use crate::refusals::Refused;
 use crate::service_log;
 
-/// Requests with another secret, which are recorded, wherever they come from: as many as show that somebody tries, or that
-/// an operator has mistyped it.
+/// Requests with another secret that have an entry each, wherever they come from: as many as show that somebody tries, or
+/// that an operator has mistyped it. Further ones are counted.
 const REFUSED: Limit = Limit { name: "refused jobs", most: 10, within: Duration::from_hours(1) };
 
 /// Which job.
@@ -72,10 +73,12 @@ pub async fn get(
 
 /// Records in the log of the service that somebody came with another secret, before the answer leaves.
 async fn record_refused(app: &App, visitor: &Visitor) -> Result<()> {
-    if app.requests().count(app.access_secret(), REFUSED, &[]).await? == Counted::Within {
-        let (log, event) = (service_log::of(app).await?, CredentialEvent::job_refused());
-        recording::record(app.ledger(), log, &visitor.ctx_of_nobody(), &event.stream(), &event, None).await?;
+    if app.requests().count(app.access_secret(), REFUSED, &[]).await? != Counted::Within {
+        app.count_refused(None, Refused::Credential(None, CredentialRefusal::WrongSecret));
+        return Ok(());
     }
+    let (log, event) = (service_log::of(app).await?, CredentialEvent::job_refused());
+    recording::record(app.ledger(), log, &visitor.ctx_of_nobody(), &event.stream(), &event, None).await?;
     Ok(())
 }
 

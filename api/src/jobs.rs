@@ -2,6 +2,7 @@
 
 pub mod expiry;
 pub mod outbox;
+pub mod refusals;
 
 use std::sync::Arc;
 
@@ -15,5 +16,6 @@ use crate::mail::Outbox;
 pub async fn run(app: App, stop: CancellationToken) {
     let reactors: Vec<Arc<dyn Reactor>> = vec![Arc::new(Outbox::new(app.ledger(), app.public_url().host()))];
     let reacting = reactor::run(reactors, app.ledger().clone(), stop.clone());
-    tokio::join!(reacting, outbox::run(app.clone(), stop.clone()), expiry::run(app, stop));
+    let counting = refusals::run(app.clone(), stop.clone());
+    tokio::join!(reacting, outbox::run(app.clone(), stop.clone()), counting, expiry::run(app, stop));
 }

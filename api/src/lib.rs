@@ -39,6 +39,7 @@ pub mod portal;
 pub mod query;
 pub mod record_set;
 pub mod records;
+pub mod refusals;
 pub mod router;
 pub mod server;
 pub mod service;

@@ -31,7 +31,10 @@ pub fn recorder() -> Result<PrometheusHandle, metrics_exporter_prometheus::Build
     metrics::describe_gauge!("countersign_logs_stopped", "Logs that an operator must look at, by why; NaN: unknown");
     metrics::describe_gauge!("countersign_database_connections", "Connections of this process by use and state");
     metrics::describe_counter!("countersign_mails", "Mails by kind and what became of them");
-    metrics::describe_counter!("countersign_attempts_not_recorded", "Attempts at the door that left no entry");
+    metrics::describe_counter!(
+        "countersign_attempts_not_recorded",
+        "Failed attempts without an entry of their own: recorded as counts"
+    );
     metrics::describe_counter!(
         "countersign_evidence_files_altered",
         "Files of evidence that are not what was recorded"

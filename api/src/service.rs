@@ -152,6 +152,7 @@ impl Service {
         if tokio::time::timeout(self.limits.shutdown, self.app.tasks().wait()).await.is_err() {
             tracing::warn!("some requests were still at work and are abandoned");
         }
+        jobs::refusals::record(&self.app).await;
         // What was committed until here is sealed before the end.
         self.sealing.stop().await;
         self.projections.stop().await;

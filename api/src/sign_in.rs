@@ -4,7 +4,8 @@
 //! [`entrance`] asks for the organisation, [`page`] signs in to it, [`recover`] sends a recovery link, [`join`]
 //! takes it or an invitation, [`link`] takes a link made on the command line, [`confirm`] is the step-up, [`sign_out`] ends
 //! it. Below them: [`attempt`] judges a password with a code and [`ceremony`] a passkey, [`enter`] opens the session,
-//! [`refused`] notes who was not believed, [`set_up`] sets what a member signs in by. Pages work without scripts, but for passkeys, which do not.
+//! [`opened`] judges a link, [`refused`] records who was not believed, [`set_up`] sets what a member signs in by. Pages work
+//! without scripts, but for passkeys, which do not.
 
 pub mod attempt;
 pub mod ceremony;
@@ -15,6 +16,7 @@ pub mod enter;
 pub mod entrance;
 pub mod join;
 pub mod link;
+pub mod opened;
 pub mod page;
 pub mod password;
 pub mod qr;

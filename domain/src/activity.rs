@@ -13,6 +13,7 @@ use ledger::vocabulary::{Subject, SubjectError};
 
 use crate::access_grant::{AccessGrant, Resource};
 use crate::name::{EmailHash, GrantId, SessionPrefix, Sha256, words};
+use crate::tally::Tally;
 
 pub(crate) use self::recorded::DESCRIPTIONS;
 pub use self::refusal::Refusal;
@@ -119,6 +120,15 @@ pub enum ActivityEvent {
         /// What was handed out, if anything.
         outcome: Result<Table, Refusal>,
     },
+    /// Attempts were refused beside those that have an entry each: so many came that these would have filled the log.
+    RefusalsCounted {
+        /// Under which grant; none where they belong to none, or it was not looked up any more.
+        grant: Option<GrantId>,
+        /// Why they were.
+        refusal: Refusal,
+        /// How many, and when.
+        tally: Tally,
+    },
 }
 
 /// A file that was handed out.
@@ -170,7 +180,9 @@ impl ActivityEvent {
     /// The grant that it belongs to.
     pub fn grant(&self) -> Option<&GrantId> {
         match self {
-            ActivityEvent::AcceptAttempted { grant, .. } => grant.as_ref(),
+            ActivityEvent::AcceptAttempted { grant, .. } | ActivityEvent::RefusalsCounted { grant, .. } => {
+                grant.as_ref()
+            }
             ActivityEvent::SessionStarted { grant, .. }
             | ActivityEvent::SessionEnded { grant, .. }
             | ActivityEvent::SessionLogout { grant, .. }
@@ -189,6 +201,7 @@ impl ActivityEvent {
             }
             ActivityEvent::EvidenceDownloaded { outcome, .. } => outcome.as_ref().err().copied(),
             ActivityEvent::RecordsExported { outcome, .. } => outcome.as_ref().err().copied(),
+            ActivityEvent::RefusalsCounted { refusal, .. } => Some(*refusal),
             ActivityEvent::SessionStarted { .. }
             | ActivityEvent::SessionEnded { .. }
             | ActivityEvent::SessionLogout { .. }

@@ -15,6 +15,7 @@ use thiserror::Error;
 
 pub(crate) use self::detail::DESCRIPTIONS;
 use crate::name::{PasskeyId, PersonId, SessionId, words};
+use crate::tally::Tally;
 
 /// How long a confirmation counts for privileged acts (S4-42).
 const FRESH_MICROS: i64 = 15 * 60 * 1_000_000;
@@ -34,7 +35,7 @@ const UNKNOWN_SUBJECT: &str = "member/unknown";
 pub struct CredentialEvent {
     /// Whose credentials they are. It is the subject of the entry, and not in its detail. Nobody's only where somebody
     /// tried to sign in and was refused as [`CredentialRefusal::UnknownMember`], or came with another secret than that of
-    /// jobs, or with no good API key.
+    /// jobs, or with no good API key, and where refusals are counted that were nobody's in particular.
     pub member: Option<PersonId>,
     /// What happened.
     pub act: Act,
@@ -128,6 +129,14 @@ pub enum Act {
     RecoveryRequested,
     /// The member got in again by such a link, and set what they sign in by anew.
     RecoveryCompleted,
+    /// Attempts as this member, or as nobody in particular, were refused beside those that have an entry each: so many
+    /// came that these would have filled the log.
+    RefusalsCounted {
+        /// Why they were.
+        refusal: CredentialRefusal,
+        /// How many, and when.
+        tally: Tally,
+    },
 }
 
 words! {
@@ -215,10 +224,11 @@ impl CredentialRefusal {
 }
 
 impl Act {
-    fn outcome(&self) -> Outcome {
-        let refusal = match self {
+    fn refusal(&self) -> Option<CredentialRefusal> {
+        match self {
             Act::SignedIn { outcome, .. } => outcome.as_ref().err().copied(),
             Act::SteppedUp { outcome, .. } => outcome.err(),
+            Act::RefusalsCounted { refusal, .. } => Some(*refusal),
             Act::SignedOut { .. }
             | Act::SessionEnded { .. }
             | Act::PasskeyAdded { .. }
@@ -228,8 +238,12 @@ impl Act {
             | Act::RecoveryCodesMade { .. }
             | Act::RecoveryRequested
             | Act::RecoveryCompleted => None,
-        };
-        refusal.map_or(Outcome::Success, |refusal| Outcome::Failure { reason: refusal.as_str().to_owned() })
+        }
+    }
+
+    fn outcome(&self) -> Outcome {
+        let failure = |refusal: CredentialRefusal| Outcome::Failure { reason: refusal.as_str().to_owned() };
+        self.refusal().map_or(Outcome::Success, failure)
     }
 }
 

@@ -3,7 +3,7 @@
 //! One folder or file per vocabulary. [`access_grant`], [`organisation`], [`member`], [`engagement`], [`evidence`] and
 //! [`record`] are aggregates (state, decisions, events); [`activity`] is what an auditor does under a grant and
 //! [`credential`] what a member signs in by, both appended without loading anything. [`event`] is the closed sum of all
-//! of them, [`alias`] what other systems call them, [`upcast`] the only place that knows older shapes, [`context`] what
+//! of them, [`alias`] what other systems call them, [`tally`] how often something was refused, [`upcast`] the only place that knows older shapes, [`context`] what
 //! every decision is given.
 
 pub mod access_grant;
@@ -22,5 +22,6 @@ pub mod note;
 pub mod organisation;
 pub mod person;
 pub mod record;
+pub mod tally;
 pub mod text;
 pub mod upcast;

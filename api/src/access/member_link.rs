@@ -1,5 +1,6 @@
 //! Links that let a member in once: of an invitation, of a recovery, and one that signs in.
 
+use domain::credential::Method;
 use domain::name::{PersonId, Sha256 as Sha256Text};
 use ledger::name::Origin;
 use sha2::{Digest as _, Sha256};
@@ -88,6 +89,15 @@ impl LinkPurpose {
             Self::Invitation => "invitation",
             Self::Recovery => "recovery",
             Self::SignIn => "sign_in",
+        }
+    }
+
+    /// How an entry says that somebody came with such a link.
+    pub const fn method(self) -> Method {
+        match self {
+            Self::Invitation => Method::InvitationLink,
+            Self::Recovery => Method::RecoveryLink,
+            Self::SignIn => Method::SignInLink,
         }
     }
 

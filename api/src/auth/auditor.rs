@@ -34,6 +34,7 @@ use crate::access::limit::Limit;
 use crate::app::App;
 use crate::error::{Error, Result};
 use crate::portal::attempt::Attempt;
+use crate::refusals::Refused;
 
 pub use super::acting::load_organisation;
 use cookie::Presented;
@@ -41,11 +42,12 @@ pub use cookie::{Claims, SESSION_COOKIE, host_cookie};
 pub use denied::{Denied, Reason};
 pub use visitor::Visitor;
 
-/// Requests of a session that is over, which are recorded; a page that asks by itself would fill the log.
+/// Requests of a session that is over that have an entry each; a page that asks by itself would fill the log. Further ones
+/// are counted.
 const REFUSED_SESSIONS: Limit = Limit { name: "refused sessions", most: 10, within: Duration::from_hours(1) };
 
-/// Cookies that we did not sign, which are recorded of one organisation, wherever they come from: whoever makes them up
-/// must not fill its log.
+/// Cookies that we did not sign that have an entry each, of one organisation, wherever they come from: whoever makes them
+/// up must not fill its log. Further ones are counted, in the log of the service.
 const FORGED_SESSIONS: Limit = Limit { name: "forged sessions", most: 30, within: Duration::from_hours(1) };
 
 /// Whether a page is shown before the terms of engagement are accepted.
@@ -233,10 +235,11 @@ async fn load(app: &App, visitor: Visitor, claims: &Claims) -> Result<AuditorSes
 
 /// Records that somebody came with a session that lets nobody in, as often as a person would and no more.
 fn refused(app: &App, visitor: &Visitor, claims: &Claims, access: &AccessGrant, refusal: Refusal) {
-    let mut attempt = Attempt::under(claims.log(), &claims.grant, access, visitor, Err(refusal));
+    let mut attempt = Attempt::under(claims.log(), &claims.grant, access, visitor);
     attempt.ctx.session = Some(claims.sid.prefix());
-    let by = claims.sid.as_str().as_bytes().to_vec();
-    Attempt::record_aside_within(app, REFUSED_SESSIONS, by, async { Ok(attempt) });
+    let within = (REFUSED_SESSIONS, claims.sid.as_str().as_bytes().to_vec());
+    let counted_as = (attempt.log, Refused::Access(attempt.grant.clone(), refusal));
+    Attempt::refused_aside_within(app, within, counted_as, async move { Ok((attempt, refusal)) });
 }
 
 /// Records that somebody came with a cookie that we did not sign: in the log of the organisation that it names, where
@@ -244,8 +247,11 @@ fn refused(app: &App, visitor: &Visitor, claims: &Claims, access: &AccessGrant, 
 fn forged(app: &App, visitor: Visitor, claimed: Option<Claims>) {
     let by = claimed.as_ref().map(|claims| claims.log().0.as_bytes().to_vec()).unwrap_or_default();
     let owned = app.clone();
-    Attempt::record_aside_within(app, FORGED_SESSIONS, by, async move {
-        let mut attempt = Attempt::of_nobody(&visitor, Refusal::SessionForged);
+    let refusal = Refusal::SessionForged;
+    // What a cookie that is made up says it belongs to is not believed without a look.
+    let counted_as = (None, Refused::Access(None, refusal));
+    Attempt::refused_aside_within(app, (FORGED_SESSIONS, by), counted_as, async move {
+        let mut attempt = Attempt::of_nobody(&visitor);
         if let Some(claims) = claimed
             && logs::of(owned.ledger().reader(), claims.log()).await?.is_some()
         {
@@ -253,7 +259,7 @@ fn forged(app: &App, visitor: Visitor, claimed: Option<Claims>) {
             let access = load_grant(&owned, claims.log(), &claims.grant).await?;
             attempt.grant = access.terms().map(|_| claims.grant);
         }
-        Ok(attempt)
+        Ok((attempt, refusal))
     });
 }
 

@@ -13,6 +13,7 @@ use domain::member;
 use domain::name::SessionId;
 use ledger::time::Timestamp;
 use store::logs::LogInfo;
+use store::recording;
 
 use super::Permission;
 use super::acting::{Acting, Circumstances, load_member};
@@ -21,6 +22,7 @@ use crate::access::member_session::{self, HOURS_MAX, OpenSession, SessionToken};
 use crate::app::App;
 use crate::error::{Error, Result};
 use crate::query::percent_encode;
+use crate::refusals::Refused;
 use crate::web::shell::{Note, OfOrganisation, OrganisationParts};
 use crate::web::{FormToken, Nav, Shell};
 
@@ -80,11 +82,20 @@ impl MemberSession {
     pub fn require_fresh(&self, app: &App) -> Result<()> {
         let fresh = credential::require_fresh(self.confirmed_at, store::clock::now());
         fresh.map_err(|refusal| {
-            let (method, session) = (self.method, self.sid.clone());
-            let act = Act::SteppedUp { method, session, outcome: Err(CredentialRefusal::NotFresh) };
-            app.record_aside(self.log, self.ctx(), CredentialEvent::of(&self.member, act));
+            self.record_unconfirmed(app, self.method, CredentialRefusal::NotFresh);
             Error::NotFresh(refusal)
         })
+    }
+
+    /// Records beside the answer that the member did not confirm who they are, as [`App::aside`] does.
+    pub fn record_unconfirmed(&self, app: &App, method: Method, refusal: CredentialRefusal) {
+        let act = Act::SteppedUp { method, session: self.sid.clone(), outcome: Err(refusal) };
+        let event = CredentialEvent::of(&self.member, act);
+        let (owned, log, ctx) = (app.clone(), self.log, self.ctx());
+        app.aside(Some(log), Refused::Credential(event.member.clone(), refusal), async move {
+            recording::record(owned.ledger(), log, &ctx, &event.stream(), &event, None).await?;
+            Ok(())
+        });
     }
 
     /// The same for a page: whoever has not confirmed lately is sent to where they do, and from there to `page`.

@@ -159,6 +159,7 @@ fn act(row: &EntryRow, titles: &Titles) -> String {
         "auditor.session.ended" => "A session ended".to_owned(),
         "auditor.session.logout" => "Signed out".to_owned(),
         "auditor.session.swept" => "All sessions were ended".to_owned(),
+        "auditor.refusals.counted" => "Came again so often that the attempts were only counted".to_owned(),
         "auditor.record.viewed" => {
             let did = if is_refused { "Asked for" } else { "Looked at" };
             format!("{did} {}", sentence::viewed(subject, titles))

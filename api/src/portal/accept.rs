@@ -138,7 +138,7 @@ async fn consume(app: &App, visitor: &Visitor, jar: CookieJar, token: &str) -> R
         let (opened_by, token_sha256) = (Opening::Link, Some(token_sha256));
         return entrance::enter(app, jar, &Entrant { visitor, place, access, token_sha256, opened_by }).await;
     }
-    Attempt::under(place.log, &place.grant, access, visitor, Ok(())).record(app).await?;
+    Attempt::under(place.log, &place.grant, access, visitor).record(app, Ok(())).await?;
     let (challenge, sent) = code::send(app, place, access, Some(token_sha256)).await?;
     let next = if sent { "/auditor/code" } else { "/auditor/code?sent=no" };
     Ok((jar.add(code::cookie(&challenge)), Redirect::to(next)).into_response())

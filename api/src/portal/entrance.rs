@@ -36,7 +36,7 @@ pub(super) async fn enter(app: &App, jar: CookieJar, entrant: &Entrant<'_>) -> R
     let Entrant { visitor, place, access, .. } = *entrant;
     let terms = access.terms().ok_or(Error::NotFound)?;
     let jar = leave_another(app, visitor, jar, terms).await?;
-    Attempt::under(place.log, &place.grant, access, visitor, Ok(())).record(app).await?;
+    Attempt::under(place.log, &place.grant, access, visitor).record(app, Ok(())).await?;
     accept(app, entrant, terms).await?;
     let claims = start(app, entrant, terms).await?;
     let organisation = auditor::load_organisation(app, place.log).await?;
@@ -89,7 +89,7 @@ async fn accept(app: &App, entrant: &Entrant<'_>, terms: &Terms) -> Result<()> {
         Ok(_) => Ok(()),
         Err(ExecuteError::Refused(refused)) => {
             if let Some(refusal) = refused.reason() {
-                Attempt::under(place.log, &place.grant, access, visitor, Err(refusal)).record_aside(app);
+                Attempt::under(place.log, &place.grant, access, visitor).refused_aside(app, refusal);
             }
             Err(Error::NotFound)
         }

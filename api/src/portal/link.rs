@@ -10,7 +10,7 @@ use domain::name::Sha256;
 use ledger::vocabulary::Timestamp;
 use subtle::ConstantTimeEq as _;
 
-use super::attempt::Attempt;
+use super::attempt::{self, Attempt};
 use super::evenly::Arrival;
 use crate::access::grant_token::{self, Place};
 use crate::access::limit::{Counted, Limit};
@@ -50,14 +50,12 @@ pub(super) async fn recognise(app: &App, visitor: &Visitor, token: &str) -> Resu
     let token_sha256 = grant_token::sha256_of(token);
     let place = app.requests().place_of(&token_sha256).await?;
     let access = auditor::load_grant_alike(app, place.as_ref()).await?;
-    let refusal = match (place, judged(&access, &token_sha256, store::clock::now())) {
+    match (place, judged(&access, &token_sha256, store::clock::now())) {
         (Some(place), Ok(())) => return Ok(Link { place, access, token_sha256 }),
-        (Some(place), Err(refusal)) => Attempt::under(place.log, &place.grant, &access, visitor, Err(refusal)),
-        (None, _) => Attempt::of_nobody(visitor, Refusal::TokenUnknown),
-    };
-    match refusal.log {
-        Some(_) => refusal.record_aside(app),
-        None => refusal.record_aside_as_nobodys(app, visitor),
+        (Some(place), Err(refusal)) => {
+            Attempt::under(place.log, &place.grant, &access, visitor).refused_aside(app, refusal);
+        }
+        (None, _) => Attempt::nobodys_refused_aside(app, visitor, Refusal::TokenUnknown),
     }
     arrival.even().await;
     Err(Error::NotFound)
@@ -80,9 +78,7 @@ async fn within(app: &App, visitor: &Visitor, limit: Limit, by: &[&[u8]]) -> Res
     match app.requests().count(app.access_secret(), limit, by).await? {
         Counted::Within => Ok(()),
         Counted::Over { retry_after, is_first } => {
-            if is_first {
-                Attempt::of_nobody(visitor, Refusal::RateLimited).record_aside_as_nobodys(app, visitor);
-            }
+            attempt::too_many(app, visitor, is_first);
             Err(Error::TooMany { retry_after })
         }
     }

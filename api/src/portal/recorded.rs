@@ -5,40 +5,42 @@ use std::time::Duration;
 
 use domain::access_grant::{Capability, Item, Resource};
 use domain::activity::{self, ActivityEvent, Refusal};
-use ledger::vocabulary::{Outcome, Recorded as _, Subject};
+use ledger::vocabulary::Subject;
 use store::append::Committed;
 use store::recording;
 
 use super::reader::{self, Reader};
 use crate::access::limit::{Counted, Limit};
-use crate::app::{App, count_not_recorded};
+use crate::app::App;
 use crate::auth::auditor::AuditorSession;
 use crate::error::{Error, Result};
+use crate::refusals::Refused;
 
-/// What a session is refused and that is recorded: more than anybody asks for in vain who reads, and less than fills a log.
+/// What a session is refused and that has an entry each: more than anybody asks for in vain who reads, and less than fills
+/// a log. Further ones are counted.
 const REFUSED: Limit = Limit { name: "refusals of a session", most: 60, within: Duration::from_hours(1) };
 
 /// Records an act of this session.
 ///
 /// # Errors
-/// [`Error::TooMany`], where it was refused and that has happened too often: then it is not recorded. What an append meets;
+/// [`Error::TooMany`], where it was refused and that has happened too often: then it is counted. What an append meets;
 /// then nothing may be shown.
 pub async fn record(app: &App, auditor: &AuditorSession, event: &ActivityEvent) -> Result<Committed> {
-    if let Outcome::Failure { .. } = event.outcome() {
-        count_refused(app, auditor).await?;
+    if let Some(refusal) = event.refusal() {
+        count_refused(app, auditor, refusal).await?;
     }
     let appended = recording::record(app.ledger(), auditor.log, &auditor.ctx(), &event.stream(), event, None).await?;
     Ok(appended.first().clone())
 }
 
-async fn count_refused(app: &App, auditor: &AuditorSession) -> Result<()> {
+async fn count_refused(app: &App, auditor: &AuditorSession, refusal: Refusal) -> Result<()> {
     let by: [&[u8]; 2] = [auditor.log.0.as_bytes(), auditor.sid.as_str().as_bytes()];
     match app.requests().count(app.access_secret(), REFUSED, &by).await? {
         Counted::Within => Ok(()),
         Counted::Over { retry_after, is_first } => {
-            count_not_recorded();
+            app.count_refused(Some(auditor.log), Refused::Access(Some(auditor.grant.clone()), refusal));
             if is_first {
-                tracing::warn!(log = %auditor.log, session = %auditor.sid.prefix(), "refusals of a session are not recorded for a while");
+                tracing::warn!(log = %auditor.log, session = %auditor.sid.prefix(), "refusals of a session are only counted for a while");
             }
             Err(Error::TooMany { retry_after })
         }

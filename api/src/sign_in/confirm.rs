@@ -6,7 +6,7 @@ use axum::Json;
 use axum::extract::{Query, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Redirect, Response};
-use domain::credential::{Act, CredentialEvent, CredentialRefusal, Method};
+use domain::credential::{Act, CredentialRefusal, Method};
 use serde::Deserialize;
 use zeroize::Zeroizing;
 
@@ -76,7 +76,7 @@ pub async fn by_password(
     form: Protected<ByPassword>,
 ) -> Result<Response> {
     let form = form.verify(&app, member.form_key()).await?;
-    count(&app, &circumstances).await?;
+    count(&app, Some(member.log), &circumstances).await?;
     let typed = Typed { password: Zeroizing::new(form.password), code: Zeroizing::new(form.code) };
     let asked = form.next.as_deref();
     match attempt::by_member(&app, member.log, &member.member, typed).await? {
@@ -127,8 +127,7 @@ async fn turn_away(
     refusal: CredentialRefusal,
     asked: Option<&str>,
 ) -> Result<Response> {
-    let act = Act::SteppedUp { method, session: member.sid.clone(), outcome: Err(refusal) };
-    app.record_aside(member.log, member.ctx(), CredentialEvent::of(&member.member, act));
+    member.record_unconfirmed(app, method, refusal);
     let words = if method == Method::Passkey { NO_PASSKEY } else { REFUSED };
     let mut page = page(app, member, asked).await?;
     page.shell = page.shell.noting(Note::Warning(words.to_owned()));

@@ -4,12 +4,15 @@ use std::time::Duration;
 
 use axum::extract::{FromRequestParts, Path};
 use axum::http::request::Parts;
+use domain::credential::CredentialRefusal;
+use store::append::LogId;
 use store::logs::{self, LogInfo};
 
 use crate::access::limit::{self, Counted, Limit};
 use crate::app::App;
 use crate::auth::Circumstances;
 use crate::error::{Error, Result};
+use crate::refusals::Refused;
 
 /// Attempts to sign in from one line, whatever they are made with: people who share one are more than one, and a guess is
 /// one of many thousands.
@@ -37,13 +40,15 @@ impl FromRequestParts<App> for Door {
     }
 }
 
-/// Counts an attempt by where it comes from, before anything is looked up.
+/// Counts an attempt by where it comes from, before anything is looked up. `log` is that of the organisation before whose
+/// door it is, where the address names one.
 ///
 /// # Errors
 /// [`Error::TooMany`], [`Error::Unavailable`].
-pub async fn count(app: &App, circumstances: &Circumstances) -> Result<()> {
+pub async fn count(app: &App, log: Option<LogId>, circumstances: &Circumstances) -> Result<()> {
     let by = limit::of_address(circumstances.ip);
-    within(app.requests().count(app.access_secret(), FROM_ONE_ADDRESS, &[&by]).await?)
+    let counted = app.requests().count(app.access_secret(), FROM_ONE_ADDRESS, &[&by]).await?;
+    within(counted).inspect_err(|_| app.count_refused(log, Refused::Credential(None, CredentialRefusal::Locked)))
 }
 
 /// Lets an attempt through that is within its limit.

@@ -7,7 +7,8 @@ use axum::response::Response;
 
 use super::ceremony::{self, Answer, Question};
 use super::door::count;
-use super::set_up::{self, ByPassword, Opened};
+use super::opened::{self, Opened};
+use super::set_up::{self, ByPassword};
 use crate::access::member_link::LinkPurpose;
 use crate::app::App;
 use crate::auth::Circumstances;
@@ -81,6 +82,6 @@ pub async fn by_passkey<S: Sent>(
 
 /// Counted before it is looked up, so that what is unknown is counted like what is not.
 async fn opened<S: Sent>(app: &App, circumstances: &Circumstances, token: &str) -> Result<Opened> {
-    count(app, circumstances).await?;
-    set_up::open(app, token, S::AS).await
+    count(app, None, circumstances).await?;
+    opened::open(app, circumstances, token, S::AS).await
 }

@@ -3,17 +3,17 @@
 use askama::Template;
 use axum::extract::State;
 use axum::response::{IntoResponse as _, Redirect, Response};
-use domain::credential::Method;
+use domain::credential::{CredentialRefusal, Method};
 
 use super::door::count;
 use super::enter;
-use super::set_up::{self, Opened};
+use super::opened::{self, Opened};
 use crate::access::member_link::{self, LinkPurpose};
 use crate::app::App;
 use crate::auth::Circumstances;
 use crate::auth::acting::{clock_of, load_organisation};
 use crate::auth::member::with_cookie;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::web::shell::Plain;
 use crate::web::{Page, Shell, TokenInPath};
 
@@ -31,8 +31,8 @@ pub async fn get(
     State(app): State<App>,
     TokenInPath(token): TokenInPath,
 ) -> Result<Response> {
-    count(&app, &circumstances).await?;
-    let Opened { found, token, profile, .. } = set_up::open(&app, &token, LinkPurpose::SignIn).await?;
+    count(&app, None, &circumstances).await?;
+    let Opened { found, token, profile, .. } = opened::open(&app, &circumstances, &token, LinkPurpose::SignIn).await?;
     let organisation = load_organisation(&app, found.info.log).await?;
     let name = organisation.settings().map_or(found.info.name.as_str(), |settings| settings.name.as_str());
     let shell = Shell::plain(Some(name), clock_of(&organisation));
@@ -46,13 +46,14 @@ pub async fn post(
     State(app): State<App>,
     TokenInPath(token): TokenInPath,
 ) -> Result<Response> {
-    count(&app, &circumstances).await?;
-    let Opened { found, token, profile, .. } = set_up::open(&app, &token, LinkPurpose::SignIn).await?;
+    count(&app, None, &circumstances).await?;
+    let Opened { found, token, profile, .. } = opened::open(&app, &circumstances, &token, LinkPurpose::SignIn).await?;
     let mut tx = app.db(found.info.log).await?;
-    if !member_link::take(&mut tx, found.info.log, &token).await? {
-        return Err(Error::NotFound);
-    }
+    let is_taken = member_link::take(&mut tx, found.info.log, &token).await?;
     tx.commit().await?;
+    if !is_taken {
+        return Err(opened::turned_away(&app, &circumstances, &found, CredentialRefusal::LinkExpired));
+    }
     let cookie = enter::enter(&app, &found.info, &profile, Method::SignInLink, &circumstances).await?;
     Ok(with_cookie(Redirect::to(&format!("/orgs/{}", found.info.slug)).into_response(), cookie))
 }

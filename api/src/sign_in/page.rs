@@ -70,7 +70,7 @@ pub async fn get(door: Door, State(app): State<App>, Query(asked): Query<Asked>)
 
 /// Signs in with a password and a code.
 pub async fn by_password(door: Door, State(app): State<App>, Open(form): Open<ByPassword>) -> Result<Response> {
-    count(&app, &door.circumstances).await?;
+    count(&app, Some(door.info.log), &door.circumstances).await?;
     let (password, code) = (Zeroizing::new(form.password), Zeroizing::new(form.code));
     let typed = Typed { password, code };
     let next = form.next.as_deref();
@@ -87,13 +87,13 @@ pub async fn by_password(door: Door, State(app): State<App>, Open(form): Open<By
 
 /// Asks the browser for a passkey.
 pub async fn ask(door: Door, State(app): State<App>) -> Result<Json<Question>> {
-    count(&app, &door.circumstances).await?;
+    count(&app, Some(door.info.log), &door.circumstances).await?;
     Ok(Json(ceremony::ask_to_sign_in(&app, &door.info).await?))
 }
 
 /// Signs in with a passkey.
 pub async fn by_passkey(door: Door, State(app): State<App>, Open(form): Open<ByPasskey>) -> Result<Response> {
-    count(&app, &door.circumstances).await?;
+    count(&app, Some(door.info.log), &door.circumstances).await?;
     let next = form.next.as_deref();
     match ceremony::signed_in(&app, &door.info, &form.answer).await? {
         Ok(profile) => let_in(&app, &door, &profile, Method::Passkey, next).await,
@@ -114,7 +114,7 @@ async fn turn_away(
     email: &str,
 ) -> Result<Response> {
     let NotBelieved { member, method, refusal } = refusal;
-    refused::sign_in(app, door.info.log, &door.circumstances, member.as_ref(), *method, *refusal);
+    refused::sign_in(app, Some(door.info.log), &door.circumstances, member.as_ref(), *method, *refusal);
     let mut page = page(app, door, asked, email.to_owned()).await?;
     page.shell = page.shell.noting(Note::Warning(REFUSED.to_owned()));
     Ok(Page::with_status(StatusCode::UNPROCESSABLE_ENTITY, page).into_response())

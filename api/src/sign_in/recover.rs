@@ -57,7 +57,7 @@ pub async fn get(State(app): State<App>, Query(asked): Query<Asked>) -> Response
 
 /// Sends a link, if the address is a member's. The answer is the same, and as quick, if it is nobody's.
 pub async fn post(circumstances: Circumstances, State(app): State<App>, Open(asked): Open<Asked>) -> Result<Response> {
-    count(&app, &circumstances).await?;
+    count(&app, None, &circumstances).await?;
     let mut errors = FieldErrors::default();
     let email = errors.take("email", Email::parse(asked.email.trim()));
     let info = logs::find(app.ledger().reader(), asked.org.trim()).await?;

@@ -9,7 +9,7 @@ use axum::response::{IntoResponse as _, Redirect, Response};
 use base64::Engine as _;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use domain::context::Ctx;
-use domain::credential::{Act, EndedBy, Method};
+use domain::credential::{Act, CredentialRefusal, EndedBy, Method};
 use domain::member::{Command, Member, Profile};
 use domain::person::Email;
 use serde::Deserialize;
@@ -19,34 +19,23 @@ use webauthn_rs::prelude::Passkey;
 
 use super::device;
 use super::enter::{self, record};
+use super::opened::{self, Opened};
 use super::password::Password;
 use super::qr::Square;
 use super::totp::{SealedFor, TotpSecret};
 use crate::access::column::instant;
-use crate::access::member_link::{self, FoundLink, LinkPurpose, LinkToken};
+use crate::access::member_link::{self, FoundLink, LinkPurpose};
 use crate::access::recovery_code::{self, CODES, RecoveryCode};
 use crate::access::{api_key, member_login, member_session, passkey};
 use crate::acts::api_key::record_revoked;
 use crate::acts::member::refuse;
 use crate::app::App;
 use crate::auth::Circumstances;
-use crate::auth::acting::{clock_of, load_member, load_organisation, user};
+use crate::auth::acting::{clock_of, load_organisation, user};
 use crate::auth::member::with_cookie;
 use crate::error::{Error, Result};
 use crate::web::shell::{Note, Plain};
 use crate::web::{FieldErrors, Moment, Page, Shell};
-
-/// A good link, and whom it lets in.
-pub struct Opened {
-    /// The link.
-    pub found: FoundLink,
-    /// Its token.
-    pub token: LinkToken,
-    /// The member.
-    pub profile: Profile,
-    /// Whether the invitation has yet to be taken up.
-    is_invited: bool,
-}
 
 /// A password with one-time codes, as the form sends it.
 #[derive(Default, Deserialize)]
@@ -130,38 +119,6 @@ impl TotpFields {
             sealed: BASE64_URL_SAFE_NO_PAD.encode(sealed),
         })
     }
-}
-
-/// The link, if it is good for this and its member can still use it. Unknown, used, expired and replaced ones are one.
-///
-/// # Errors
-/// [`Error::NotFound`], [`Error::Unavailable`].
-pub async fn open(app: &App, token: &str, purpose: LinkPurpose) -> Result<Opened> {
-    let token = LinkToken::parse(token).ok_or(Error::NotFound)?;
-    let found = app.requests().member_link(&token).await?;
-    let found = found.filter(|found| found.is_good && found.purpose == purpose).ok_or(Error::NotFound)?;
-    let log = found.info.log;
-    let (profile, is_invited) = match (load_member(app, log, &found.member).await?, purpose) {
-        (Member::Invited(profile, invitation), LinkPurpose::Invitation)
-            if invitation.token_sha256.as_ref() == Some(&token.sha256_text())
-                && store::clock::now() < invitation.expires_at =>
-        {
-            (profile, true)
-        }
-        // Taken up, and then something failed before there was anything to sign in by.
-        (Member::Active(profile), LinkPurpose::Invitation) if !has_sign_in(app, &found).await? => (profile, false),
-        (Member::Active(profile), LinkPurpose::Recovery | LinkPurpose::SignIn) => (profile, false),
-        _ => return Err(Error::NotFound),
-    };
-    Ok(Opened { found, token, profile, is_invited })
-}
-
-async fn has_sign_in(app: &App, found: &FoundLink) -> Result<bool> {
-    let mut tx = app.db(found.info.log).await?;
-    let login = member_login::by_member(&mut tx, found.info.log, &found.member).await?;
-    let passkeys = passkey::list(&mut tx, found.info.log, &found.member).await?;
-    tx.commit().await?;
-    Ok(login.is_some_and(|login| login.password_hash.is_some()) || !passkeys.is_empty())
 }
 
 /// The page that a good link opens. It consumes nothing.
@@ -273,7 +230,7 @@ async fn finish(
     let ctx = circumstances.ctx(user(member, &profile.roles));
     let mut tx = app.db(log).await?;
     if !member_link::take(&mut tx, log, token).await? {
-        return Err(Error::NotFound);
+        return Err(opened::turned_away(app, circumstances, found, CredentialRefusal::LinkExpired));
     }
     if *is_invited {
         let activate = Command::Activate { token_sha256: Some(token.sha256_text()) };

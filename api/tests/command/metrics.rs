@@ -1,6 +1,9 @@
 //! `/metrics`: for the operator, on a listener of its own.
 
 use std::collections::BTreeSet;
+use std::time::{Duration, Instant};
+
+use ledger::entry::Entry;
 
 use crate::place::{Place, agent, get};
 
@@ -131,4 +134,24 @@ async fn sealing_that_has_stopped_is_said_with_the_slug_and_the_reason() {
     let (_, page) = get(&serving.metrics, None);
     assert!(page.contains("countersign_logs_stopped{why=\"sealing\"} 1\n"), "{page}");
     serving.stop();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn failed_attempts_that_have_no_entry_yet_are_counted_in_one_when_the_service_stops() {
+    let place = Place::with_acme().await;
+    let serving = place.serve();
+    for _ in 0..33 {
+        assert_eq!(serving.get("/v1/orgs/acme/entries/0", Some("cs_none")).0, 401);
+    }
+    let counted = "\ncountersign_attempts_not_recorded 3\n";
+    let deadline = Instant::now() + Duration::from_secs(10);
+    while !get(&serving.metrics, None).1.contains(counted) {
+        assert!(Instant::now() < deadline, "{}", get(&serving.metrics, None).1);
+    }
+    serving.stop();
+    let (ledger, acme) = place.ledger().await;
+    let entries = store::entries::range(ledger.reader(), acme.log, 0, 1000).await.unwrap();
+    let last = Entry::parse(&entries.last().unwrap().bytes).unwrap();
+    let said = (last.event_type.as_str(), last.outcome.reason(), &last.detail["count"]);
+    assert_eq!(said, ("credential.refusals.counted", Some("wrong_key"), &serde_json::json!(3)));
 }

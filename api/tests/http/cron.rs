@@ -119,7 +119,7 @@ async fn whoever_has_another_secret_is_refused() {
 }
 
 #[tokio::test]
-async fn another_secret_is_an_entry_in_the_log_of_the_service_ten_times_an_hour_and_no_more() {
+async fn another_secret_is_an_entry_in_the_log_of_the_service_ten_times_an_hour_and_then_counted() {
     let app = with_secret().await;
     let before = app.size().await;
     for _ in 0..12 {
@@ -131,6 +131,13 @@ async fn another_secret_is_an_entry_in_the_log_of_the_service_ten_times_an_hour_
     let entries = entries.iter().map(|entry| Entry::parse(&entry.bytes).unwrap());
     let refused: Vec<_> = entries.filter(|entry| entry.event_type.as_str() == "credential.signed_in").collect();
     assert_eq!(refused.len(), 10);
+    api::jobs::refusals::record(&app.app).await;
+    let entries = store::entries::range(app.app.ledger().reader(), service, 0, 1000).await.unwrap();
+    let counted = Entry::parse(&entries.last().unwrap().bytes).unwrap();
+    assert_eq!(
+        (counted.event_type.as_str(), counted.outcome.reason(), &counted.detail["count"]),
+        ("credential.refusals.counted", Some("wrong_secret"), &json!(2))
+    );
     assert_eq!(
         (refused[0].outcome.reason(), &refused[0].detail),
         (Some("wrong_secret"), &json!({ "method": "job_secret" }))

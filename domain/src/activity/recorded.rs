@@ -1,13 +1,16 @@
 //! How what an auditor does is written and read.
 
-use ledger::vocabulary::{Kind, Outcome, ReadError, Recorded, Stored, Subject};
+use std::num::NonZeroU32;
+
+use ledger::vocabulary::{Kind, Outcome, ReadError, Recorded, Stored, Subject, Timestamp};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::{ActivityEvent, Ending, File, Opening, Refusal, Table, grant_subject};
 use crate::access_grant::Resource;
-use crate::event::{Description, kind_of, read_detail, require_success, written};
+use crate::event::{Description, instant, kind_of, read_detail, require_success, written};
 use crate::name::{EmailHash, GrantId, SessionPrefix, Sha256};
+use crate::tally::Tally;
 
 const ACCEPT_ATTEMPTED: Kind = Kind { name: "auditor.invite.accept_attempted", version: 1 };
 const SESSION_STARTED: Kind = Kind { name: "auditor.session.started", version: 1 };
@@ -17,15 +20,17 @@ const SESSION_SWEPT: Kind = Kind { name: "auditor.session.swept", version: 1 };
 const RECORD_VIEWED: Kind = Kind { name: "auditor.record.viewed", version: 1 };
 const EVIDENCE_DOWNLOADED: Kind = Kind { name: "auditor.evidence.downloaded", version: 1 };
 const RECORDS_EXPORTED: Kind = Kind { name: "auditor.records.exported", version: 1 };
+const REFUSALS_COUNTED: Kind = Kind { name: "auditor.refusals.counted", version: 1 };
 
 const GRANT: &str = "access_grant/<grant>";
+const ANY_STREAM: &str = "activity/<grant>, or activity/unknown";
+const ANY_GRANT: &str = "access_grant/<grant>, or access_grant/unknown";
 
 /// All kinds of this vocabulary.
 pub(crate) const DESCRIPTIONS: &[Description] = &[
     Description {
-        stream: "activity/<grant>, or activity/unknown",
-        subject: "access_grant/<grant>, or access_grant/unknown",
-        ..described(ACCEPT_ATTEMPTED, GRANT, include_str!("../../schemas/auditor.invite.accept_attempted/1.json"))
+        stream: ANY_STREAM,
+        ..described(ACCEPT_ATTEMPTED, ANY_GRANT, include_str!("../../schemas/auditor.invite.accept_attempted/1.json"))
     },
     described(SESSION_STARTED, GRANT, include_str!("../../schemas/auditor.session.started/1.json")),
     described(SESSION_ENDED, GRANT, include_str!("../../schemas/auditor.session.ended/1.json")),
@@ -42,6 +47,10 @@ pub(crate) const DESCRIPTIONS: &[Description] = &[
         "records/<type of resource>",
         include_str!("../../schemas/auditor.records.exported/1.json"),
     ),
+    Description {
+        stream: ANY_STREAM,
+        ..described(REFUSALS_COUNTED, ANY_GRANT, include_str!("../../schemas/auditor.refusals.counted/1.json"))
+    },
 ];
 
 const fn described(kind: Kind, subject: &'static str, schema: &'static str) -> Description {
@@ -123,6 +132,19 @@ struct ExportedDetail {
     sha256: Option<Sha256>,
 }
 
+/// The `detail` of `auditor.refusals.counted`, version 1.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct CountedDetail {
+    count: NonZeroU32,
+    #[serde(with = "instant")]
+    first: Timestamp,
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    grant: Option<GrantId>,
+    #[serde(with = "instant")]
+    last: Timestamp,
+}
+
 impl Recorded for ActivityEvent {
     fn kind(&self) -> Kind {
         match self {
@@ -134,6 +156,7 @@ impl Recorded for ActivityEvent {
             ActivityEvent::RecordViewed { .. } => RECORD_VIEWED,
             ActivityEvent::EvidenceDownloaded { .. } => EVIDENCE_DOWNLOADED,
             ActivityEvent::RecordsExported { .. } => RECORDS_EXPORTED,
+            ActivityEvent::RefusalsCounted { .. } => REFUSALS_COUNTED,
         }
     }
 
@@ -146,7 +169,8 @@ impl Recorded for ActivityEvent {
             | ActivityEvent::SessionStarted { .. }
             | ActivityEvent::SessionEnded { .. }
             | ActivityEvent::SessionLogout { .. }
-            | ActivityEvent::SessionSwept { .. } => grant_subject(self.grant()),
+            | ActivityEvent::SessionSwept { .. }
+            | ActivityEvent::RefusalsCounted { .. } => grant_subject(self.grant()),
         }
     }
 
@@ -175,6 +199,9 @@ impl Recorded for ActivityEvent {
                 let (bytes, rows) = table.as_ref().map(|table| (table.file.bytes, table.rows)).unzip();
                 written(&ExportedDetail { bytes, grant, rows, sha256: table.map(|table| table.file.sha256) })
             }
+            ActivityEvent::RefusalsCounted { grant, tally: Tally { count, first, last }, .. } => {
+                written(&CountedDetail { count, first, grant, last })
+            }
         }
     }
 
@@ -185,6 +212,7 @@ impl Recorded for ActivityEvent {
             RECORD_VIEWED => read_viewed(stored),
             EVIDENCE_DOWNLOADED => read_downloaded(stored),
             RECORDS_EXPORTED => read_exported(stored),
+            REFUSALS_COUNTED => read_counted(stored),
             _ => read_session(kind, stored),
         }
     }
@@ -254,6 +282,15 @@ fn read_exported(stored: &Stored<'_>) -> Result<ActivityEvent, ReadError> {
         _ => return Err(another_shape(kind, "bytes, rows and sha256 stand there on success, only then")),
     };
     Ok(ActivityEvent::RecordsExported { grant, resource, outcome })
+}
+
+fn read_counted(stored: &Stored<'_>) -> Result<ActivityEvent, ReadError> {
+    let kind = REFUSALS_COUNTED;
+    let CountedDetail { count, first, grant, last } = read_detail(kind, stored)?;
+    require_subject(kind, stored, &grant_subject(grant.as_ref()))?;
+    let succeeded = || ReadError::Outcome { kind, outcome: "success".to_owned() };
+    let refusal = read_refusal(kind, stored)?.ok_or_else(succeeded)?;
+    Ok(ActivityEvent::RefusalsCounted { grant, refusal, tally: Tally { count, first, last } })
 }
 
 fn read_refusal(kind: Kind, stored: &Stored<'_>) -> Result<Option<Refusal>, ReadError> {

@@ -22,12 +22,16 @@ const TOTP_SET: Kind = Kind { name: "credential.totp.set", version: 1 };
 const RECOVERY_CODES_MADE: Kind = Kind { name: "credential.recovery_codes.made", version: 1 };
 const RECOVERY_REQUESTED: Kind = Kind { name: "credential.recovery.requested", version: 1 };
 const RECOVERY_COMPLETED: Kind = Kind { name: "credential.recovery.completed", version: 1 };
+const REFUSALS_COUNTED: Kind = Kind { name: "credential.refusals.counted", version: 1 };
+
+const ANYBODYS_STREAM: &str = "credential/<member> or credential/unknown";
+const ANYBODY: &str = "member/<member> or member/unknown";
 
 /// All kinds of this vocabulary.
 pub(crate) const DESCRIPTIONS: &[Description] = &[
     Description {
-        stream: "credential/<member> or credential/unknown",
-        subject: "member/<member> or member/unknown",
+        stream: ANYBODYS_STREAM,
+        subject: ANYBODY,
         ..of(SIGNED_IN, include_str!("../../schemas/credential.signed_in/1.json"))
     },
     of(SIGNED_OUT, include_str!("../../schemas/credential.signed_out/1.json")),
@@ -40,6 +44,11 @@ pub(crate) const DESCRIPTIONS: &[Description] = &[
     of(RECOVERY_CODES_MADE, include_str!("../../schemas/credential.recovery_codes.made/1.json")),
     of(RECOVERY_REQUESTED, include_str!("../../schemas/credential.recovery.requested/1.json")),
     of(RECOVERY_COMPLETED, include_str!("../../schemas/credential.recovery.completed/1.json")),
+    Description {
+        stream: ANYBODYS_STREAM,
+        subject: ANYBODY,
+        ..of(REFUSALS_COUNTED, include_str!("../../schemas/credential.refusals.counted/1.json"))
+    },
 ];
 
 const fn of(kind: Kind, schema: &'static str) -> Description {
@@ -111,6 +120,7 @@ impl Recorded for CredentialEvent {
             Act::RecoveryCodesMade { .. } => RECOVERY_CODES_MADE,
             Act::RecoveryRequested => RECOVERY_REQUESTED,
             Act::RecoveryCompleted => RECOVERY_COMPLETED,
+            Act::RefusalsCounted { .. } => REFUSALS_COUNTED,
         }
     }
 
@@ -139,6 +149,7 @@ impl Recorded for CredentialEvent {
                 written(&PasskeyDetail { passkey: passkey.clone() })
             }
             Act::RecoveryCodesMade { count } => written(&RecoveryCodesDetail { count: *count }),
+            Act::RefusalsCounted { tally, .. } => written(tally),
             Act::PasswordSet | Act::TotpSet | Act::RecoveryRequested | Act::RecoveryCompleted => {
                 written(&EmptyDetail {})
             }
@@ -150,6 +161,7 @@ impl Recorded for CredentialEvent {
         let act = match kind {
             SIGNED_IN => read_signed_in(stored)?,
             STEPPED_UP => read_stepped_up(stored)?,
+            REFUSALS_COUNTED => read_refusals(stored)?,
             _ => {
                 require_success(kind, stored)?;
                 read_done(kind, stored)?
@@ -159,10 +171,15 @@ impl Recorded for CredentialEvent {
     }
 }
 
-/// Nobody stands there exactly where nobody was known.
+/// Nobody stands there exactly where nobody was known; what is counted was anybody's.
 fn read_member(kind: Kind, stored: &Stored<'_>, act: &Act) -> Result<Option<PersonId>, ReadError> {
-    let is_unknown = matches!(act, Act::SignedIn { outcome: Err(refusal), .. } if refusal.is_of_nobody());
-    match (is_unknown, stored.subject.as_str() == UNKNOWN_SUBJECT) {
+    let says_nobody = stored.subject.as_str() == UNKNOWN_SUBJECT;
+    let is_unknown = match act {
+        Act::SignedIn { outcome: Err(refusal), .. } => refusal.is_of_nobody(),
+        Act::RefusalsCounted { .. } => says_nobody,
+        _ => false,
+    };
+    match (is_unknown, says_nobody) {
         (true, true) => Ok(None),
         (false, false) => member::of_subject(kind, stored.subject).map(Some),
         (true, false) | (false, true) => Err(ReadError::Subject { kind, subject: stored.subject.to_string() }),
@@ -192,6 +209,13 @@ fn read_stepped_up(stored: &Stored<'_>) -> Result<Act, ReadError> {
     }
     let outcome = refusal.map_or(Ok(()), Err);
     Ok(Act::SteppedUp { method, session, outcome })
+}
+
+fn read_refusals(stored: &Stored<'_>) -> Result<Act, ReadError> {
+    let tally = read_detail(REFUSALS_COUNTED, stored)?;
+    let succeeded = || ReadError::Outcome { kind: REFUSALS_COUNTED, outcome: "success".to_owned() };
+    let refusal = read_refusal(REFUSALS_COUNTED, stored)?.ok_or_else(succeeded)?;
+    Ok(Act::RefusalsCounted { refusal, tally })
 }
 
 /// Acts that are recorded only when they came about.

@@ -39,11 +39,27 @@ fn only_signing_in_and_confirming_can_fail() {
     let step_up = json!({ "method": "passkey", "session": SESSION });
     assert!(read("credential.stepped_up", step_up, &failure).is_ok());
     for Description { kind: Kind { name, .. }, .. } in DESCRIPTIONS {
-        if ["credential.signed_in", "credential.stepped_up"].contains(name) {
+        if ["credential.signed_in", "credential.stepped_up", "credential.refusals.counted"].contains(name) {
             continue;
         }
         assert!(matches!(read(name, json!({}), &failure), Err(ReadError::Outcome { .. })), "{name}");
     }
+}
+
+#[test]
+fn refusals_that_are_counted_are_a_members_or_nobodys_and_never_a_success() {
+    let at = |micros| Tally::one(Timestamp::from_micros(micros).unwrap());
+    let act = Act::RefusalsCounted { refusal: CredentialRefusal::WrongPassword, tally: at(0).and(at(1)) };
+    let nobodys = CredentialEvent { member: None, act: act.clone() };
+    assert_eq!(nobodys.subject(&nobodys.stream()).as_str(), "member/unknown");
+    let detail = event(act.clone()).detail();
+    let times = json!({ "count": 2, "first": "1970-01-01T00:00:00.000000Z", "last": "1970-01-01T00:00:00.000001Z" });
+    assert_eq!(detail, times);
+    let (name, failure) = ("credential.refusals.counted", event(act.clone()).outcome());
+    assert_eq!(read(name, detail.clone(), &failure).unwrap(), event(act));
+    assert!(matches!(read(name, detail, &Outcome::Success), Err(ReadError::Outcome { .. })));
+    let none = json!({ "count": 0, "first": "1970-01-01T00:00:00.000000Z", "last": "1970-01-01T00:00:00.000001Z" });
+    assert!(matches!(read(name, none, &failure), Err(ReadError::Shape { .. })));
 }
 
 #[test]

@@ -14,6 +14,7 @@ use domain::event::Event;
 use domain::name::{EmailHash, GrantId, PersonId, Sha256};
 use domain::note::Note;
 use domain::record::Reference;
+use domain::tally::Tally;
 use domain::text::{Label, Title};
 use ledger::vocabulary::{Subject, Timestamp};
 
@@ -79,6 +80,11 @@ fn date(text: &str) -> Date {
 
 fn instant() -> Timestamp {
     Timestamp::parse("2026-12-22T09:00:01.000000Z").expect("a time")
+}
+
+fn tally() -> Tally {
+    let again = Timestamp::parse("2026-12-22T09:09:58.250000Z").expect("a time");
+    Tally::one(instant()).and(Tally::one(again)).and(Tally::one(again))
 }
 
 fn sha256(digit: char) -> Sha256 {

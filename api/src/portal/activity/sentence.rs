@@ -42,6 +42,10 @@ pub(super) fn of(entry: &Entry, titles: &Titles) -> String {
         "auditor.session.started" => "You began a session.".to_owned(),
         "auditor.session.logout" => "You signed out.".to_owned(),
         "auditor.session.ended" => "A session of yours ended.".to_owned(),
+        "auditor.refusals.counted" => {
+            let count = entry.detail["count"].as_u64().map(grouped).unwrap_or_default();
+            format!("Further attempts were refused and counted: {count}.")
+        }
         other => format!("Recorded as {other}."),
     }
 }

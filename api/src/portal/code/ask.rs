@@ -18,6 +18,7 @@ use crate::auth::auditor::{Claims, Visitor, load_grant};
 use crate::error::{Error, Result};
 use crate::portal::attempt::Attempt;
 use crate::portal::entrance;
+use crate::refusals::Refused;
 use crate::web::Page;
 
 /// Askings by one client, whatever the address.
@@ -27,6 +28,7 @@ const ASKINGS: Limit = Limit { name: "codes asked for", most: 10, within: Durati
 pub(super) async fn ask(app: &App, visitor: &Visitor, jar: CookieJar, typed: &str) -> Result<Response> {
     let by = visitor.limited_by();
     if let Counted::Over { retry_after, .. } = app.requests().count(app.access_secret(), ASKINGS, &[&by]).await? {
+        app.count_refused(None, Refused::Access(None, Refusal::RateLimited));
         return Err(Error::TooMany { retry_after });
     }
     let email = match Email::parse(typed.trim()) {
@@ -61,7 +63,7 @@ async fn leave_another(app: &App, visitor: &Visitor, jar: CookieJar, email: &Ema
         return Ok(jar);
     }
     entrance::end_for_mismatch(app, visitor, &claims, terms).await?;
-    Attempt::under(claims.log(), &claims.grant, &access, visitor, Err(Refusal::AnotherPerson)).record(app).await?;
+    Attempt::under(claims.log(), &claims.grant, &access, visitor).record(app, Err(Refusal::AnotherPerson)).await?;
     Ok(jar.remove(Claims::removal()))
 }
 
@@ -80,7 +82,7 @@ async fn send_to(app: &App, visitor: &Visitor, challenge: &Challenge, email: &Em
         }
     }
     if !is_known {
-        Attempt::of_nobody(visitor, Refusal::GrantUnknown).record_aside_as_nobodys(app, visitor);
+        Attempt::nobodys_refused_aside(app, visitor, Refusal::GrantUnknown);
     }
     Ok(())
 }

@@ -13,9 +13,10 @@ use crate::access::limit::{Counted, Limit};
 use crate::app::App;
 use crate::auth::auditor::{Visitor, load_grant};
 use crate::error::{Error, Result};
-use crate::portal::attempt::Attempt;
+use crate::portal::attempt::{self, Attempt};
 use crate::portal::entrance::{self, Entrant};
 use crate::portal::evenly::Arrival;
+use crate::refusals::Refused;
 use crate::web::Page;
 
 /// Tries by one client, whether anything was sent to it or not.
@@ -31,9 +32,7 @@ pub(super) async fn check(app: &App, visitor: &Visitor, jar: CookieJar, typed: &
     if let Counted::Over { retry_after, is_first } =
         app.requests().count(app.access_secret(), CLIENT_TRIES, &[&by]).await?
     {
-        if is_first {
-            Attempt::of_nobody(visitor, Refusal::RateLimited).record_aside_as_nobodys(app, visitor);
-        }
+        attempt::too_many(app, visitor, is_first);
         return Err(Error::TooMany { retry_after });
     }
     let Some(challenge) = challenge(&jar) else { return Ok(Redirect::to("/auditor/code?by=address").into_response()) };
@@ -51,7 +50,7 @@ pub(super) async fn check(app: &App, visitor: &Visitor, jar: CookieJar, typed: &
 async fn fitting(app: &App, visitor: &Visitor, challenge: &Challenge, code: &Code) -> Result<Option<Tried>> {
     let tried = app.requests().try_code(app.access_secret(), challenge, code).await?;
     if tried.is_empty() {
-        Attempt::of_nobody(visitor, Refusal::CodeExpired).record_aside_as_nobodys(app, visitor);
+        Attempt::nobodys_refused_aside(app, visitor, Refusal::CodeExpired);
     }
     let mut fitting = None;
     for tried in tried {
@@ -65,10 +64,14 @@ async fn fitting(app: &App, visitor: &Visitor, challenge: &Challenge, code: &Cod
             }
             Counted::Within => Refusal::CodeWrong,
             Counted::Over { is_first: true, .. } => Refusal::RateLimited,
-            Counted::Over { .. } => continue,
+            Counted::Over { .. } => {
+                let refused = Refused::Access(Some(tried.place.grant.clone()), Refusal::RateLimited);
+                app.count_refused(Some(tried.place.log), refused);
+                continue;
+            }
         };
         let access = load_grant(app, tried.place.log, &tried.place.grant).await?;
-        Attempt::under(tried.place.log, &tried.place.grant, &access, visitor, Err(refusal)).record_aside(app);
+        Attempt::under(tried.place.log, &tried.place.grant, &access, visitor).refused_aside(app, refusal);
     }
     Ok(fitting)
 }
@@ -87,7 +90,7 @@ async fn enter(app: &App, visitor: &Visitor, jar: CookieJar, challenge: &Challen
         None
     };
     if let Some(refusal) = refusal {
-        Attempt::under(place.log, &place.grant, &access, visitor, Err(refusal)).record_aside(app);
+        Attempt::under(place.log, &place.grant, &access, visitor).refused_aside(app, refusal);
         return Ok(again(app, "", WRONG));
     }
     let (access, token_sha256) = (&access, tried.token_sha256.as_ref());

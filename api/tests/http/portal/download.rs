@@ -5,8 +5,8 @@ use serde_json::json;
 use sha2::{Digest as _, Sha256};
 
 use super::{Portal, everything, limited, said, seeing};
-use crate::auditor::acts;
 use crate::auditor::browser::Browser;
+use crate::auditor::{acts, entries};
 use crate::evidence::{EVIDENCE, kept, upload};
 
 const DOWNLOADED: &str = "auditor.evidence.downloaded";
@@ -154,6 +154,15 @@ async fn a_session_is_refused_sixty_times_an_hour_with_an_entry_and_then_told_to
         assert_eq!(told.status.as_u16(), 429, "{path}");
         assert!((1..=3600).contains(&told.header("retry-after").parse::<u64>().unwrap()), "{path}");
     }
-    assert_eq!(portal.app.size().await, before + 60, "what is refused further is not recorded");
+    assert_eq!(portal.app.size().await, before + 60, "what is refused further is counted");
+    api::jobs::refusals::record(&portal.app.app).await;
+    let counted = entries(&portal.app, &portal.app.acme, before + 60).await;
+    let said = counted
+        .iter()
+        .map(|entry| (entry.event_type.as_str(), entry.outcome.reason().unwrap(), &entry.detail["count"]));
+    let mut said: Vec<_> = said.collect();
+    said.sort_by_key(|(_, reason, _)| *reason);
+    let kind = "auditor.refusals.counted";
+    assert_eq!(said, [(kind, "not_found", &json!(1)), (kind, "not_permitted", &json!(2))]);
     assert_eq!(portal.get("/auditor/portal/evidence").await.status.as_u16(), 200, "what was granted is shown");
 }

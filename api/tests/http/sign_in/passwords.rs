@@ -1,7 +1,9 @@
 use axum::http::StatusCode;
 use domain::member::Role;
+use ledger::entry::Entry;
+use ledger::time::Timestamp;
 
-use super::{EMAIL, PASSWORD, acts, code_of, invite, join, set_up};
+use super::{EMAIL, PASSWORD, acts, code_of, invite, join, said, set_up};
 use crate::app;
 
 const SIGN_IN: &str = "/orgs/acme/sign-in";
@@ -214,7 +216,7 @@ async fn a_form_of_somebody_who_has_no_session_is_small() {
 }
 
 #[tokio::test]
-async fn whoever_guesses_makes_no_more_than_thirty_entries_an_hour() {
+async fn whoever_guesses_makes_no_more_than_thirty_entries_an_hour_and_the_rest_is_counted_in_one() {
     let app = app::start().await;
     let before = app.size().await;
     for guess in 0..33 {
@@ -225,5 +227,15 @@ async fn whoever_guesses_makes_no_more_than_thirty_entries_an_hour() {
     while !app.app.tasks().is_empty() {
         tokio::task::yield_now().await;
     }
-    assert_eq!(app.size().await - before, 30, "further ones are refused and not recorded");
+    assert_eq!(app.size().await - before, 30, "further ones are refused and counted");
+    let started = store::clock::now();
+    api::jobs::refusals::record(&app.app).await;
+    api::jobs::refusals::record(&app.app).await;
+    let entries = store::entries::range(app.app.ledger().reader(), app.acme.log, 0, 10_000).await.unwrap();
+    assert_eq!(entries.len() - before, 31, "what is counted is recorded once");
+    let counted = Entry::parse(&entries.last().unwrap().bytes).unwrap();
+    assert_eq!(said(&counted), "credential.refusals.counted unknown_member");
+    assert_eq!((counted.subject.as_str(), &counted.detail["count"]), ("member/unknown", &serde_json::json!(3)));
+    let [first, last] = ["first", "last"].map(|time| Timestamp::parse(counted.detail[time].as_str().unwrap()).unwrap());
+    assert!(first < last && last < started, "{}", counted.detail);
 }

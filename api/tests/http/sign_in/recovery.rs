@@ -2,9 +2,11 @@ use api::access::api_key::Scope;
 use api::access::member_link::{self, LinkPurpose, LinkToken};
 use axum::http::StatusCode;
 use domain::member::Role;
+use ledger::entry::Entry;
+use store::append::LogId;
 
 use super::{EMAIL, PASSWORD, acts, code_of, invite, join, set_up};
-use crate::app;
+use crate::app::{self, TestApp};
 
 #[tokio::test]
 async fn a_member_gets_back_in_by_mail_and_what_was_set_up_before_stops_working() {
@@ -101,6 +103,31 @@ async fn a_link_that_is_unknown_used_replaced_too_old_or_for_something_else_is_o
     }
     assert_eq!(answers[0].0, StatusCode::NOT_FOUND);
     assert!(answers.iter().all(|answer| *answer == answers[0]), "{answers:#?}");
+    while !app.app.tasks().is_empty() {
+        tokio::task::yield_now().await;
+    }
+    let [theirs, expired] =
+        [&other, &invited].map(|invited| format!("member/{} invitation_link link_expired", invited.member));
+    let of_acme = tried(&app, app.acme.log).await;
+    let mut expected = [vec![theirs; 2], vec![expired; 4]].concat();
+    expected.sort();
+    assert_eq!(of_acme, expected);
+    let service = api::service_log::of(&app.app).await.unwrap();
+    assert_eq!(tried(&app, service).await, vec!["member/unknown invitation_link unknown_member"; 6]);
+}
+
+/// Subject, method and reason of the attempts to sign in that a log holds, in ascending order.
+async fn tried(app: &TestApp, log: LogId) -> Vec<String> {
+    let entries = store::entries::range(app.app.ledger().reader(), log, 0, 1000).await.unwrap();
+    let entries = entries.iter().map(|entry| Entry::parse(&entry.bytes).unwrap());
+    let mut tried: Vec<_> = entries
+        .filter_map(|entry| {
+            let method = entry.detail["method"].as_str()?;
+            Some(format!("{} {method} {}", entry.subject.as_str(), entry.outcome.reason()?))
+        })
+        .collect();
+    tried.sort();
+    tried
 }
 
 #[tokio::test]

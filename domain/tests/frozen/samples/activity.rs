@@ -5,18 +5,21 @@ use domain::activity::{self, ActivityEvent, Ending, File, Opening, Refusal, Tabl
 use domain::event::Event;
 use domain::name::SessionPrefix;
 
-use super::{Sample, email_hash, grant, sha256};
+use super::{Sample, email_hash, grant, sha256, tally};
 
 pub(super) fn samples() -> Vec<Sample> {
     [attempts(), sessions(), acts()].into_iter().flatten().collect()
 }
 
 fn attempts() -> Vec<Sample> {
+    let counted = |grant, refusal| ActivityEvent::RefusalsCounted { grant, refusal, tally: tally() };
     let attempted = |grant, email_hash, outcome| ActivityEvent::AcceptAttempted { grant, email_hash, outcome };
     vec![
         sample("good", attempted(Some(grant()), Some(email_hash()), Ok(()))),
         sample("refused", attempted(Some(grant()), Some(email_hash()), Err(Refusal::TokenReplaced))),
         sample("unknown", attempted(None, None, Err(Refusal::TokenUnknown))),
+        sample("of_grant", counted(Some(grant()), Refusal::NotPermitted)),
+        sample("of_nobody", counted(None, Refusal::RateLimited)),
     ]
 }
 

@@ -6,7 +6,7 @@ use domain::credential::{Act, CredentialEvent, CredentialRefusal, EndedBy, Metho
 use domain::event::Event;
 use domain::name::{PasskeyId, SessionId};
 
-use super::{Sample, person};
+use super::{Sample, person, tally};
 
 pub(super) fn samples() -> Vec<Sample> {
     let sample = |case, act| {
@@ -43,6 +43,11 @@ pub(super) fn samples() -> Vec<Sample> {
         let (case, method) = (refusal.as_str(), Method::PasswordTotp);
         sample(case, Act::SteppedUp { method, session: session(), outcome: Err(refusal) })
     }));
+    let tally = tally();
+    samples.push(sample("of_member", Act::RefusalsCounted { refusal: CredentialRefusal::WrongPassword, tally }));
+    let act = Act::RefusalsCounted { refusal: CredentialRefusal::WrongKey, tally };
+    let event = CredentialEvent { member: None, act };
+    samples.push(Sample { case: "of_nobody", stream: event.stream(), event: Event::Credential(event) });
     samples
         .extend(EndedBy::ALL.iter().map(|by| sample(by.as_str(), Act::SessionEnded { session: session(), by: *by })));
     samples

@@ -5,8 +5,9 @@
 //! [`Auditor`](crate::auth::auditor::Auditor).
 //!
 //! What an auditor sees: [`overview`], a [`list`] for each type of resource and an [`item`] of it, [`export`] and
-//! [`download`] by a [`signed_address`], [`activity`]. [`recorded`] writes down each of these before it is answered; [`reader`] is who reads with
-//! which grant; [`records`], [`evidence`] and [`log`] are what there is to read. [`json`] is the same for programs.
+//! [`download`] by a [`signed_address`], [`activity`]. [`recorded`] writes down each of these before it is answered;
+//! [`reader`] is who reads with which grant; [`records`], [`evidence`] and [`log`] are what there is to read. [`json`] is
+//! the same for programs.
 
 pub mod accept;
 pub mod activity;
@@ -34,5 +35,4 @@ pub mod session;
 pub mod sessions;
 pub mod sign_out;
 pub mod signed_address;
-pub mod standing;
 pub mod terms;

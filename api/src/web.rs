@@ -12,6 +12,7 @@ pub mod after;
 pub mod assets;
 pub mod components;
 pub mod cross_site;
+pub mod documents;
 pub mod errors;
 pub mod form;
 pub mod gallery;

@@ -18,7 +18,7 @@ use crate::app::App;
 use crate::auth::{GrantsRead, Member};
 use crate::error::Result;
 use crate::web::components::{Choice, Head, Pager, Tone, grouped};
-use crate::web::history;
+use crate::web::documents;
 use crate::web::listing::{address, choices, pager};
 use crate::web::moment::{Clock, Moment};
 use crate::web::shell::{OfOrganisation, Tab};
@@ -79,7 +79,7 @@ pub async fn get(
     let (now, home) = (shell.clock.now(), shell.world.home.clone());
     let state = words::state(&asked.status, Vocabulary::Invites);
     let filter = Filter { state, engagement: Some(id.clone()), ..Filter::default() };
-    let document = history::document(&app, member.log, &Engagement::stream(&id)).await?;
+    let document = documents::shown(&app, member.log, &Engagement::stream(&id)).await?;
     let mut tx = app.db(member.log).await?;
     let cursor = Cursor::parse(&asked.from);
     let found = grants::page(&mut tx, member.log, &filter, now, Sort::default(), cursor.as_ref()).await?;

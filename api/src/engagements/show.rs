@@ -17,6 +17,7 @@ use crate::app::App;
 use crate::auth::{EngagementsRead, EngagementsWrite, Member};
 use crate::error::Result;
 use crate::web::components::Tone;
+use crate::web::documents;
 use crate::web::history::{self, History};
 use crate::web::shell::{OfOrganisation, Tab};
 use crate::web::{After, FieldErrors, Nav, Page, Protected, Shell};
@@ -62,7 +63,7 @@ pub(super) async fn detail<P>(
     errors: FieldErrors,
 ) -> Result<Detail> {
     let stream = Engagement::stream(&id);
-    let document = history::document(app, member.log, &stream).await?;
+    let document = documents::shown(app, member.log, &stream).await?;
     let history = History::of(app, member, &shell.clock, (&document, &stream), sentence).await?;
     let shown = Shown::of(id, &document.aggregate)?;
     let plan = &shown.plan;

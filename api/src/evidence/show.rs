@@ -16,6 +16,7 @@ use crate::auth::{EvidenceRead, Member};
 use crate::error::{Error, Result};
 use crate::export::attachment;
 use crate::web::components::{Hash, Head, grouped};
+use crate::web::documents;
 use crate::web::history::{self, History};
 use crate::web::shell::OfOrganisation;
 use crate::web::{After, FieldErrors, Page, Shell};
@@ -69,7 +70,7 @@ pub(super) async fn detail<P>(
     errors: FieldErrors,
 ) -> Result<Detail> {
     let stream = Evidence::stream(id);
-    let document = history::document::<Evidence>(app, member.log, &stream).await?;
+    let document = documents::shown::<Evidence>(app, member.log, &stream).await?;
     let mut tx = app.db(member.log).await?;
     let held = document.aggregate.held().ok_or(Error::NotFound)?;
     let engagement = match &held.metadata.engagement {

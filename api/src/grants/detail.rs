@@ -30,8 +30,9 @@ use crate::mail_log;
 use crate::portal::activity::sentence::Titles;
 use crate::web::after::After;
 use crate::web::components::{Choice, Day, Tone};
+use crate::web::documents;
 use crate::web::form::FieldErrors;
-use crate::web::history::{self, History, Proofs};
+use crate::web::history::{History, Proofs};
 use crate::web::moment::{Clock, Moment};
 use crate::web::page::Page;
 use crate::web::shell::{Nav, Note, OfOrganisation, Shell};
@@ -138,7 +139,7 @@ struct Read {
 }
 
 async fn read(app: &App, member: &MemberSession, id: &GrantId) -> Result<Read> {
-    let document = history::document(app, member.log, &AccessGrant::stream(id)).await?;
+    let document = documents::shown(app, member.log, &AccessGrant::stream(id)).await?;
     let mut tx = app.db(member.log).await?;
     let filter = entries::Filter { stream: Some(reference(id)?), ..entries::Filter::default() };
     let about = Uuid::parse_str(id.as_str()).map_err(Error::internal)?;

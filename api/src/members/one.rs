@@ -20,6 +20,7 @@ use crate::grants::list::person;
 use crate::query::percent_encode;
 use crate::web::after::After;
 use crate::web::components::{Choice, Tone};
+use crate::web::documents;
 use crate::web::history::{self, History};
 use crate::web::shell::{Note, OfOrganisation};
 use crate::web::{FieldErrors, Moment, Nav, Page, Shell};
@@ -83,7 +84,7 @@ pub(super) async fn with_warning(app: &App, viewer: &MemberSession, id: &PersonI
 
 pub(super) async fn page(app: &App, viewer: &MemberSession, id: &PersonId) -> Result<OnePage> {
     let (clock, stream) = (viewer.clock(), member::Member::stream(id));
-    let document = history::document::<member::Member>(app, viewer.log, &stream).await?;
+    let document = documents::shown::<member::Member>(app, viewer.log, &stream).await?;
     let mut tx = app.db(viewer.log).await?;
     let sessions = member_session::open_ones(&mut tx, viewer.log, id).await?.len();
     tx.commit().await?;

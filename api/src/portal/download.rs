@@ -3,12 +3,12 @@
 
 use axum::extract::{Path, RawQuery, State};
 use axum::response::{IntoResponse as _, Redirect, Response};
-use domain::access_grant::{Capability, Resource};
+use domain::access_grant::{Capability, Item, Resource};
 use domain::activity::{self, ActivityEvent, File, Refusal};
-use domain::evidence::EvidenceFile;
+use domain::evidence::{Evidence, EvidenceFile, Held};
+use domain::name::EvidenceId;
 use store::blobs::{BlobError, CheckedFile, Stored};
 
-use super::evidence::{self, EvidenceFound};
 use super::item::RUN_OUT;
 use super::reader::{PORTAL, Reader};
 use super::recorded::{self, verdict};
@@ -47,9 +47,10 @@ pub async fn hand_out(
     parameters: &Parameters,
 ) -> Result<Option<Response>> {
     let reader = Reader::of(app, auditor);
-    let found = evidence::find(app, &reader, id).await?;
-    let allowed = verdict(&reader, Capability::Download, Resource::Evidence, found.as_ref().map(EvidenceFound::item));
-    let file = found.as_ref().and_then(|found| file(found, parameters.get("revision"))).cloned();
+    let held = held(app, auditor, id).await?;
+    let item = held.as_ref().map(|held| Item::One(held.metadata.facts()));
+    let allowed = verdict(&reader, Capability::Download, Resource::Evidence, item);
+    let file = held.as_ref().and_then(|held| file(held, parameters.get("revision"))).cloned();
     let file = allowed.and_then(|()| file.ok_or(Refusal::NotFound));
     let file = match file {
         Ok(file) => file,
@@ -64,7 +65,7 @@ pub async fn hand_out(
     };
     // A large file took a while to read: access that ended meanwhile is over.
     let access = load_grant(app, auditor.log, &auditor.grant).await?;
-    let item = found.as_ref().map_or(domain::access_grant::Item::Unknown, EvidenceFound::item);
+    let item = held.as_ref().map_or(Item::Unknown, |held| Item::One(held.metadata.facts()));
     if let Err(refusal) = access.permits(store::clock::now(), Capability::Download, Resource::Evidence, item) {
         return refuse(app, auditor, id, refusal).await;
     }
@@ -74,11 +75,18 @@ pub async fn hand_out(
 }
 
 /// The file of a revision. An address that names none downloads nothing: it is asked whether there is anything at all.
-fn file<'a>(found: &'a EvidenceFound, revision: Option<&str>) -> Option<&'a EvidenceFile> {
+fn file<'a>(held: &'a Held, revision: Option<&str>) -> Option<&'a EvidenceFile> {
     match revision {
-        None => found.held().newest().map(|(_, file)| file),
-        Some(revision) => found.held().file_at(revision.parse().ok()?),
+        None => held.newest().map(|(_, file)| file),
+        Some(revision) => held.file_at(revision.parse().ok()?),
     }
+}
+
+/// What there is of the evidence, by its own stream: no read model decides what is handed out.
+async fn held(app: &App, auditor: &AuditorSession, id: &str) -> Result<Option<Held>> {
+    let Ok(id) = EvidenceId::parse(id) else { return Ok(None) };
+    let evidence: Evidence = app.load(auditor.log, &Evidence::stream(&id)).await?;
+    Ok(evidence.live().cloned())
 }
 
 async fn check(app: &App, file: &EvidenceFile) -> Result<CheckedFile, BlobError> {

@@ -4,27 +4,25 @@ pub mod table;
 
 use askama::Template;
 use domain::access_grant::{Filters, Item, Resource};
-use domain::evidence::{Evidence, EvidenceFile, Held, Metadata};
+use domain::evidence::{Evidence, EvidenceEvent, EvidenceFile, Held, Metadata};
 use domain::name::EvidenceId;
-use ledger::entry::Entry;
+use ledger::time::Timestamp;
 use projections::read_models::evidence::{self, EvidenceRow, Filter, Sort, SortBy};
 use store::append::Committed;
 
 use super::asked::{Asked, Column, choices, item_address, plain, sorted};
 use super::listing::{Beside, Counts, Listing};
 use super::reader::{At, Reader};
-use super::standing::Standing;
 use crate::app::App;
 use crate::error::Result;
 use crate::web::components::{Choice, Hash, Head, grouped};
+use crate::web::documents::{self, Current};
 use crate::web::seal::Seal;
 use crate::web::shell::OfAuditor;
 use crate::web::{Moment, Shell};
 
 pub use self::table::table;
 
-/// What the event of a new revision is called.
-const REVISED: &str = "evidence.revised";
 /// The columns, and by what the list can be sorted.
 const COLUMNS: [Column; 6] = [
     sorted("Title", "title"),
@@ -98,7 +96,9 @@ pub struct FileShown {
 pub struct EvidenceFound {
     id: EvidenceId,
     held: Held,
-    entries: Vec<Committed>,
+    /// When revisions were added, the newest first; of very many the older ones' are left out.
+    added: Vec<Timestamp>,
+    newest: Committed,
 }
 
 impl EvidenceFound {
@@ -117,37 +117,28 @@ impl EvidenceFound {
         &self.held
     }
 
-    /// What made it so; never empty.
-    pub fn entries(&self) -> &[Committed] {
-        &self.entries
+    /// When it became what it is.
+    pub fn changed_at(&self) -> Timestamp {
+        self.newest.time
     }
 
     fn shown(&self, reader: &Reader) -> EvidenceShown {
         let Metadata { description, title, .. } = &self.held.metadata;
-        let added = self.entries.iter().filter(|entry| is_revision(entry)).map(|entry| reader.clock.exact(entry.time));
-        let revisions = self.held.revisions().zip(added);
-        let mut revisions: Vec<_> = revisions
-            .map(|((revision, file), added)| {
-                let shown = FileShown::of(reader, &self.id, revision.get(), file);
-                FileShown { added: Some(added), ..shown }
-            })
-            .collect();
-        revisions.reverse();
-        let newest = self.entries.last();
+        let mut added = self.added.iter().map(|time| reader.clock.exact(*time));
+        let revisions = self.held.revisions().rev().map(|(revision, file)| {
+            let shown = FileShown::of(reader, &self.id, revision.get(), file);
+            FileShown { added: added.next(), ..shown }
+        });
         EvidenceShown {
             title: title.to_string(),
             description: description.as_ref().map(ToString::to_string),
             facts: facts(&self.held.metadata),
-            revisions,
-            changed: reader.clock.exact(newest.map_or(reader.clock.now(), |entry| entry.time)),
-            index: newest.map_or(0, |entry| entry.index),
-            hash: Hash::new(newest.map(|entry| entry.hash.to_string()).unwrap_or_default()),
+            revisions: revisions.collect(),
+            changed: reader.clock.exact(self.newest.time),
+            index: self.newest.index,
+            hash: Hash::new(self.newest.hash.to_string()),
         }
     }
-}
-
-fn is_revision(entry: &Committed) -> bool {
-    Entry::parse(&entry.bytes).is_ok_and(|entry| entry.event_type.as_str() == REVISED)
 }
 
 /// What is said of evidence besides title and description.
@@ -196,12 +187,16 @@ fn size(bytes: u64) -> String {
 /// Finds evidence that is shown at all.
 ///
 /// # Errors
-/// As [`Standing::load`].
+/// As [`documents::current`].
 pub async fn find(app: &App, reader: &Reader, id: &str) -> Result<Option<EvidenceFound>> {
     let Ok(id) = EvidenceId::parse(id) else { return Ok(None) };
-    let standing = Standing::<Evidence>::load(app, reader.log, &Evidence::stream(&id)).await?;
-    let held = standing.aggregate.live().cloned();
-    Ok(held.map(|held| EvidenceFound { id, held, entries: standing.entries }))
+    let current = documents::current::<Evidence>(app, reader.log, &Evidence::stream(&id)).await?;
+    let Some(Current { document, newest }) = current else { return Ok(None) };
+    let Some(held) = document.aggregate.live().cloned() else { return Ok(None) };
+    let acts = document.acts.iter().rev();
+    let added =
+        acts.filter(|act| matches!(act.what, EvidenceEvent::EvidenceRevised(_))).map(|act| act.by.time).collect();
+    Ok(Some(EvidenceFound { id, held, added, newest }))
 }
 
 /// Rows of the list, with how many there are.

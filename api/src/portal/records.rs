@@ -6,16 +6,17 @@ use askama::Template;
 use domain::access_grant::{Filters, Item, Resource};
 use domain::record::{Belonging, Content, Record, Reference};
 use domain::text::Label;
+use ledger::time::Timestamp;
 use projections::read_models::records::{self, Filter, RecordRow, Sort, SortBy, StatusCount, Within};
 use store::append::Committed;
 
 use super::asked::{Asked, Column, choices, item_address, plain, sorted};
 use super::listing::{Beside, Counts, Listing};
 use super::reader::{At, Reader};
-use super::standing::Standing;
 use crate::app::App;
 use crate::error::Result;
 use crate::web::components::{Choice, Hash, Head};
+use crate::web::documents::{self, Current};
 use crate::web::seal::Seal;
 use crate::web::shell::OfAuditor;
 use crate::web::{Moment, Shell};
@@ -78,7 +79,7 @@ pub struct RecordShown {
     /// Days and fields, by names that people read.
     facts: Vec<(String, String)>,
     changed: Moment,
-    versions: usize,
+    versions: u32,
     index: u64,
     hash: Hash,
 }
@@ -89,7 +90,8 @@ pub struct RecordFound {
     reference: Reference,
     content: Content,
     belonging: Belonging,
-    entries: Vec<Committed>,
+    versions: u32,
+    newest: Committed,
 }
 
 impl RecordFound {
@@ -108,16 +110,15 @@ impl RecordFound {
         &self.content
     }
 
-    /// What made it so; never empty.
-    pub fn entries(&self) -> &[Committed] {
-        &self.entries
+    /// When it became what it says.
+    pub fn changed_at(&self) -> Timestamp {
+        self.newest.time
     }
 
     fn shown(&self, reader: &Reader) -> RecordShown {
         let parts = self.content.parts();
         let dates = parts.dates.iter().map(|(name, date)| (name_in_words(name.as_str()), date.to_string()));
         let fields = parts.fields.iter().map(|(name, text)| (name_in_words(name.as_str()), text.to_string()));
-        let newest = self.entries.last();
         RecordShown {
             reference: self.reference.to_string(),
             title: parts.title.to_string(),
@@ -125,10 +126,10 @@ impl RecordFound {
             owner: parts.owner.as_ref().map(ToString::to_string),
             body: parts.body.as_ref().map(ToString::to_string),
             facts: dates.chain(fields).collect(),
-            changed: reader.clock.exact(newest.map_or(reader.clock.now(), |entry| entry.time)),
-            versions: self.entries.len(),
-            index: newest.map_or(0, |entry| entry.index),
-            hash: Hash::new(newest.map(|entry| entry.hash.to_string()).unwrap_or_default()),
+            changed: reader.clock.exact(self.newest.time),
+            versions: self.versions,
+            index: self.newest.index,
+            hash: Hash::new(self.newest.hash.to_string()),
         }
     }
 }
@@ -136,13 +137,14 @@ impl RecordFound {
 /// Finds a record that is shown at all.
 ///
 /// # Errors
-/// As [`Standing::load`].
+/// As [`documents::current`].
 pub async fn find(app: &App, reader: &Reader, resource: Resource, id: &str) -> Result<Option<RecordFound>> {
     let Ok(reference) = Reference::parse(id) else { return Ok(None) };
-    let standing = Standing::<Record>::load(app, reader.log, &Record::stream(resource, &reference)).await?;
-    let Some(content) = standing.aggregate.live().cloned() else { return Ok(None) };
+    let current = documents::current::<Record>(app, reader.log, &Record::stream(resource, &reference)).await?;
+    let Some(Current { document, newest }) = current else { return Ok(None) };
+    let Some(content) = document.aggregate.live().cloned() else { return Ok(None) };
     let belonging = Belonging::of(resource, &reference, &content);
-    Ok(Some(RecordFound { resource, reference, content, belonging, entries: standing.entries }))
+    Ok(Some(RecordFound { resource, reference, content, belonging, versions: document.stream_version, newest }))
 }
 
 /// Rows of the list, with how many there are.

@@ -14,6 +14,7 @@ use crate::acts::{self, By};
 use crate::app::App;
 use crate::auth::{Member, RecordsRead, RecordsWrite};
 use crate::error::{Error, Result};
+use crate::web::documents;
 use crate::web::form;
 use crate::web::history::{self, History};
 use crate::web::shell::OfOrganisation;
@@ -67,7 +68,7 @@ async fn detail<P>(
     errors: FieldErrors,
 ) -> Result<Detail> {
     let stream = Record::stream(*resource, reference);
-    let document = history::document::<Record>(app, member.log, &stream).await?;
+    let document = documents::shown::<Record>(app, member.log, &stream).await?;
     let history = History::of(app, member, &shell.clock, (&document, &stream), sentence).await?;
     let list = format!("{}/records/{resource}", shell.world.home);
     let content = document.aggregate.content().ok_or(Error::NotFound)?;

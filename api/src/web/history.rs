@@ -7,44 +7,18 @@ use domain::note::Note;
 use ledger::entry::ActorType;
 use ledger::time::Timestamp;
 use ledger::vocabulary::Subject;
-use projections::documents::{self, Act, Document, Documented};
-use store::append::{Committed, LogId};
+use projections::documents::{Act, Document, Documented};
+use store::append::Committed;
 use store::{checkpoints, entries};
 
-use super::after::After;
 use super::components::{ActorKind, Day, Happening, Hash};
 use super::listing::address;
 use super::moment::Clock;
 use super::seal::{Seal, Step};
 use crate::app::App;
 use crate::auth::MemberSession;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::v1::shape::{Sight, facts};
-
-/// The document that a page is drawn from. It may be behind the stream, and is no authority: what can be done is decided
-/// by the aggregate when it is done.
-///
-/// # Errors
-/// [`Error::NotFound`]; [`Error::Unavailable`] where there is such a thing, and its document does not come in two seconds.
-pub async fn document<A: Documented>(app: &App, log: LogId, stream: &Subject) -> Result<Document<A>> {
-    if let Some(document) = made(app, log, stream).await? {
-        return Ok(document);
-    }
-    // What a list shows already may have no document for a moment: its own stream tells whether there is such a thing.
-    let newest = entries::newest_of_stream(app.ledger().reader(), log, stream, u64::MAX, 1).await?.pop();
-    let after = After { after: Some(newest.ok_or(Error::NotFound)?.index) };
-    after.wait(app, log, A::NAME).await?;
-    let document = made(app, log, stream).await?;
-    document.ok_or_else(|| Error::Unavailable(format!("the document of {stream} has not been made yet")))
-}
-
-/// In a transaction of its own: a request that waits keeps no connection meanwhile.
-async fn made<A: Documented>(app: &App, log: LogId, stream: &Subject) -> Result<Option<Document<A>>> {
-    let mut tx = app.db(log).await?;
-    let document = documents::load(&mut tx, log, stream).await?;
-    tx.commit().await?;
-    Ok(document)
-}
 
 /// What happened to one thing.
 pub struct History {

@@ -5,6 +5,7 @@ use axum::extract::{Path, State};
 use axum::response::{IntoResponse as _, Response};
 use domain::organisation::{Organisation, OrganisationEvent, PublishedTerms};
 use ledger::time::Timestamp;
+use projections::documents::OrganisationAct;
 use store::{entries, recording};
 
 use super::Version;
@@ -13,6 +14,7 @@ use crate::auth::auditor::organisation_id;
 use crate::auth::{Member, MemberSession, SettingsRead};
 use crate::error::{Error, Result};
 use crate::organisation::{Part, shell};
+use crate::web::documents;
 use crate::web::shell::OfOrganisation;
 use crate::web::{Page, Shell};
 
@@ -43,20 +45,22 @@ pub async fn get(
     Ok(Page::new(page).into_response())
 }
 
-/// A version with the place and time of its entry, in which alone its text stands: the organisation's document has hashes.
+/// A version with the place and time of its entry, in which alone its text stands: the organisation's document says which.
 async fn published(
     app: &App,
     member: &MemberSession,
     number: &str,
 ) -> Result<Option<(PublishedTerms, u64, Timestamp)>> {
     let stream = Organisation::stream(&organisation_id(member.log));
+    let document = documents::shown::<Organisation>(app, member.log, &stream).await?;
+    let is_asked_for = |what: &OrganisationAct| match what {
+        OrganisationAct::TermsPublished { version, .. } => version.to_string() == number,
+        OrganisationAct::SettingsChanged(_) | OrganisationAct::PolicyChanged(_) => false,
+    };
+    let Some(act) = document.acts.iter().find(|act| is_asked_for(&act.what)) else { return Ok(None) };
     let mut conn = app.ledger().reader().acquire().await?;
-    let entries = entries::of_stream(&mut *conn, member.log, &stream, 0).await?;
-    let events = recording::read::<OrganisationEvent>(&mut conn, member.log, &entries).await?;
-    Ok(entries.iter().zip(events).find_map(|(entry, event)| match event {
-        OrganisationEvent::TermsPublished(terms) if terms.version.to_string() == number => {
-            Some((terms, entry.index, entry.time))
-        }
-        _ => None,
-    }))
+    let entries = entries::at(&mut *conn, member.log, &[act.by.index]).await?;
+    let published = recording::read::<OrganisationEvent>(&mut conn, member.log, &entries).await?.pop();
+    let Some(OrganisationEvent::TermsPublished(terms)) = published else { return Ok(None) };
+    Ok(Some((terms, act.by.index, act.by.time)))
 }

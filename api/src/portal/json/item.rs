@@ -3,13 +3,12 @@
 use axum::Json;
 use axum::extract::{Path, State};
 use serde::Serialize;
-use store::append::Committed;
 use utoipa::ToSchema;
 
 use super::{Act, EntryShown, EvidenceShown, RecordShown, Shown};
 use crate::app::App;
 use crate::auth::auditor::Auditor;
-use crate::error::{Error, Problem, Result};
+use crate::error::{Problem, Result};
 use crate::portal::item::{self, Found};
 use crate::portal::reader::Reader;
 
@@ -52,18 +51,15 @@ pub async fn get(
 }
 
 fn shown(reader: &Reader, found: &Found) -> Result<Shown> {
-    let changed_at = |entries: &[Committed]| entries.last().map(|entry| entry.time).ok_or(Error::NotFound);
     Ok(match found {
         Found::Entry(found) => Shown::Entry(Box::new(EntryShown::of(&found.parsed()?))),
         Found::Evidence(found) => {
             let files = found.held().revisions().map(|(revision, file)| (revision.get(), file));
             let metadata = &found.held().metadata;
-            let changed_at = changed_at(found.entries())?;
-            Shown::Evidence(Box::new(EvidenceShown::new(reader, found.id(), metadata, files, changed_at)))
+            Shown::Evidence(Box::new(EvidenceShown::new(reader, found.id(), metadata, files, found.changed_at())))
         }
         Found::Record(found) => {
-            let changed_at = changed_at(found.entries())?;
-            Shown::Record(Box::new(RecordShown::new(found.reference(), found.content(), changed_at)))
+            Shown::Record(Box::new(RecordShown::new(found.reference(), found.content(), found.changed_at())))
         }
     })
 }

@@ -1,10 +1,12 @@
 //! One thing.
 
 use serde_json::json;
+use tokio_util::sync::CancellationToken;
 
-use super::{Portal, limited, said, seeing, titled};
-use crate::auditor::acts;
-use crate::engagements::opened;
+use super::{Portal, give, limited, said, seeing, titled};
+use crate::app::start;
+use crate::auditor::{acts, signed_in};
+use crate::engagements::{opened, put};
 
 const VIEWED: &str = "auditor.record.viewed";
 
@@ -49,6 +51,31 @@ async fn what_is_not_there_and_what_is_left_out_are_alike_and_recorded_with_thei
     portal.refused(&format!("/auditor/portal/evidence/{foreign}"), VIEWED, "not_in_engagement").await;
     portal.refused(&format!("/auditor/portal/evidence/{old}"), VIEWED, "not_in_window").await;
     portal.refused("/auditor/portal/evidence/no-id", VIEWED, "not_found").await;
+}
+
+#[tokio::test]
+async fn what_a_document_still_says_that_its_stream_does_not_say_any_more_is_not_shown() {
+    let (app, stop) = (start().await, CancellationToken::new());
+    let following = tokio::spawn(projections::run(app.app.ledger().clone(), stop.clone()));
+    let given = give(&app, limited(seeing(&["risks"]), &["V-7"], None, None)).await;
+    let browser = signed_in(&app, &given).await;
+    let mut portal = Portal { app, given, browser, _following: CancellationToken::new().drop_guard() };
+    let mut risk = titled("Fire");
+    risk["fields"] = json!({ "vendor": "V-7" });
+    portal.record("risks", "R-1", risk.clone()).await;
+    portal.get("/auditor/portal/risks/R-1").await.says(200, "Fire");
+
+    stop.cancel();
+    following.await.unwrap();
+    risk["fields"] = json!({ "vendor": "V-8" });
+    assert_eq!(put(&portal.app, "/v1/orgs/acme/records/risks/R-1", &risk).await.status, 200);
+    let before = portal.app.size().await;
+    let behind = portal.get("/auditor/portal/risks/R-1").await;
+    assert_eq!((behind.status.as_u16(), behind.text().contains("Fire")), (503, false), "{}", behind.text());
+    assert_eq!(portal.app.size().await, before, "nothing was shown");
+
+    portal._following = portal.app.follow();
+    portal.refused("/auditor/portal/risks/R-1", VIEWED, "not_in_vendors").await;
 }
 
 // rows: S5-37

@@ -74,7 +74,7 @@ async fn what_a_document_still_says_that_its_stream_does_not_say_any_more_is_not
     assert_eq!((behind.status.as_u16(), behind.text().contains("Fire")), (503, false), "{}", behind.text());
     assert_eq!(portal.app.size().await, before, "nothing was shown");
 
-    portal._following = portal.app.follow();
+    let _again = portal.app.follow();
     portal.refused("/auditor/portal/risks/R-1", VIEWED, "not_in_vendors").await;
 }
 

@@ -4,10 +4,10 @@ const MINUTE = 60, HOUR = 3600, DAY = 86400, DAYS_COUNTED_MAX = 6, EVERY_MS = 20
 function distance(seconds) {
     const far = Math.abs(seconds);
     if (far < MINUTE) return seconds < 0 ? "in a moment" : "just now";
-    const days = Math.floor(far / DAY);
-    if (DAYS_COUNTED_MAX < days) return null;
-    const count = far < HOUR ? `${Math.floor(far / MINUTE)} min`
-        : far < DAY ? `${Math.floor(far / HOUR)} h`
+    const nearest = (unit) => Math.round(far / unit), minutes = nearest(MINUTE), hours = nearest(HOUR), days = nearest(DAY);
+    if (24 <= hours && DAYS_COUNTED_MAX < days) return null;
+    const count = minutes < 60 ? `${minutes} min`
+        : hours < 24 ? `${hours} h`
         : days === 1 ? "1 day" : `${days} days`;
     return seconds < 0 ? `in ${count}` : `${count} ago`;
 }

@@ -14,6 +14,7 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Redirect, Response};
 use axum::routing::{get, post};
 use ledger::time::Timestamp;
+use serde::Deserialize;
 
 use crate::access::api_key::{self, Listed, Scope};
 use crate::access::column::instant;
@@ -71,6 +72,8 @@ struct Account {
 
 struct PasskeyRow {
     id: String,
+    /// Of its removal.
+    errors: FieldErrors,
     name: String,
     added: Moment,
     used: Option<Moment>,
@@ -87,6 +90,8 @@ struct SessionRow {
 
 struct KeyRow {
     id: String,
+    /// Of taking it back.
+    errors: FieldErrors,
     name: String,
     scopes: String,
     state: (Tone, &'static str),
@@ -103,11 +108,25 @@ pub(crate) struct Typed {
     days: String,
     scopes: Vec<Scope>,
     errors: FieldErrors,
+    /// The passkey or key whose removal was not confirmed, and what is wrong with that.
+    unconfirmed: Option<(String, FieldErrors)>,
+}
+
+impl Typed {
+    /// Nothing yet.
+    fn nothing() -> Self {
+        Self { days: "90".to_owned(), ..Self::default() }
+    }
+
+    fn errors_of(&self, id: &str) -> FieldErrors {
+        let unconfirmed = self.unconfirmed.iter().find(|(unconfirmed, _)| unconfirmed == id);
+        unconfirmed.map(|(_, errors)| errors.clone()).unwrap_or_default()
+    }
 }
 
 /// Shows all of it.
 pub async fn show(member: Member<AnyMember>, State(app): State<App>, Query(after): Query<After>) -> Result<Response> {
-    let mut page = page(&app, &member, Typed { days: "90".to_owned(), ..Typed::default() }).await?;
+    let mut page = page(&app, &member, Typed::nothing()).await?;
     // Nothing here is a read model.
     page.shell = page.shell.following(after.after.map(|index| Arrival { index, is_shown: true }));
     Ok(Page::new(page).into_response())
@@ -120,9 +139,33 @@ async fn with_errors(app: &App, member: &MemberSession, typed: Typed) -> Result<
 
 /// The page with a sentence that says why nothing was done.
 async fn with_warning(app: &App, member: &MemberSession, warning: &str) -> Result<Response> {
-    let mut page = page(app, member, Typed { days: "90".to_owned(), ..Typed::default() }).await?;
+    let mut page = page(app, member, Typed::nothing()).await?;
     page.shell = page.shell.noting(Note::Warning(warning.to_owned()));
     Ok(Page::with_status(StatusCode::CONFLICT, page).into_response())
+}
+
+/// The page again where an act that cannot be undone was not confirmed by its word; nothing where it was.
+async fn unless_typed(
+    app: &App,
+    member: &MemberSession,
+    id: &str,
+    form: &Confirmed,
+    word: &str,
+) -> Result<Option<Response>> {
+    if form.typed == word {
+        return Ok(None);
+    }
+    let mut errors = FieldErrors::default();
+    errors.add("typed", format!("Type {word} to confirm"));
+    let typed = Typed { unconfirmed: Some((id.to_owned(), errors)), ..Typed::nothing() };
+    Ok(Some(with_errors(app, member, typed).await?))
+}
+
+/// The word by which an act that cannot be undone is confirmed.
+#[derive(Deserialize)]
+pub struct Confirmed {
+    #[serde(default)]
+    typed: String,
 }
 
 /// Back to the page, which shows the entry.
@@ -152,11 +195,11 @@ async fn page(app: &App, member: &MemberSession, typed: Typed) -> Result<Account
         name: name_of(&member.profile).unwrap_or_default().to_owned(),
         email: address_of(&member.profile).unwrap_or("(erased)").to_owned(),
         roles: member.roles().iter().map(role_in_words).collect(),
-        passkeys: passkeys.iter().map(|row| passkey_row(&clock, row)).collect(),
+        passkeys: passkeys.iter().map(|row| passkey_row(&clock, row, &typed)).collect(),
         has_password: login.is_some_and(|login| login.password_hash.is_some()),
         codes_left,
         sessions: sessions.iter().map(|row| session_row(&clock, member, row)).collect(),
-        keys: keys.iter().map(|row| key_row(&clock, row)).collect(),
+        keys: keys.iter().map(|row| key_row(&clock, row, &typed)).collect(),
         new_key: typed.new_key,
         scopes: keys::choices(member, &typed.scopes),
         key_name: typed.key_name,
@@ -168,8 +211,9 @@ async fn page(app: &App, member: &MemberSession, typed: Typed) -> Result<Account
     })
 }
 
-fn passkey_row(clock: &Clock, row: &passkey::ListedPasskey) -> PasskeyRow {
+fn passkey_row(clock: &Clock, row: &passkey::ListedPasskey, typed: &Typed) -> PasskeyRow {
     PasskeyRow {
+        errors: typed.errors_of(&row.id.to_string()),
         id: row.id.to_string(),
         name: row.name.clone(),
         added: clock.ago(instant(row.created_at)),
@@ -198,7 +242,7 @@ fn session_row(clock: &Clock, member: &MemberSession, row: &member_session::List
     }
 }
 
-fn key_row(clock: &Clock, row: &Listed) -> KeyRow {
+fn key_row(clock: &Clock, row: &Listed, typed: &Typed) -> KeyRow {
     let expires = row.expires_at.map(instant);
     let state = match (row.revoked_at, expires) {
         (Some(_), _) => (Tone::Ended, "Revoked"),
@@ -206,6 +250,7 @@ fn key_row(clock: &Clock, row: &Listed) -> KeyRow {
         _ => (Tone::Good, "Valid"),
     };
     KeyRow {
+        errors: typed.errors_of(&row.id),
         id: row.id.clone(),
         name: row.name.clone(),
         scopes: keys::in_words(&row.scopes),

@@ -109,22 +109,21 @@ struct Refusal {
     note: Note,
 }
 
-/// The page again under another address after it was done; else why it was not, where the page can say so itself.
-fn answered(address: &str, done: Result<Appended, NotChanged>) -> Result<Result<Response, Refusal>> {
+/// The page again, with `address` to go by, after it was done; else why it was not, where the page can say so itself.
+fn answered(
+    member: &MemberSession,
+    address: &str,
+    done: Result<Appended, NotChanged>,
+) -> Result<Result<Response, Refusal>> {
     match done {
         Ok(appended) => Ok(Ok(Redirect::to(&After::at(address, appended.last().index)).into_response())),
         Err(NotChanged::Refused(refusal)) => {
             let note = Note::Warning(format!("Nothing was changed: {refusal}."));
             Ok(Err(Refusal { status: StatusCode::CONFLICT, note }))
         }
-        // What was typed stays: whoever confirms in another tab sends it again from here.
-        Err(NotChanged::Failed(Error::NotFresh(refusal))) => Ok(Err(Refusal {
-            status: StatusCode::FORBIDDEN,
-            note: Note::Warning(format!(
-                "{refusal}. Nothing was changed, and what you typed is still here: confirm who you are by the link above the \
-                 button, in another tab, and then send it again."
-            )),
-        })),
+        Err(NotChanged::Failed(Error::NotFresh(refusal))) => {
+            Ok(Err(Refusal { status: StatusCode::FORBIDDEN, note: member.to_confirm_beside(&refusal, address) }))
+        }
         Err(NotChanged::Failed(error)) => Err(error),
     }
 }

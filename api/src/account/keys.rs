@@ -1,16 +1,15 @@
 //! Keys of a member's own: for programs that act in their name, with no more than their roles allow.
 
 use axum::extract::{Path, State};
+use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Response};
 use domain::member::Permission;
 use serde::Deserialize;
 
-use super::passkeys::Nothing;
-use super::{Typed, address, done, page, with_errors};
+use super::{Confirmed, Typed, address, done, page, unless_typed, with_errors};
 use crate::access::api_key::Scope;
 use crate::acts::api_key;
 use crate::app::App;
-use crate::auth::member::NotShown;
 use crate::auth::{AnyMember, Member, MemberSession};
 use crate::error::Result;
 use crate::web::components::Choice;
@@ -33,13 +32,8 @@ pub struct New {
 }
 
 /// Makes a key and shows it once.
-pub async fn make(
-    member: Member<AnyMember>,
-    State(app): State<App>,
-    form: Protected<New>,
-) -> Result<Response, NotShown> {
+pub async fn make(member: Member<AnyMember>, State(app): State<App>, form: Protected<New>) -> Result<Response> {
     let form = form.verify(&app, member.form_key()).await?;
-    member.require_fresh_for(&app, &address(&member))?;
     let mut errors = FieldErrors::default();
     let name = form.key_name.trim().to_owned();
     if !(1..=NAME_CHARS_MAX).contains(&name.chars().count()) || name.chars().any(char::is_control) {
@@ -47,17 +41,23 @@ pub async fn make(
     }
     let scopes: Vec<Scope> = form.scope.iter().filter_map(|word| word.parse().ok()).collect();
     let scopes: Vec<Scope> = scopes.into_iter().filter(|scope| is_allowed(&member, *scope)).collect();
+    if let Some(note) = member.late(&app, &address(&member)) {
+        let typed = Typed { key_name: name, days: form.days, scopes, ..Typed::default() };
+        let mut page = page(&app, &member, typed).await?;
+        page.shell = page.shell.noting(note);
+        return Ok(Page::with_status(StatusCode::FORBIDDEN, page).into_response());
+    }
     if scopes.is_empty() {
         errors.add("scope", "A key may do at least one thing");
     }
     let days = form.days.trim().parse::<u16>().ok().filter(|days| (1..=DAYS_MAX).contains(days));
     let days = errors.take("days", days.ok_or("A key is good for 1 to 365 days"));
     let (Some(days), true) = (days, errors.is_empty()) else {
-        let typed = Typed { new_key: None, key_name: name, days: form.days, scopes, errors };
-        return Ok(with_errors(&app, &member, typed).await?);
+        let typed = Typed { key_name: name, days: form.days, scopes, errors, ..Typed::default() };
+        return with_errors(&app, &member, typed).await;
     };
     let (token, _) = api_key::make_personal(&app, &member, &name, &scopes, days).await?;
-    let typed = Typed { new_key: Some(token.reveal().to_string()), days: "90".to_owned(), ..Typed::default() };
+    let typed = Typed { new_key: Some(token.reveal().to_string()), ..Typed::nothing() };
     Ok(Page::new(page(&app, &member, typed).await?).into_response())
 }
 
@@ -66,9 +66,12 @@ pub async fn revoke(
     member: Member<AnyMember>,
     State(app): State<App>,
     Path((_, id)): Path<(String, String)>,
-    form: Protected<Nothing>,
+    form: Protected<Confirmed>,
 ) -> Result<Response> {
-    form.verify(&app, member.form_key()).await?;
+    let form = form.verify(&app, member.form_key()).await?;
+    if let Some(again) = unless_typed(&app, &member, &id, &form, "revoke").await? {
+        return Ok(again);
+    }
     let index = api_key::revoke_personal(&app, &member, &id).await?;
     Ok(done(&member, index))
 }

@@ -7,7 +7,7 @@ use domain::credential::Act;
 use domain::name::PasskeyId;
 use serde::Deserialize;
 
-use super::{address, done, with_warning};
+use super::{Confirmed, address, done, unless_typed, with_warning};
 use crate::access::{member_login, passkey};
 use crate::app::App;
 use crate::auth::member::NotShown;
@@ -75,10 +75,13 @@ pub async fn remove(
     member: Member<AnyMember>,
     State(app): State<App>,
     Path((_, id)): Path<(String, String)>,
-    form: Protected<Nothing>,
+    form: Protected<Confirmed>,
 ) -> Result<Response, NotShown> {
-    form.verify(&app, member.form_key()).await?;
+    let form = form.verify(&app, member.form_key()).await?;
     member.require_fresh_for(&app, &address(&member))?;
+    if let Some(again) = unless_typed(&app, &member, &id, &form, "remove").await? {
+        return Ok(again);
+    }
     let id = PasskeyId::parse(&id).map_err(|_| Error::NotFound)?;
     let mut tx = app.db(member.log).await?;
     passkey::remove(&mut tx, member.log, &member.member, &id).await?;

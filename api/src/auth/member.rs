@@ -135,6 +135,15 @@ impl MemberSession {
         }
     }
 
+    /// Whether a form came too late for a privileged act, with what stands above it then. It is recorded as
+    /// [`MemberSession::require_fresh`] does.
+    pub fn late(&self, app: &App, page: &str) -> Option<Note> {
+        match self.require_fresh(app) {
+            Err(Error::NotFresh(refusal)) => Some(self.to_confirm_beside(&refusal, page)),
+            Ok(()) | Err(_) => None,
+        }
+    }
+
     /// The same authority once more, as it is now, for what took a while.
     ///
     /// # Errors

@@ -28,11 +28,13 @@ pub struct NewRoles {
     role: Vec<String>,
 }
 
-/// Why it is done, if that is said.
+/// Why it is done, if that is said; the word by which it is confirmed, where it cannot be undone.
 #[derive(Deserialize)]
 pub struct Why {
     #[serde(default)]
     note: String,
+    #[serde(default)]
+    typed: String,
 }
 
 /// Sends the invitation again, with another link.
@@ -56,10 +58,14 @@ pub async fn roles(
     Path(place): Path<Place>,
     form: Protected<NewRoles>,
 ) -> Result<Response, NotShown> {
-    let (id, form) = asked(&app, &viewer, &place, form).await?;
+    let (id, form) = managed(&app, &viewer, &place, form).await?;
+    if let Some(note) = viewer.late(&app, &address(&viewer, &id)) {
+        let page = one::page(&app, &viewer, &id).await?.choosing(&viewer, &form.role).noting(note);
+        return Ok(Page::with_status(StatusCode::FORBIDDEN, page).into_response());
+    }
     let mut errors = FieldErrors::default();
     let Some(roles) = invite::roles(&viewer, &form.role, &mut errors) else {
-        let mut page = one::page(&app, &viewer, &id).await?;
+        let mut page = one::page(&app, &viewer, &id).await?.choosing(&viewer, &form.role);
         page.errors = errors;
         return Ok(Page::with_status(StatusCode::UNPROCESSABLE_ENTITY, page).into_response());
     };
@@ -98,6 +104,11 @@ pub async fn remove(
     form: Protected<Why>,
 ) -> Result<Response, NotShown> {
     let (id, why) = asked(&app, &viewer, &place, form).await?;
+    if why.typed != "remove" {
+        let mut page = one::page(&app, &viewer, &id).await?;
+        page.removal.add("typed", "Type remove to confirm");
+        return Ok(Page::with_status(StatusCode::UNPROCESSABLE_ENTITY, page).into_response());
+    }
     let done = member::remove(&app, &viewer.info, &viewer.ctx(), &id, why.note()?).await;
     answered(&app, &viewer, &id, done).await
 }
@@ -115,23 +126,35 @@ async fn asked<F: DeserializeOwned>(
     place: &Place,
     form: Protected<F>,
 ) -> Result<(PersonId, F), NotShown> {
+    let (id, form) = managed(app, viewer, place, form).await?;
+    viewer.require_fresh_for(app, &address(viewer, &id))?;
+    Ok((id, form))
+}
+
+/// The same, whenever they did.
+async fn managed<F: DeserializeOwned>(
+    app: &App,
+    viewer: &MemberSession,
+    place: &Place,
+    form: Protected<F>,
+) -> Result<(PersonId, F)> {
     let form = form.verify(app, viewer.form_key()).await?;
     let id = place.member()?;
     let loaded = load_member(app, viewer.log, &id).await?;
     let profile = loaded.profile().ok_or(Error::NotFound)?;
     if !viewer.roles().may_manage(&profile.roles) {
-        return Err(Error::PermissionMissing(Permission::MembersWrite.as_str()).into());
+        return Err(Error::PermissionMissing(Permission::MembersWrite.as_str()));
     }
-    viewer.require_fresh_for(app, &format!("/orgs/{}/members/{id}", viewer.info.slug))?;
     Ok((id, form))
+}
+
+fn address(viewer: &MemberSession, id: &PersonId) -> String {
+    format!("/orgs/{}/members/{id}", viewer.info.slug)
 }
 
 async fn answered(app: &App, viewer: &MemberSession, id: &PersonId, done: Result<u64>) -> Result<Response, NotShown> {
     match done {
-        Ok(index) => {
-            let page = format!("/orgs/{}/members/{id}", viewer.info.slug);
-            Ok(Redirect::to(&After::at(&page, index)).into_response())
-        }
+        Ok(index) => Ok(Redirect::to(&After::at(&address(viewer, id), index)).into_response()),
         Err(error) => Ok(not_done(app, viewer, id, error).await?),
     }
 }

@@ -7,11 +7,10 @@ use domain::member::{Role, Roles};
 use domain::person::{Email, PersonName};
 use serde::Deserialize;
 
-use super::list::{self, Asked, InviteForm};
+use super::list::{self, Asked, InviteForm, ListPage};
 use crate::access::member_link::LinkPurpose;
 use crate::acts::member::{self, Invited, NewMember};
 use crate::app::App;
-use crate::auth::member::NotShown;
 use crate::auth::{Member, MemberSession, MembersWrite};
 use crate::error::{Error, Result};
 use crate::web::after::After;
@@ -30,24 +29,24 @@ pub struct Form {
 }
 
 /// Invites, and shows the list with the new member in it; the link too, where no mail went out.
-pub async fn post(
-    member: Member<MembersWrite>,
-    State(app): State<App>,
-    form: Protected<Form>,
-) -> Result<Response, NotShown> {
+pub async fn post(member: Member<MembersWrite>, State(app): State<App>, form: Protected<Form>) -> Result<Response> {
     let form = form.verify(&app, member.form_key()).await?;
-    member.require_fresh_for(&app, &format!("/orgs/{}/members", member.info.slug))?;
     let mut errors = FieldErrors::default();
+    if let Some(note) = member.late(&app, &format!("/orgs/{}/members", member.info.slug)) {
+        let mut page = page(&app, &member, form, errors).await?;
+        page.shell = page.shell.noting(note);
+        return Ok(Page::with_status(StatusCode::FORBIDDEN, page).into_response());
+    }
     let Some(new) = read(&member, &form, &mut errors) else {
-        return Ok(again(&app, &member, form, errors).await?);
+        return again(&app, &member, form, errors).await;
     };
     match member::invite(&app, &member.info, &member.ctx(), Some(&member.profile), new).await {
-        Ok(invited) => Ok(answered(&app, &member, &invited).await?),
+        Ok(invited) => answered(&app, &member, &invited).await,
         Err(Error::Conflict(rule)) => {
             errors.add("email", rule);
-            Ok(again(&app, &member, form, errors).await?)
+            again(&app, &member, form, errors).await
         }
-        Err(error) => Err(error.into()),
+        Err(error) => Err(error),
     }
 }
 
@@ -73,10 +72,15 @@ pub(super) fn roles(member: &MemberSession, words: &[String], errors: &mut Field
 }
 
 async fn again(app: &App, member: &MemberSession, form: Form, errors: FieldErrors) -> Result<Response> {
+    let page = page(app, member, form, errors).await?;
+    Ok(Page::with_status(StatusCode::UNPROCESSABLE_ENTITY, page).into_response())
+}
+
+/// The list, with the form as it was filled in.
+async fn page(app: &App, member: &MemberSession, form: Form, errors: FieldErrors) -> Result<ListPage> {
     let roles = form.role.iter().filter_map(|word| Role::parse(word).ok()).collect();
     let typed = InviteForm { email: form.email, name: form.name, roles, errors, ..InviteForm::default() };
-    let page = list::page(app, member, &Asked::default(), typed).await?;
-    Ok(Page::with_status(StatusCode::UNPROCESSABLE_ENTITY, page).into_response())
+    list::page(app, member, &Asked::default(), typed).await
 }
 
 /// Back to where one came from after a mail went out; the link, once, where none did.

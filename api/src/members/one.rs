@@ -42,8 +42,25 @@ pub(super) struct OnePage {
     role_words: String,
     /// Whether the viewer may change this member.
     may_manage: bool,
+    /// Of the roles.
     pub(super) errors: FieldErrors,
+    /// Of the removal.
+    pub(super) removal: FieldErrors,
     history: History,
+}
+
+impl OnePage {
+    /// With the roles as they were chosen.
+    pub(super) fn choosing(self, viewer: &MemberSession, words: &[String]) -> Self {
+        let with_owner = viewer.roles().contains(Role::Owner);
+        let roles = role_choices(with_owner, |role| words.iter().any(|word| word == role.as_str()));
+        Self { roles, ..self }
+    }
+
+    /// With something to know before it is read.
+    pub(super) fn noting(self, note: Note) -> Self {
+        Self { shell: self.shell.noting(note), ..self }
+    }
 }
 
 /// In which organisation, and whom.
@@ -77,8 +94,7 @@ pub async fn get(
 
 /// The page with a sentence that says why nothing was done.
 pub(super) async fn with_warning(app: &App, viewer: &MemberSession, id: &PersonId, warning: &str) -> Result<Response> {
-    let mut page = page(app, viewer, id).await?;
-    page.shell = page.shell.noting(Note::Warning(warning.to_owned()));
+    let page = page(app, viewer, id).await?.noting(Note::Warning(warning.to_owned()));
     Ok(Page::with_status(StatusCode::CONFLICT, page).into_response())
 }
 
@@ -112,6 +128,7 @@ pub(super) async fn page(app: &App, viewer: &MemberSession, id: &PersonId) -> Re
         role_words: in_words(&profile.roles),
         may_manage: is_present && viewer.permits(Permission::MembersWrite) && viewer.roles().may_manage(&profile.roles),
         errors: FieldErrors::default(),
+        removal: FieldErrors::default(),
         history: History::of(app, viewer, &clock, (&document, &stream), sentence).await?,
         list,
         address,

@@ -121,7 +121,7 @@ pub async fn post(member: Member<SettingsWrite>, State(app): State<App>, form: P
         errors.add("max_days", refusal.to_string());
         return Ok(refused(page(&app, shell, &member, &form, errors)));
     }
-    Ok(answered(&Part::Policy.address(&member), done)?.unwrap_or_else(|refusal| {
+    Ok(answered(&member, &Part::Policy.address(&member), done)?.unwrap_or_else(|refusal| {
         Page::with_status(refusal.status, page(&app, shell.noting(refusal.note), &member, &form, errors))
             .into_response()
     }))

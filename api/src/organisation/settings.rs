@@ -53,7 +53,7 @@ pub async fn post(member: Member<SettingsWrite>, State(app): State<App>, form: P
         return Ok(Page::with_status(StatusCode::UNPROCESSABLE_ENTITY, page).into_response());
     };
     let done = change_settings(&app, &member, || member.require_fresh(&app), settings).await;
-    Ok(answered(&Part::Settings.address(&member), done)?.unwrap_or_else(|refusal| {
+    Ok(answered(&member, &Part::Settings.address(&member), done)?.unwrap_or_else(|refusal| {
         let page = page(shell.noting(refusal.note), &member, form, errors);
         Page::with_status(refusal.status, page).into_response()
     }))

@@ -11,8 +11,7 @@ use axum::extract::{Query, State};
 use axum::response::{IntoResponse as _, Response};
 use domain::name::Sha256;
 use domain::organisation::{Organisation, PublishedTerms};
-use ledger::time::Timestamp;
-use projections::documents::{self, Act, Documented as _, OrganisationAct};
+use projections::documents::{self, Act, By, Documented as _, OrganisationAct};
 
 use super::{Frame, Part, shell};
 use crate::app::App;
@@ -21,6 +20,7 @@ use crate::auth::{Member, MemberSession, SettingsRead};
 use crate::error::Result;
 use crate::web::after::After;
 use crate::web::components::{Hash, Head, grouped};
+use crate::web::history::Proofs;
 use crate::web::shell::{Note, OfOrganisation};
 use crate::web::{Moment, Page, Shell};
 
@@ -33,7 +33,7 @@ struct TermsPage {
     newest: Option<PublishedTerms>,
     /// What an organisation can start from.
     default: &'static str,
-    heads: [Head; 4],
+    heads: [Head; 5],
     /// Newest first.
     versions: Vec<Version>,
     /// How many acts of the organisation are left out, some of which may have published a version.
@@ -46,6 +46,8 @@ struct Version {
     href: String,
     sha256: Hash,
     published: Moment,
+    /// Who published it.
+    by: String,
     entry: u64,
     entry_href: String,
 }
@@ -74,6 +76,7 @@ pub async fn get(member: Member<SettingsRead>, State(app): State<App>, Query(aft
         heads: [
             Head::plain("Version"),
             Head::plain("Published"),
+            Head::plain("By"),
             Head::plain("SHA-256"),
             Head::plain("Entry").of_numbers(),
         ],
@@ -83,12 +86,14 @@ pub async fn get(member: Member<SettingsRead>, State(app): State<App>, Query(aft
 }
 
 impl Version {
-    fn of(member: &MemberSession, (version, sha256): (NonZeroU32, &Sha256), index: u64, time: Timestamp) -> Self {
+    fn of(member: &MemberSession, proofs: &Proofs, by: &By, (version, sha256): (NonZeroU32, &Sha256)) -> Self {
+        let index = by.index;
         Self {
             number: version.get(),
             href: format!("{}/{version}", Part::Terms.address(member)),
             sha256: Hash::new(sha256.as_str()),
-            published: member.clock().ago(time),
+            published: member.clock().ago(by.time),
+            by: proofs.who(index, by.actor.kind, &by.actor.id),
             entry: index,
             entry_href: format!("/orgs/{}/ledger?entry={index}", member.info.slug),
         }
@@ -101,11 +106,13 @@ async fn versions(app: &App, member: &MemberSession) -> Result<(Vec<Version>, u6
     let stream = Organisation::stream(&organisation_id(member.log));
     let document = documents::load::<Organisation>(&mut tx, member.log, &stream).await?.unwrap_or_default();
     tx.commit().await?;
-    let version = |act: &Act<OrganisationAct>| match &act.what {
-        OrganisationAct::TermsPublished { version, sha256 } => {
-            Some(Version::of(member, (*version, sha256), act.by.index, act.by.time))
-        }
+    let published = |act: &Act<OrganisationAct>| match &act.what {
+        OrganisationAct::TermsPublished { version, sha256 } => Some((act.by.clone(), *version, sha256.clone())),
         OrganisationAct::SettingsChanged(_) | OrganisationAct::PolicyChanged(_) => None,
     };
-    Ok((document.acts.iter().rev().filter_map(version).collect(), document.acts_left_out))
+    let published: Vec<_> = document.acts.iter().rev().filter_map(published).collect();
+    let indices: Vec<u64> = published.iter().map(|(by, ..)| by.index).collect();
+    let proofs = Proofs::load(app, member, &indices).await?;
+    let versions = published.iter().map(|(by, version, sha256)| Version::of(member, &proofs, by, (*version, sha256)));
+    Ok((versions.collect(), document.acts_left_out))
 }

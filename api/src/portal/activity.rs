@@ -26,7 +26,7 @@ use crate::query::Parameters;
 use crate::v1::entry::{Whose, published};
 use crate::web::components::{ActorKind, Day, Happening, Pager};
 use crate::web::history::by_day;
-use crate::web::seal::Step;
+use crate::web::seal::{Seal, Step};
 use crate::web::shell::OfAuditor;
 use crate::web::{Clock, Page, Shell};
 
@@ -115,6 +115,25 @@ pub async fn newest(app: &App, auditor: &AuditorSession, before: Option<u64>) ->
     });
     let acts: Vec<_> = acts.collect::<Result<_>>()?;
     Ok(Acts { acts: acts.into_iter().filter(|act| is_own(auditor, &act.entry)).collect(), next })
+}
+
+/// The newest act by which the auditor accepted terms, among the newest of the grant; none where there is none.
+///
+/// # Errors
+/// [`Error::Unavailable`].
+pub async fn acceptance(app: &App, auditor: &AuditorSession) -> Result<Option<Seal>> {
+    let whose = Whose { log: auditor.log, origin: &auditor.origin };
+    let sealed_below = published(app, whose).await?.map_or(0, |published| published.head().size);
+    let stream = AccessGrant::stream(&auditor.grant);
+    let mut conn = app.ledger().reader().acquire().await?;
+    for committed in entries::newest_of_stream(&mut *conn, auditor.log, &stream, u64::MAX, ACTS).await? {
+        let entry = Entry::parse(&committed.bytes).map_err(Error::internal)?;
+        if entry.event_type.as_str() == "auditor.terms.accepted" && is_own(auditor, &entry) {
+            let reached = if committed.index < sealed_below { Step::Sealed } else { Step::Accepted };
+            return Ok(Some(own_seal(&Reader::of(app, auditor).clock, &committed, reached)));
+        }
+    }
+    Ok(None)
 }
 
 /// Below which index the page begins that ends where one does that began below `end`; none where that is the first.

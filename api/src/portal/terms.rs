@@ -14,12 +14,13 @@ use sha2::Digest as _;
 use store::append::LogId;
 use store::execute::{ExecuteError, execute};
 
-use super::frame;
 use super::reader::At;
+use super::{activity, frame};
 use crate::app::App;
 use crate::auth::auditor::{AnyTerms, Auditor, AuditorSession, Visitor, load_organisation, organisation_id};
 use crate::error::{Error, Result};
 use crate::web::form::Protected;
+use crate::web::seal::Seal;
 use crate::web::shell::{Note, OfAuditor};
 use crate::web::{FieldErrors, Page, Shell};
 
@@ -45,6 +46,8 @@ struct TermsPage {
     sha256: String,
     text: String,
     is_accepted: bool,
+    /// The entry by which they were.
+    accepted: Option<Seal>,
     signed_name: String,
     is_acknowledged: bool,
     errors: FieldErrors,
@@ -56,7 +59,11 @@ struct TermsPage {
 /// What an append meets.
 pub async fn get(auditor: Auditor<AnyTerms>, State(app): State<App>) -> Result<Response> {
     let published = in_force(&app, auditor.log, &auditor.organisation, auditor.visitor()).await?;
-    Ok(Page::new(page(&app, &auditor, &published)).into_response())
+    let mut page = page(&app, &auditor, &published);
+    if page.is_accepted {
+        page.accepted = activity::acceptance(&app, &auditor).await?;
+    }
+    Ok(Page::new(page).into_response())
 }
 
 /// Accepts them, and leads to the portal.
@@ -146,6 +153,7 @@ fn page(app: &App, auditor: &AuditorSession, published: &PublishedTerms) -> Term
         sha256: published.sha256.to_string(),
         text: published.text.as_str().to_owned(),
         is_accepted: !auditor.terms().needs_terms(published.version),
+        accepted: None,
         signed_name: String::new(),
         is_acknowledged: false,
         errors: FieldErrors::default(),

@@ -82,10 +82,14 @@ impl Clock {
     fn distance(&self, at: Timestamp) -> Option<String> {
         let micros = self.now.as_micros() - at.as_micros();
         let seconds = micros.abs() / 1_000_000;
-        let count = match (seconds / 60, seconds / 3600, seconds / 86_400) {
-            (0, ..) => return Some(if micros < 0 { "in a moment" } else { "just now" }.to_owned()),
-            (minutes, 0, _) => format!("{minutes} min"),
-            (_, hours, 0) => format!("{hours} h"),
+        if seconds < 60 {
+            return Some(if micros < 0 { "in a moment" } else { "just now" }.to_owned());
+        }
+        // To the nearest: what began just now and lasts eight hours ends in 8 h.
+        let nearest = |unit: i64| (seconds + unit / 2) / unit;
+        let count = match (nearest(60), nearest(3600), nearest(86_400)) {
+            (minutes @ ..60, ..) => format!("{minutes} min"),
+            (_, hours @ ..24, _) => format!("{hours} h"),
             (_, _, 1) => "1 day".to_owned(),
             (_, _, days) if days <= DAYS_COUNTED_MAX => format!("{days} days"),
             _ => return None,
@@ -132,6 +136,9 @@ mod tests {
     #[case("2026-11-22T11:44:39.000000Z", "in a moment")]
     #[case("2026-11-22T11:41:00.000000Z", "3 min ago")]
     #[case("2026-11-22T10:41:00.000000Z", "1 h ago")]
+    #[case("2026-11-22T10:44:20.000000Z", "1 h ago")]
+    #[case("2026-11-22T19:44:08.500000Z", "in 8 h")]
+    #[case("2026-11-21T12:00:00.000000Z", "1 day ago")]
     #[case("2026-11-21T10:41:00.000000Z", "1 day ago")]
     #[case("2026-11-27T11:44:09.500000Z", "in 5 days")]
     #[case("2026-11-15T11:44:09.000000Z", "15 Nov 2026")]

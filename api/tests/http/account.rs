@@ -36,13 +36,17 @@ async fn a_passkey_is_added_named_and_removed_but_for_the_last_way_in() {
     let ids: Vec<String> = page.text().split("/account/passkeys/").skip(1).map(|rest| rest[..36].to_owned()).collect();
     let ids: Vec<&String> = ids.iter().filter(|id| id.contains('-') && !id.starts_with("start")).collect();
     assert_eq!(ids.len(), 2, "{}", page.text());
-    let removed = member.post_form(&format!("{ACCOUNT}/passkeys/{}/remove", ids[0]), &[]).await;
+    let typed = [("typed", "remove")];
+    let bare = member.post_form(&format!("{ACCOUNT}/passkeys/{}/remove", ids[0]), &[]).await;
+    assert_eq!(bare.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert_eq!(bare.text().matches("Type remove to confirm").count(), 1, "{}", bare.text());
+    let removed = member.post_form(&format!("{ACCOUNT}/passkeys/{}/remove", ids[0]), &typed).await;
     assert_eq!(removed.status, StatusCode::SEE_OTHER);
-    let last = member.post_form(&format!("{ACCOUNT}/passkeys/{}/remove", ids[1]), &[]).await;
+    let last = member.post_form(&format!("{ACCOUNT}/passkeys/{}/remove", ids[1]), &typed).await;
     assert_eq!(last.status, StatusCode::CONFLICT);
     assert!(last.text().contains("it is all that you have to sign in by"), "{}", last.text());
     assert_eq!(
-        member.post_form(&format!("{ACCOUNT}/passkeys/{}/remove", ids[0]), &[]).await.status,
+        member.post_form(&format!("{ACCOUNT}/passkeys/{}/remove", ids[0]), &typed).await.status,
         StatusCode::NOT_FOUND
     );
 }
@@ -57,7 +61,13 @@ async fn what_one_signs_in_by_changes_only_after_a_confirmation() {
     member.post_form(&format!("{ACCOUNT}/password"), &[]).await.leads_to(&format!("{back}/password"));
     member.post_form(&format!("{ACCOUNT}/recovery-codes"), &[]).await.leads_to(back);
     member.post_form(&format!("{ACCOUNT}/passkeys"), &[]).await.leads_to(back);
-    member.post_form(&format!("{ACCOUNT}/keys"), &[]).await.leads_to(back);
+    let named = [("key_name", "ci"), ("days", "30"), ("scope", "entries:read")];
+    let late = member.post_form(&format!("{ACCOUNT}/keys"), &named).await;
+    assert_eq!(late.status, StatusCode::FORBIDDEN);
+    let page = late.text();
+    for kept in [r#"value="ci""#, r#"value="30""#, r#"value="entries:read" checked"#, back] {
+        assert!(page.contains(kept), "{kept}: {page}");
+    }
     member.post_json(&format!("{ACCOUNT}/passkeys/start"), &serde_json::json!({})).await.problem(403, "not-fresh");
     let by_hand = member
         .request(axum::http::Method::POST, &format!("{ACCOUNT}/passkeys/start"))
@@ -118,7 +128,15 @@ async fn a_key_of_ones_own_is_shown_once_has_no_more_than_ones_roles_and_is_take
     assert!(page.contains(&format!("cs_{}…", token.id())) && !page.contains(&key), "{page}");
     let revoke = format!("{path}/{}/revoke", token.id());
     let stranger = app.sign_in_as(&[Role::Owner]).await;
-    assert_eq!(stranger.post_form(&revoke, &[]).await.status, StatusCode::NOT_FOUND);
-    assert_eq!(member.post_form(&revoke, &[]).await.status, StatusCode::SEE_OTHER);
+    let typed = [("typed", "revoke")];
+    assert_eq!(stranger.post_form(&revoke, &typed).await.status, StatusCode::NOT_FOUND);
+    let bare = member.post_form(&revoke, &[]).await;
+    assert!(bare.status == StatusCode::UNPROCESSABLE_ENTITY && bare.text().contains("Type revoke to confirm"));
+    assert_eq!(
+        app.get_with(&token, "/v1/orgs/acme/entries").await.status,
+        StatusCode::OK,
+        "by a bare click nothing is"
+    );
+    assert_eq!(member.post_form(&revoke, &typed).await.status, StatusCode::SEE_OTHER);
     app.get_with(&token, "/v1/orgs/acme/entries").await.problem(401, "unauthenticated");
 }

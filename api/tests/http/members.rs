@@ -8,6 +8,8 @@ use rstest::rstest;
 use crate::app;
 
 const MEMBERS: &str = "/orgs/acme/members";
+/// What removes a member.
+const REMOVED: [(&str, &str); 1] = [("typed", "remove")];
 
 #[tokio::test]
 async fn a_member_is_invited_by_mail_and_stands_in_the_list() {
@@ -54,7 +56,7 @@ async fn an_invitation_that_is_sent_again_has_another_link_and_the_old_one_is_vo
     let second = app.link_in_mail("member_invitation");
     assert_eq!(app.browser().get(&first).await.status, StatusCode::NOT_FOUND);
     assert_eq!(app.browser().get(&second).await.status, StatusCode::OK);
-    assert_eq!(owner.post_form(&format!("{MEMBERS}/{id}/remove"), &[]).await.status, StatusCode::SEE_OTHER);
+    assert_eq!(owner.post_form(&format!("{MEMBERS}/{id}/remove"), &REMOVED).await.status, StatusCode::SEE_OTHER);
     assert_eq!(app.browser().get(&second).await.status, StatusCode::NOT_FOUND, "withdrawn");
     let anew = owner.post_form(MEMBERS, &[("email", "ada@acme.example"), ("role", "viewer")]).await;
     assert_eq!(anew.status, StatusCode::SEE_OTHER, "the address is free again");
@@ -69,7 +71,6 @@ async fn invited(app: &app::TestApp) -> String {
 
 // rows: S4-41, S4-42
 #[rstest]
-#[case::roles("roles")]
 #[case::suspend("suspend")]
 #[case::reinstate("reinstate")]
 #[case::remove("remove")]
@@ -85,6 +86,51 @@ async fn whoever_changes_a_member_has_confirmed_who_they_are(#[case] act: &str) 
     let answer = owner.post_form(&format!("{page}/{act}"), &[("role", "admin")]).await;
     answer.leads_to(&format!("/orgs/acme/confirm?next={page}"));
     assert!(owner.get(&page).await.text().contains("Confirm now"));
+}
+
+// rows: S4-42
+#[tokio::test]
+async fn roles_and_an_invitation_that_come_too_late_after_a_confirmation_are_kept_as_they_were_typed() {
+    let app = app::start().await;
+    let _following = app.follow();
+    let owner = app.sign_in_as(&[Role::Owner]).await;
+    let other = app.member_of(&app.acme, &[Role::Viewer]).await;
+    owner.confirmed_minutes_ago(Some(16)).await;
+    let page = format!("{MEMBERS}/{other}");
+    let roles = (format!("{page}/roles"), page.as_str(), vec![("role", "admin")]);
+    let invited =
+        (MEMBERS.to_owned(), MEMBERS, vec![("email", "ada@acme.example"), ("name", "Ada"), ("role", "admin")]);
+    for (path, back, fields) in [roles, invited] {
+        let late = owner.post_form(&path, &fields).await;
+        assert_eq!(late.status, StatusCode::FORBIDDEN, "{path}");
+        let page = late.text();
+        assert!(page.contains("MFA re-confirmation required for privileged action"), "{page}");
+        assert!(page.contains(&format!("/orgs/acme/confirm?next={back}")), "{page}");
+        assert!(page.contains(r#"value="admin" checked"#) && !page.contains(r#"value="viewer" checked"#), "{page}");
+        for (_, value) in fields.iter().filter(|(name, _)| *name != "role") {
+            assert!(page.contains(&format!(r#"value="{value}""#)), "{value}: {page}");
+        }
+        owner.confirmed_minutes_ago(Some(1)).await;
+        assert_eq!(owner.post_form(&path, &fields).await.status, StatusCode::SEE_OTHER, "{path}");
+        owner.confirmed_minutes_ago(Some(16)).await;
+    }
+}
+
+#[tokio::test]
+async fn nobody_is_removed_by_a_bare_click() {
+    let app = app::start().await;
+    let _following = app.follow();
+    let owner = app.sign_in_as(&[Role::Owner]).await;
+    let member = app.sign_in_as(&[Role::Viewer]).await;
+    let remove = format!("{MEMBERS}/{}/remove", member.member);
+    for typed in ["", "Remove", "yes"] {
+        let again = owner.post_form(&remove, &[("typed", typed)]).await;
+        assert_eq!(again.status, StatusCode::UNPROCESSABLE_ENTITY, "{typed}");
+        assert!(again.text().contains("Type remove to confirm"), "{}", again.text());
+    }
+    assert_eq!(member.get("/orgs/acme/account").await.status, StatusCode::OK);
+    assert_eq!(owner.post_form(&remove, &REMOVED).await.status, StatusCode::SEE_OTHER);
+    assert_eq!(member.get("/orgs/acme/account").await.status, StatusCode::SEE_OTHER);
 }
 
 #[tokio::test]
@@ -128,14 +174,14 @@ async fn an_organisation_keeps_an_owner() {
     let _following = app.follow();
     let owner = app.sign_in_as(&[Role::Owner]).await;
     let path = |act| format!("{MEMBERS}/{}/{act}", owner.member);
-    for (act, fields) in [("roles", vec![("role", "viewer")]), ("suspend", vec![]), ("remove", vec![])] {
+    for (act, fields) in [("roles", vec![("role", "viewer")]), ("suspend", vec![]), ("remove", REMOVED.into())] {
         let refused = owner.post_form(&path(act), &fields).await;
         assert_eq!(refused.status, StatusCode::CONFLICT, "{act}");
         assert!(refused.text().contains("an organisation keeps at least one owner"), "{}", refused.text());
     }
     let second = app.member_of(&app.acme, &[Role::Owner]).await;
     assert_eq!(owner.post_form(&path("roles"), &[("role", "viewer")]).await.status, StatusCode::SEE_OTHER);
-    assert_eq!(owner.post_form(&format!("{MEMBERS}/{second}/remove"), &[]).await.status, StatusCode::FORBIDDEN);
+    assert_eq!(owner.post_form(&format!("{MEMBERS}/{second}/remove"), &REMOVED).await.status, StatusCode::FORBIDDEN);
 }
 
 #[tokio::test]
@@ -143,7 +189,7 @@ async fn of_two_owners_who_remove_each_other_at_the_same_moment_one_stays() {
     let app = app::start().await;
     let (one, other) = (app.sign_in_as(&[Role::Owner]).await, app.sign_in_as(&[Role::Owner]).await);
     let paths = [&other, &one].map(|member| format!("{MEMBERS}/{}/remove", member.member));
-    let (first, second) = tokio::join!(one.post_form(&paths[0], &[]), other.post_form(&paths[1], &[]));
+    let (first, second) = tokio::join!(one.post_form(&paths[0], &REMOVED), other.post_form(&paths[1], &REMOVED));
     let done = [first.status, second.status].iter().filter(|status| **status == StatusCode::SEE_OTHER).count();
     // Whoever was removed first may meanwhile have lost their session.
     let open = [one.get("/orgs/acme/account").await.status, other.get("/orgs/acme/account").await.status];

@@ -74,7 +74,7 @@ pub async fn post(
         return Ok(Page::with_status(StatusCode::UNPROCESSABLE_ENTITY, page).into_response());
     }
     let done = publish_terms(&app, &member, || member.require_fresh(&app), text.clone(), &reviewed).await;
-    Ok(answered(&Part::Terms.address(&member), done)?.unwrap_or_else(|refusal| {
+    Ok(answered(&member, &Part::Terms.address(&member), done)?.unwrap_or_else(|refusal| {
         let page = ReviewPage { everybody: true, ..page(shell.noting(refusal.note), &member, text, errors) };
         Page::with_status(refusal.status, page).into_response()
     }))

@@ -4,8 +4,7 @@ use askama::Template;
 use axum::extract::{Path, State};
 use axum::response::{IntoResponse as _, Response};
 use domain::organisation::{Organisation, OrganisationEvent, PublishedTerms};
-use ledger::time::Timestamp;
-use projections::documents::OrganisationAct;
+use projections::documents::{By, OrganisationAct};
 use store::{entries, recording};
 
 use super::Version;
@@ -15,6 +14,7 @@ use crate::auth::{Member, MemberSession, SettingsRead};
 use crate::error::{Error, Result};
 use crate::organisation::{Part, shell};
 use crate::web::documents;
+use crate::web::history::Proofs;
 use crate::web::shell::OfOrganisation;
 use crate::web::{Page, Shell};
 
@@ -34,23 +34,20 @@ pub async fn get(
     State(app): State<App>,
     Path((_org, number)): Path<(String, String)>,
 ) -> Result<Response> {
-    let (terms, index, time) = published(&app, &member, &number).await?.ok_or(Error::NotFound)?;
+    let (terms, by) = published(&app, &member, &number).await?.ok_or(Error::NotFound)?;
+    let proofs = Proofs::load(&app, &member, &[by.index]).await?;
     let page = VersionPage {
         shell: shell(&app, &member),
         address: Part::Terms.address(&member),
         is_newest: member.organisation.terms().is_some_and(|newest| newest.version == terms.version),
-        version: Version::of(&member, (terms.version, &terms.sha256), index, time),
+        version: Version::of(&member, &proofs, &by, (terms.version, &terms.sha256)),
         text: terms.text.as_str().to_owned(),
     };
     Ok(Page::new(page).into_response())
 }
 
-/// A version with the place and time of its entry, in which alone its text stands: the organisation's document says which.
-async fn published(
-    app: &App,
-    member: &MemberSession,
-    number: &str,
-) -> Result<Option<(PublishedTerms, u64, Timestamp)>> {
+/// A version, and by whom it was published. Its text stands in that entry alone: the organisation's document says in which.
+async fn published(app: &App, member: &MemberSession, number: &str) -> Result<Option<(PublishedTerms, By)>> {
     let stream = Organisation::stream(&organisation_id(member.log));
     let document = documents::shown::<Organisation>(app, member.log, &stream).await?;
     let is_asked_for = |what: &OrganisationAct| match what {
@@ -62,5 +59,5 @@ async fn published(
     let entries = entries::at(&mut *conn, member.log, &[act.by.index]).await?;
     let published = recording::read::<OrganisationEvent>(&mut conn, member.log, &entries).await?.pop();
     let Some(OrganisationEvent::TermsPublished(terms)) = published else { return Ok(None) };
-    Ok(Some((terms, act.by.index, act.by.time)))
+    Ok(Some((terms, act.by.clone())))
 }

@@ -73,6 +73,7 @@ async fn nothing_is_shown_before_the_terms_are_accepted_with_box_and_name() {
     browser.get(&app, "/auditor/portal/gated").await.says(200, "shown");
     let entry = entries(&app, &app.acme, 0).await.pop().unwrap();
     assert_eq!(entry.event_type.as_str(), "auditor.terms.accepted", "which S5 calls ACCEPT_INVITE");
+    browser.get(&app, "/auditor/toe").await.says(200, &format!("Recorded as entry {}", entry.sequence));
     assert_eq!(
         (entry.detail["version"].as_u64(), entry.detail["text_sha256"].as_str()),
         (Some(1), Some(sha256.as_str()))

@@ -22,7 +22,7 @@ use crate::access::{member_login, member_session, passkey, recovery_code};
 use crate::acts::member::{address_of, name_of, role_in_words};
 use crate::app::App;
 use crate::auth::{AnyMember, Member, MemberSession};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::query::percent_encode;
 use crate::web::after::{After, Arrival};
 use crate::web::components::{Choice, Head, Tone};
@@ -145,6 +145,9 @@ async fn with_warning(app: &App, member: &MemberSession, warning: &str) -> Resul
 }
 
 /// The page again where an act that cannot be undone was not confirmed by its word; nothing where it was.
+///
+/// # Errors
+/// [`Error::NotFound`], where the member has nothing of this id.
 async fn unless_typed(
     app: &App,
     member: &MemberSession,
@@ -158,7 +161,12 @@ async fn unless_typed(
     let mut errors = FieldErrors::default();
     errors.add("typed", format!("Type {word} to confirm"));
     let typed = Typed { unconfirmed: Some((id.to_owned(), errors)), ..Typed::nothing() };
-    Ok(Some(with_errors(app, member, typed).await?))
+    let page = page(app, member, typed).await?;
+    let mut ids = page.passkeys.iter().map(|row| &row.id).chain(page.keys.iter().map(|row| &row.id));
+    if !ids.any(|own| own == id) {
+        return Err(Error::NotFound);
+    }
+    Ok(Some(Page::with_status(StatusCode::UNPROCESSABLE_ENTITY, page).into_response()))
 }
 
 /// The word by which an act that cannot be undone is confirmed.

@@ -142,7 +142,7 @@ impl FieldErrors {
         parse: impl FnOnce(&str) -> std::result::Result<T, E>,
     ) -> Option<T> {
         if text.trim().is_empty() {
-            self.add(field, format!("{label}: is missing"));
+            self.add(field, format!("{label} is missing"));
         }
         self.optional(field, label, text, parse)
     }

@@ -8,11 +8,11 @@ use crate::tour::{self, Look};
 
 /// Everything that is given by level.
 const BY_LEVEL: [&str; 6] = [
-    "Controls, and who owns them",
+    "Controls, and who answers for them",
     "Policies in force",
     "Incidents: what went wrong, and what was done",
     "Risks, and their treatment",
-    "Statement of applicability",
+    "Statement of applicability: which controls apply, and why",
     "Vendors: suppliers, and what they supply",
 ];
 /// The tabs of that.

@@ -39,7 +39,7 @@ impl Access<'static> {
         firm: "Northgate Assurance",
         way: "By level",
         level: "Full access: look, write comments, and download",
-        types: &["Controls, and who owns them", "Policies in force"],
+        types: &["Controls, and who answers for them", "Policies in force"],
         delivery: "By mail",
     };
 }

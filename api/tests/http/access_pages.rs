@@ -94,7 +94,7 @@ async fn the_invite_code_of_an_audit_cycle_is_shown_once_in_groups_with_a_button
     for role in ["Lead Auditor", "Staff Auditor", "Observer"] {
         assert!(form.contains(&format!(">{role}</option>")), "{role}: {form}");
     }
-    assert!(form.contains("An auditor needs view_controls to see controls."), "{form}");
+    assert!(form.contains("To see controls an auditor needs the first, view_controls."), "{form}");
     let invite = [("email", "ada@auditors.example"), ("firm", "Lovelace Audit"), ("role_title", "observer")];
     let permissions = [("by", "permissions"), ("permissions", "view_controls")];
     let given = owner.post_form(NEW, &[invite.as_slice(), &permissions].concat()).await;

@@ -225,7 +225,7 @@ async fn what_is_said_of_a_firm_that_is_missing_names_the_field() {
     let app = start().await;
     let owner = owner(&app).await;
     let page = owner.post_form(NEW, &[&ASKED[2..], &[("email", "bob@auditors.example"), ("firm", " ")]].concat()).await;
-    assert!(page.page(422).contains("<a href=\"#firm\">Firm: is missing.</a>"), "{}", page.text());
+    assert!(page.page(422).contains("<a href=\"#firm\">Firm is missing.</a>"), "{}", page.text());
 }
 
 #[tokio::test]

@@ -16,7 +16,7 @@ async fn act(app: &TestApp, owner: &SignedIn<'_>, name: &str) {
     match name {
         "admin.permission_granted" => owner.post_form("/orgs/acme/grants/new", &grant).await,
         "admin.role_changed" => owner.post_form(&format!("{members}/roles"), &[("role", "admin")]).await,
-        "user.deleted" => owner.post_form(&format!("{members}/remove"), &[]).await,
+        "user.deleted" => owner.post_form(&format!("{members}/remove"), &[("typed", "remove")]).await,
         "api_key.created" => owner.post_form("/orgs/acme/account/keys", &key).await,
         _ => owner.post_form("/orgs/acme/settings", &settings).await,
     };

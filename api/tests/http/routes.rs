@@ -150,7 +150,9 @@ async fn ask(app: &TestApp, route: &Route, ids: &Ids, caller: Caller<'_>) -> Ans
     if !matches!(route.method, Method::GET | Method::HEAD) {
         request = request.header("Sec-Fetch-Site", "same-origin").header("X-Form-Token", &form_token);
         let (media, text) = if is_page(&path) {
-            ("application/x-www-form-urlencoded", format!("form_token={form_token}"))
+            // What cannot be undone is confirmed by a word, which is that of its address.
+            let word = path.rsplit('/').next().unwrap_or_default();
+            ("application/x-www-form-urlencoded", format!("form_token={form_token}&typed={word}"))
         } else {
             ("application/json", "{}".to_owned())
         };

@@ -57,7 +57,7 @@ words! {
         BillingHistory = "billing_history",
         /// How far each requirement is met.
         ComplianceStatus = "compliance_status",
-        /// Controls and who owns them.
+        /// Controls and who answers for them.
         Controls = "controls",
         /// Where what is differs from what should be.
         Drift = "drift",

@@ -103,7 +103,7 @@ impl App {
     }
 
     /// Who exports a log now.
-    pub(crate) fn exports(&self) -> &Exports {
+    pub fn exports(&self) -> &Exports {
         &self.0.exports
     }
 

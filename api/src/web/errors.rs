@@ -96,7 +96,7 @@ struct Said {
 const NOT_FRESH: &str = "not-fresh";
 
 /// Of kinds that are not here their title and their detail are said.
-const SAID: [Said; 15] = [
+const SAID: [Said; 16] = [
     Said {
         of: &["not-found"],
         happened: "There is nothing here for you",
@@ -150,10 +150,16 @@ const SAID: [Said; 15] = [
         to_do: "If it was you, open this service in a tab of its own and do it there.",
     },
     Said {
-        of: &["contended", "conflict", "idempotency-mismatch"],
+        of: &["contended", "idempotency-mismatch"],
         happened: "It was changed in the meantime",
         means: None,
         to_do: "Go back, load the page again to see how it stands now, and decide anew.",
+    },
+    Said {
+        of: &["conflict"],
+        happened: "As things stand this cannot be done",
+        means: None,
+        to_do: "Nothing was changed. Go back, load the page again to see how things stand now, and decide anew.",
     },
     Said {
         of: &["overloaded", "unavailable"],
@@ -186,10 +192,8 @@ const SAID: [Said; 15] = [
     Said {
         of: &["not-exported"],
         happened: "No file could be made",
-        means: Some(
-            "That you exported it is recorded already. Nothing was handed out, and whoever runs this service is told.",
-        ),
-        to_do: "Try again in a minute. If it goes on, tell whoever runs this service, and quote the code and the request below.",
+        means: None,
+        to_do: "Nothing was handed out, and whoever runs this service is told. Try again in a minute. If it goes on, tell whoever runs this service, and quote the code and the request below.",
     },
     Said {
         of: &["internal", "record-differs"],

@@ -1,10 +1,13 @@
 //! Files of evidence.
 
+use axum::body::Body;
+use axum::http::Method;
 use domain::access_grant::{Command, InvitePermission, Level, Scope};
 use serde_json::json;
 use sha2::{Digest as _, Sha256};
 
 use super::{Portal, everything, limited, said, seeing};
+use crate::app::request;
 use crate::auditor::browser::Browser;
 use crate::auditor::{acts, entries};
 use crate::evidence::{EVIDENCE, kept, upload};
@@ -138,6 +141,24 @@ async fn who_asks_for_the_head_of_a_file_or_an_export_has_taken_nothing_and_noth
         assert_eq!((answer.body.len(), portal.app.size().await), (0, before), "{path}");
         assert_eq!(portal.get(path).await.status.as_u16(), 200, "{path}");
         assert_eq!(portal.app.size().await, before + 1, "{path}");
+    }
+}
+
+#[tokio::test]
+async fn a_link_on_another_site_takes_no_file_in_the_auditors_name() {
+    let mut portal = Portal::with(everything(&["evidence"])).await;
+    let id = portal.evidence(said("Review", "2026-03-31"), Some(("review.pdf", PDF))).await;
+    let file = portal.address(&id, 1).await;
+    let cookies: Vec<_> = portal.browser.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
+    for path in [file.as_str(), "/auditor/portal/evidence/export", "/auditor/activity/receipts"] {
+        for (site, status, entries) in [("cross-site", 403, 0), ("same-site", 403, 0), ("same-origin", 200, 1)] {
+            let before = portal.app.size().await;
+            let led =
+                request(Method::GET, path, None).header("cookie", cookies.join("; ")).header("Sec-Fetch-Site", site);
+            let answer = portal.app.send(led.body(Body::empty()).unwrap()).await;
+            assert_eq!(answer.status.as_u16(), status, "{site} to {path}");
+            assert_eq!(portal.app.size().await, before + entries, "{site} to {path}");
+        }
     }
 }
 

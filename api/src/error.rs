@@ -99,7 +99,7 @@ pub enum Error {
     #[error("the grant does not allow this: {0}")]
     Refused(&'static str),
     /// There were too many attempts, counted before it was known whether any of them was good.
-    #[error("there were too many attempts; the next is let through in {} seconds", retry_after.as_secs())]
+    #[error("there were too many attempts; the next is let through in {}", wait(*retry_after))]
     TooMany {
         /// How long until the next one is let through.
         retry_after: Duration,
@@ -155,6 +155,15 @@ const fn who_may(granters: Granters) -> &'static str {
         Granters::Owner => "Only owners can grant auditor access",
         Granters::OwnerAdmin => "Only owners and admins can grant auditor access",
         Granters::Permission => "Only members with the permission grants_write can grant auditor access",
+    }
+}
+
+/// How long to wait, in words: `40 seconds`, `12 minutes`.
+fn wait(time: Duration) -> String {
+    match time.as_secs() {
+        1 => "a second".to_owned(),
+        seconds @ ..=120 => format!("{seconds} seconds"),
+        seconds => format!("{} minutes", seconds.div_ceil(60)),
     }
 }
 

@@ -147,11 +147,12 @@ fn streams(auditor: &AuditorSession) -> [Subject; 2] {
     [activity::stream(&auditor.grant), AccessGrant::stream(&auditor.grant)]
 }
 
-/// Whether an entry is an act of this auditor under this grant.
+/// Whether an entry is an act of this auditor under this grant, or counts refused ones that have no entry each.
 pub fn is_own(auditor: &AuditorSession, entry: &Entry) -> bool {
     let stream = entry.stream.as_ref().map(|place| &place.stream);
     let is_of_grant = stream.is_some_and(|stream| streams(auditor).contains(stream));
-    is_of_grant && entry.actor.kind == ActorType::Auditor && entry.actor.id == auditor.person().as_str()
+    let is_theirs = entry.actor.kind == ActorType::Auditor && entry.actor.id == auditor.person().as_str();
+    is_of_grant && (is_theirs || entry.event_type.as_str() == "auditor.refusals.counted")
 }
 
 /// The titles of the evidence that acts are about, as far as the access still reaches it; at most one look-up an act.
@@ -173,7 +174,7 @@ fn days(acts: &[Act], titles: &Titles, clock: &Clock, sealed_below: u64) -> Vec<
     let happening = |act: &Act| {
         let reached = if act.committed.index < sealed_below { Step::Sealed } else { Step::Accepted };
         let happening = Happening {
-            actor: ActorKind::Auditor,
+            actor: ActorKind::from(act.entry.actor.kind),
             // The auditor, who reads it.
             who: String::new(),
             sentence: sentence::of(&act.entry, titles),

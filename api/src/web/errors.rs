@@ -96,7 +96,7 @@ struct Said {
 const NOT_FRESH: &str = "not-fresh";
 
 /// Of kinds that are not here their title and their detail are said.
-const SAID: [Said; 16] = [
+const SAID: [Said; 17] = [
     Said {
         of: &["not-found"],
         happened: "There is nothing here for you",
@@ -174,6 +174,12 @@ const SAID: [Said; 16] = [
             "The request was sent to the database, and the answer did not come back. It may have been recorded.",
         ),
         to_do: "Look at the page of what you changed before you try again.",
+    },
+    Said {
+        of: &["too-many"],
+        happened: "Too many attempts",
+        means: None,
+        to_do: "Wait until then, and try again. What was open to you before stays open.",
     },
     Said {
         of: &["method-not-allowed"],

@@ -185,5 +185,8 @@ async fn a_session_is_refused_sixty_times_an_hour_with_an_entry_and_then_told_to
     said.sort_by_key(|(_, reason, _)| *reason);
     let kind = "auditor.refusals.counted";
     assert_eq!(said, [(kind, "not_found", &json!(1)), (kind, "not_permitted", &json!(2))]);
+    let own = portal.get("/auditor/activity").await;
+    own.says(200, "Further attempts were refused and counted: 2.");
+    own.says(200, &format!("/auditor/activity/{}/receipt", counted[0].sequence));
     assert_eq!(portal.get("/auditor/portal/evidence").await.status.as_u16(), 200, "what was granted is shown");
 }

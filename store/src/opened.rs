@@ -4,7 +4,7 @@
 
 use std::collections::HashMap;
 
-use ledger::vocabulary::OpenedPart;
+use ledger::vocabulary::{OpenedPart, Personal};
 
 use crate::append::LogId;
 use crate::entries;
@@ -26,4 +26,14 @@ pub async fn of(ledger: &Ledger, log: LogId, indices: &[u64]) -> Result<HashMap<
     let entries = entries::at(&mut *conn, log, indices).await?;
     let (entries, keys) = recording::with_keys(&mut conn, log, &entries).await?;
     entries.iter().map(|entry| Ok((entry.sequence, recording::opened(entry, &keys)?))).collect()
+}
+
+/// Name and address out of what is sealed in the entry by which somebody became known, a member or an auditor; nothing where
+/// they were not given or are erased.
+pub fn person(parts: &[OpenedPart]) -> (Option<String>, Option<String>) {
+    let known = |field: &str| match &parts.iter().find(|part| part.field == field)?.value {
+        Personal::Known(text) => Some(text.clone()),
+        Personal::Erased => None,
+    };
+    (known("name"), known("email"))
 }

@@ -17,7 +17,6 @@ use super::show::{Auditor, status};
 use crate::app::App;
 use crate::auth::{Acting, GrantsRead, Principal};
 use crate::error::{Error, Problem, Result};
-use crate::grants::list::person;
 use crate::query::Parameters;
 
 /// Part of the list.
@@ -73,7 +72,7 @@ fn read_status(text: &str) -> Result<GrantState> {
 }
 
 fn auditor(row: &GrantRow, people: &HashMap<u64, Vec<OpenedPart>>, acting: &Acting, state: GrantState) -> Auditor {
-    let (name, email) = person(people.get(&row.granted_index).map_or(&[], Vec::as_slice));
+    let (name, email) = opened::person(people.get(&row.granted_index).map_or(&[], Vec::as_slice));
     let scope = &row.extent.scope;
     let newest = acting.organisation.terms();
     Auditor {

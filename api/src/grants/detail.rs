@@ -16,7 +16,7 @@ use time::OffsetDateTime;
 use uuid::Uuid;
 
 use super::engagements;
-use super::list::{person as person_of, tone, word};
+use super::list::{tone, word};
 use super::no_mailer::{NoMailer, deliveries};
 use super::sessions::{self, SessionRow};
 use super::story::{self, VersionRow};
@@ -179,7 +179,7 @@ pub(super) async fn page(
     let whole = (&read.document, &AccessGrant::stream(id));
     let sessions = sessions::rows(&read.sessions, clock);
     let seen = read.seen.map(instant);
-    let (name, email) = person_of(&person);
+    let (name, email) = opened::person(&person);
     let erased = || "(erased)".to_owned();
     let end = end(state, terms, acts, clock);
     let address = email.clone().unwrap_or_else(erased);

@@ -6,7 +6,7 @@ use askama::Template;
 use axum::extract::{Query, State as Shared};
 use domain::access_grant::words::{self as states, Vocabulary};
 use domain::access_grant::{RoleTitle, State};
-use ledger::vocabulary::{OpenedPart, Personal, Timestamp};
+use ledger::vocabulary::{OpenedPart, Timestamp};
 use projections::list::{Cursor, Direction};
 use projections::read_models::grants::{self, Filter, GrantRow, Grants, LastAccess, Sort, SortBy};
 use serde::Deserialize;
@@ -212,7 +212,7 @@ fn choices<'a>(options: impl Iterator<Item = (&'a str, &'a str)>, chosen: &str, 
 impl Row {
     fn of(row: &GrantRow, people: &HashMap<u64, Vec<OpenedPart>>, clock: &Clock, home: &str) -> Self {
         let state = row.state_at(clock.now());
-        let (name, email) = person(people.get(&row.granted_index).map_or(&[], Vec::as_slice));
+        let (name, email) = opened::person(people.get(&row.granted_index).map_or(&[], Vec::as_slice));
         let waited = (clock.now().as_micros() - row.created_at.as_micros()) / DAY_MICROS;
         let is_waiting = state == State::Pending && WAITING_DAYS <= waited;
         let bundles = row.extent.scope.bundles();
@@ -232,15 +232,6 @@ impl Row {
             is_revoked: row.revoked_at.is_some(),
         }
     }
-}
-
-/// Name and address out of what an entry of a grant seals; nothing where they were not given or are erased.
-pub(crate) fn person(parts: &[OpenedPart]) -> (Option<String>, Option<String>) {
-    let known = |field: &str| match &parts.iter().find(|part| part.field == field)?.value {
-        Personal::Known(text) => Some(text.clone()),
-        Personal::Erased => None,
-    };
-    (known("name"), known("email"))
 }
 
 pub(super) fn word(state: State) -> &'static str {

@@ -16,7 +16,6 @@ use crate::acts::member::role_in_words;
 use crate::app::App;
 use crate::auth::{Member, MemberSession, MembersRead};
 use crate::error::{Error, Result};
-use crate::grants::list::person;
 use crate::query::percent_encode;
 use crate::web::after::After;
 use crate::web::components::{Choice, Tone};
@@ -143,7 +142,7 @@ async fn who(
 ) -> Result<(Option<String>, Option<String>)> {
     let invited = document.acts.first().ok_or(Error::NotFound)?.by.index;
     let opened = opened::of(app.ledger(), viewer.log, &[invited]).await?;
-    Ok(opened.get(&invited).map_or((None, None), |parts| person(parts)))
+    Ok(opened.get(&invited).map_or((None, None), |parts| opened::person(parts)))
 }
 
 fn in_words(roles: &Roles) -> String {

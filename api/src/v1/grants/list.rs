@@ -17,7 +17,6 @@ use super::show::Shown;
 use crate::app::App;
 use crate::auth::{GrantsRead, Principal};
 use crate::error::{Problem, Result};
-use crate::grants::list::person;
 use crate::v1::listing;
 
 /// Part of the list.
@@ -85,7 +84,7 @@ pub async fn get(
 }
 
 fn shown(row: &GrantRow, people: &HashMap<u64, Vec<OpenedPart>>, now: Timestamp) -> Shown {
-    let (name, email) = person(people.get(&row.granted_index).map_or(&[], Vec::as_slice));
+    let (name, email) = opened::person(people.get(&row.granted_index).map_or(&[], Vec::as_slice));
     let scope = &row.extent.scope;
     Shown {
         grant: row.grant.to_string(),

@@ -37,7 +37,9 @@ impl Serve {
         if let Some(metrics) = service.metrics_address() {
             println!("Metrics are at http://{metrics}/metrics");
         }
-        service.finished().await
+        service.finished().await?;
+        tracing::info!("stopped: all that was begun is done or given up, and what was counted is recorded");
+        Ok(())
     }
 }
 

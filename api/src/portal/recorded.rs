@@ -40,7 +40,7 @@ async fn count_refused(app: &App, auditor: &AuditorSession, refusal: Refusal) ->
         Counted::Over { retry_after, is_first } => {
             app.count_refused(Some(auditor.log), Refused::Access(Some(auditor.grant.clone()), refusal));
             if is_first {
-                tracing::warn!(log = %auditor.log, session = %auditor.sid.prefix(), "refusals of a session are only counted for a while");
+                tracing::warn!(log = %auditor.origin, session = %auditor.sid.prefix(), "refusals of a session are only counted for a while");
             }
             Err(Error::TooMany { retry_after })
         }

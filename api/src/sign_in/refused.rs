@@ -100,7 +100,13 @@ impl Attempt {
             let counted = app.requests().count(app.access_secret(), limit, &[log.0.as_bytes(), by]).await?;
             if let Counted::Over { is_first, .. } = counted {
                 if is_first {
-                    tracing::warn!(%log, limit = limit.name, "refused attempts to sign in are only counted for a while");
+                    let info = logs::of(app.ledger().reader(), log).await?;
+                    let log = info.map(|info| info.origin.to_string());
+                    tracing::warn!(
+                        log,
+                        limit = limit.name,
+                        "refused passwords, links or keys are only counted for a while"
+                    );
                 }
                 return Ok(false);
             }

@@ -29,6 +29,7 @@ fn on_call_knows_what_a_woken_operator_reads() {
         "nothing to adopt",
         "**3 when it is not**",
         "about 5 seconds",
+        "only counted for a while",
     ] {
         assert!(on_call.contains(words), "{words}");
     }

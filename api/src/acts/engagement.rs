@@ -28,7 +28,7 @@ pub async fn change(
     plan: Plan,
     idempotency: Option<IdempotencyKey>,
 ) -> Result<Option<Appended>> {
-    if load(by, engagement).await?.current() == Ok(&plan) {
+    if by.load::<Engagement>(&Engagement::stream(engagement)).await?.current() == Ok(&plan) {
         return Ok(None);
     }
     command(by, engagement, Command::Change(plan), idempotency).await.map(Some)
@@ -45,14 +45,6 @@ pub async fn close(
     idempotency: Option<IdempotencyKey>,
 ) -> Result<Appended> {
     command(by, engagement, Command::Close { note }, idempotency).await
-}
-
-/// An engagement as it stands.
-///
-/// # Errors
-/// It cannot be loaded.
-pub async fn load(by: &By<'_>, engagement: &EngagementId) -> Result<Engagement> {
-    by.load(&Engagement::stream(engagement)).await
 }
 
 async fn command(

@@ -1,5 +1,6 @@
 //! Evidence: added with a file or without, changed, revised, withdrawn. Files are kept before the entries that name them.
 
+use domain::engagement::Engagement;
 use domain::evidence::{Command, Evidence, EvidenceError, EvidenceFile, Metadata};
 use domain::name::EvidenceId;
 use domain::note::Note;
@@ -7,7 +8,7 @@ use store::append::{Appended, IdempotencyKey};
 use store::event_store::EventStore;
 use uuid::Uuid;
 
-use super::{By, engagement, refusal};
+use super::{By, refusal};
 use crate::error::{Error, Result};
 
 /// Adds evidence under an id of its own. With a file it is recorded together with it, or nothing is.
@@ -40,7 +41,7 @@ pub async fn change(
     metadata: Metadata,
     idempotency: Option<IdempotencyKey>,
 ) -> Result<Option<Appended>> {
-    let stands = load(by, evidence).await?;
+    let stands: Evidence = by.load(&Evidence::stream(evidence)).await?;
     let before = stands.live().map(|held| &held.metadata);
     if before == Some(&metadata) {
         return Ok(None);
@@ -79,17 +80,9 @@ pub async fn withdraw(
     command(by, evidence, Command::Withdraw { note }, idempotency).await
 }
 
-/// Evidence as it stands.
-///
-/// # Errors
-/// It cannot be loaded.
-pub async fn load(by: &By<'_>, evidence: &EvidenceId) -> Result<Evidence> {
-    by.load(&Evidence::stream(evidence)).await
-}
-
 async fn check_engagement(by: &By<'_>, metadata: &Metadata) -> Result<()> {
     let Some(named) = &metadata.engagement else { return Ok(()) };
-    let engagement = engagement::load(by, named).await?;
+    let engagement: Engagement = by.load(&Engagement::stream(named)).await?;
     engagement.current().map(drop).map_err(|refused| Error::invalid("/engagement", refused.to_string()))
 }
 

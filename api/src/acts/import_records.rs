@@ -4,6 +4,7 @@
 use std::collections::HashMap;
 
 use domain::access_grant::Resource;
+use domain::engagement::Engagement;
 use domain::name::EngagementId;
 use domain::record::{Belonging, ENGAGEMENT, Reference};
 use futures::stream::{self, StreamExt as _, TryStreamExt as _};
@@ -11,7 +12,7 @@ use serde::Serialize;
 use store::append::IdempotencyKey;
 use utoipa::ToSchema;
 
-use super::{By, engagement, record};
+use super::{By, record};
 use crate::error::Result;
 use crate::record_set::{Fault, NewRecord, Row};
 
@@ -174,7 +175,7 @@ async fn is_there(by: &By<'_>, named: &EngagementId, known: &mut HashMap<Engagem
     if let Some(is_there) = known.get(named) {
         return Ok(*is_there);
     }
-    let is_there = engagement::load(by, named).await?.plan().is_some();
+    let is_there = by.load::<Engagement>(&Engagement::stream(named)).await?.plan().is_some();
     known.insert(named.clone(), is_there);
     Ok(is_there)
 }

@@ -1,6 +1,7 @@
 //! Records: put as they then are, and withdrawn.
 
 use domain::access_grant::Resource;
+use domain::engagement::Engagement;
 use domain::note::Note;
 use domain::record::{Belonging, Command, RECORD_CHANGED, Record, RecordError, RecordEvent, Reference};
 use ledger::entry::Entry;
@@ -8,7 +9,7 @@ use store::append::{Appended, IdempotencyKey};
 use store::event_store::EventStore;
 use store::execute::{ExecuteError, execute_at};
 
-use super::{By, engagement, refusal};
+use super::{By, refusal};
 use crate::error::{Error, Result};
 use crate::record_set::NewRecord;
 
@@ -94,7 +95,7 @@ pub async fn load_with_version(by: &By<'_>, resource: Resource, reference: &Refe
 async fn check_engagement(by: &By<'_>, resource: Resource, record: &NewRecord) -> Result<()> {
     let belonging = Belonging::of(resource, &record.reference, &record.content);
     if let Belonging::To { engagement: Some(named), .. } = &belonging
-        && engagement::load(by, named).await?.plan().is_none()
+        && by.load::<Engagement>(&Engagement::stream(named)).await?.plan().is_none()
     {
         return Err(Error::invalid("/fields/engagement", "there is no such engagement"));
     }
@@ -118,7 +119,7 @@ pub(super) async fn put_checked(
 
 /// What would become of a record that was put now.
 pub(super) async fn foresee(by: &By<'_>, resource: Resource, record: NewRecord) -> Result<&'static str> {
-    let stands = load(by, resource, &record.reference).await?;
+    let stands: Record = by.load(&Record::stream(resource, &record.reference)).await?;
     match stands.decide(Command::Import(record.content)) {
         Ok(RecordEvent::RecordAdded(_)) => Ok("added"),
         Ok(_) => Ok("changed"),
@@ -140,14 +141,6 @@ pub async fn withdraw(
     let id = Record::id(resource, reference);
     let done = by.execute::<Record>(&id, Command::Withdraw { note }, idempotency).await;
     done.map_err(|error| refusal(error, refuse))
-}
-
-/// A record as it stands.
-///
-/// # Errors
-/// It cannot be loaded.
-pub async fn load(by: &By<'_>, resource: Resource, reference: &Reference) -> Result<Record> {
-    by.load(&Record::stream(resource, reference)).await
 }
 
 /// By the entry, for a request that was sent again is answered as the first time.

@@ -2,9 +2,9 @@
 
 use axum::Json;
 use axum::extract::Path;
+use domain::engagement::Engagement;
 
 use super::{EngagementPlan, Shown};
-use crate::acts;
 use crate::auth::EngagementsRead;
 use crate::error::{Error, Problem, Result};
 use crate::v1::asked::Asked;
@@ -28,7 +28,8 @@ pub async fn get(
     asked: Asked<EngagementsRead>,
     Path((_org, engagement)): Path<(String, String)>,
 ) -> Result<Json<Shown>> {
-    let found = acts::engagement::load(&asked.by(), &super::engagement_id(&engagement)?).await?;
+    let id = super::engagement_id(&engagement)?;
+    let found: Engagement = asked.by().load(&Engagement::stream(&id)).await?;
     let plan = EngagementPlan::from(found.plan().ok_or(Error::NotFound)?);
     Ok(Json(Shown { engagement, state: found.state(), plan }))
 }

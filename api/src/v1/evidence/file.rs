@@ -2,9 +2,9 @@
 
 use axum::extract::Path;
 use axum::response::Response;
+use domain::evidence::Evidence;
 use store::blobs::Stored;
 
-use crate::acts;
 use crate::auth::EvidenceRead;
 use crate::error::{Error, Problem, Result};
 use crate::export::attachment;
@@ -32,7 +32,8 @@ pub async fn get(
     Path((_org, evidence, revision)): Path<(String, String, String)>,
 ) -> Result<Response> {
     let revision = revision.parse().map_err(|_| Error::NotFound)?;
-    let found = acts::evidence::load(&asked.by(), &super::evidence_id(&evidence)?).await?;
+    let id = super::evidence_id(&evidence)?;
+    let found: Evidence = asked.by().load(&Evidence::stream(&id)).await?;
     let file = found.file_at(revision).ok_or(Error::NotFound)?;
     let checked = asked.app.blobs().open(Stored { sha256: file.sha256.clone(), bytes: file.bytes }).await?;
     Ok(attachment::file(file, checked))

@@ -2,9 +2,9 @@
 
 use axum::Json;
 use axum::extract::Path;
+use domain::evidence::Evidence;
 
 use super::Shown;
-use crate::acts;
 use crate::auth::EvidenceRead;
 use crate::error::{Error, Problem, Result};
 use crate::v1::asked::Asked;
@@ -26,7 +26,7 @@ use crate::v1::asked::Asked;
 )]
 pub async fn get(asked: Asked<EvidenceRead>, Path((_org, evidence)): Path<(String, String)>) -> Result<Json<Shown>> {
     let id = super::evidence_id(&evidence)?;
-    let found = acts::evidence::load(&asked.by(), &id).await?;
+    let found: Evidence = asked.by().load(&Evidence::stream(&id)).await?;
     let held = found.held().ok_or(Error::NotFound)?;
     Ok(Json(Shown::of(asked.slug(), &id, found.state(), held)))
 }

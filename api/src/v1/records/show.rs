@@ -2,9 +2,9 @@
 
 use axum::Json;
 use axum::extract::Path;
+use domain::record::Record;
 
 use super::{RecordContent, Shown};
-use crate::acts;
 use crate::auth::RecordsRead;
 use crate::error::{Error, Problem, Result};
 use crate::v1::asked::Asked;
@@ -30,7 +30,7 @@ pub async fn get(
     Path((_org, kind, reference)): Path<(String, String, String)>,
 ) -> Result<Json<Shown>> {
     let (resource, reference) = (super::resource(&kind)?, super::reference(&reference)?);
-    let found = acts::record::load(&asked.by(), resource, &reference).await?;
+    let found: Record = asked.by().load(&Record::stream(resource, &reference)).await?;
     let content = RecordContent::from(found.content().ok_or(Error::NotFound)?);
     Ok(Json(Shown { resource: resource.as_str(), reference: reference.to_string(), state: found.state(), content }))
 }

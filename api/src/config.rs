@@ -83,7 +83,7 @@ pub(crate) const SETTINGS: [Setting; 16] = [
     secret("cron_secret", "bearer of GET /api/cron, 16 characters or more; none: that address does not answer"),
     setting("connections_max", Some("1024"), "open connections; further ones wait"),
     setting("log_format", Some("text"), "text or json"),
-    setting("log_filter", Some("info"), "which log lines, for example info,store=debug"),
+    setting("log_filter", Some("info,sqlx_core=error"), "which log lines, for example info,store=debug"),
 ];
 
 /// The flags that every command takes.

@@ -117,7 +117,8 @@ fn row(member: &MemberSession, clock: &Clock, mail: &Listed) -> Row {
     let home = format!("/orgs/{}", member.info.slug);
     let is_of_member = mail.recipient == "member";
     let (tone, word) = state(mail);
-    let href = if is_of_member { format!("{home}/members") } else { format!("{home}/grants/{}", mail.about) };
+    let href =
+        if is_of_member { format!("{home}/members/{}", mail.about) } else { format!("{home}/grants/{}", mail.about) };
     let is_sent_again_by_hand = mail.state != "sent" && mail.next_attempt_at.is_none();
     let remedy = words::remedy(&mail.kind).filter(|_| is_sent_again_by_hand);
     Row {

@@ -4,8 +4,8 @@
 use std::fmt;
 use std::fs::{self, OpenOptions};
 use std::io::{self, Write as _};
-use std::os::unix::fs::OpenOptionsExt as _;
-use std::path::Path;
+use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use chacha20poly1305::aead::{Aead as _, KeyInit as _, Payload};
@@ -47,6 +47,14 @@ pub enum SecretError {
     /// Of another form.
     #[error("must be 64 lower-case hex digits")]
     Form,
+    /// Others than its owner can read the file: whoever has it signs sessions.
+    #[error("{} has mode {mode:o}: it must not be accessible to group or others (chmod 600)", .path.display())]
+    Open {
+        /// Which.
+        path: PathBuf,
+        /// Its permissions.
+        mode: u32,
+    },
     /// The file cannot be read or made.
     #[error("the file of the secret cannot be read or made")]
     File(#[from] io::Error),
@@ -78,7 +86,13 @@ impl Secret {
     /// [`SecretError`].
     pub fn of_file(path: &Path) -> Result<Self, SecretError> {
         match fs::read_to_string(path) {
-            Ok(text) => Self::parse(text.trim_end()),
+            Ok(text) => {
+                let mode = fs::metadata(path)?.permissions().mode() & 0o777;
+                if mode & 0o077 != 0 {
+                    return Err(SecretError::Open { path: path.to_owned(), mode });
+                }
+                Self::parse(text.trim_end())
+            }
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
                 make(path)?;
                 Self::parse(fs::read_to_string(path)?.trim_end())
@@ -190,8 +204,6 @@ fn make(path: &Path) -> io::Result<()> {
 
 #[cfg(test)]
 mod tests {
-    use std::os::unix::fs::PermissionsExt as _;
-
     use super::*;
 
     fn secret() -> Secret {
@@ -207,6 +219,20 @@ mod tests {
         assert_eq!(made.mac(Purpose::Form, &[b"x"]), again.mac(Purpose::Form, &[b"x"]));
         assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
         assert_eq!(fs::read_dir(dir.path().join("new")).unwrap().count(), 1, "no draft is left");
+    }
+
+    #[test]
+    fn a_secret_that_others_can_read_is_none() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("access.key");
+        Secret::of_file(&path).unwrap();
+        for mode in [0o644, 0o640, 0o604] {
+            fs::set_permissions(&path, fs::Permissions::from_mode(mode)).unwrap();
+            let refused = Secret::of_file(&path).unwrap_err().to_string();
+            assert!(refused.contains(&format!("has mode {mode:o}")) && refused.contains("chmod 600"), "{refused}");
+        }
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o400)).unwrap();
+        Secret::of_file(&path).unwrap();
     }
 
     #[test]

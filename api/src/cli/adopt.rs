@@ -13,9 +13,7 @@ use crate::config::Settings;
 /// is read again and must be whole. That it goes on from there is written into it, with the checkpoint that was
 /// signed before: outsiders who hold a newer one will see that it is missing.
 #[derive(Debug, Args)]
-#[command(
-    after_help = "Example:\n  countersign adopt --org acme --reason \"Restored from the backup of 2026-11-21 after a disk failure\""
-)]
+#[command(after_help = "Example:\n  countersign adopt --org acme --reason \"Restored the backup of 2026-11-21\"")]
 pub struct Adopt {
     /// The organisation's slug.
     #[arg(long, value_name = "SLUG")]

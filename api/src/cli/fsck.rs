@@ -39,7 +39,11 @@ impl Fsck {
                 Err(_) => None,
             };
             let blobs = Some(Blobs::at(&settings.data_dir));
-            let options = FsckOptions { policy, blobs, progress: Some(progress::entries("checking")) };
+            let options = FsckOptions {
+                policy,
+                blobs,
+                progress: Some(progress::counted("checking", "checks of entries, in the database and as published")),
+            };
             let report = fsck(&session.ledger, session.ledger.seals(), organisation.log, options).await?;
             for line in report.verdict.iter().flat_map(|verdict| &verdict.lines) {
                 println!("{:13} {:11} {}", line.question.name(), line.status.word(), line.reason);

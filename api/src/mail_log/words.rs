@@ -40,7 +40,7 @@ pub(super) fn reader(recipient: &str) -> &'static str {
 
 /// What it is about, as a link.
 pub(super) const fn about(is_of_member: bool) -> &'static str {
-    if is_of_member { "See the members" } else { "See the access" }
+    if is_of_member { "See the member" } else { "See the access" }
 }
 
 /// The state with its word.

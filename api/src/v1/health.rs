@@ -116,7 +116,9 @@ fn of_one(why: Why) -> &'static str {
     match why {
         Why::Fence => "the log does not extend what was signed: it takes no writes",
         Why::Sealing => "sealing of the log has stopped",
-        Why::Key => "the entries key in force cannot be used: the log takes no writes",
+        Why::Key => {
+            "the entries key in force cannot be read: whoever holds it in memory still writes, nobody does after a start"
+        }
     }
 }
 

@@ -33,7 +33,7 @@ fn a_flag_wins_over_the_environment_and_that_over_the_file() {
     assert!(line(&printed, "connections_max").starts_with("8  # COUNTERSIGN_CONNECTIONS_MAX; "), "{printed}");
     let file = dir.path().join("countersign.toml");
     assert!(line(&printed, "log_format").starts_with(&format!("json  # {}; ", file.display())), "{printed}");
-    assert!(line(&printed, "log_filter").starts_with("info  # default; "), "{printed}");
+    assert!(line(&printed, "log_filter").starts_with("info,sqlx_core=error  # default; "), "{printed}");
     assert!(line(&printed, "nats_url").starts_with("(none)  # default; "), "{printed}");
 }
 

@@ -41,7 +41,7 @@ pub async fn make(member: Member<AnyMember>, State(app): State<App>, form: Prote
     }
     let scopes: Vec<Scope> = form.scope.iter().filter_map(|word| word.parse().ok()).collect();
     let scopes: Vec<Scope> = scopes.into_iter().filter(|scope| is_allowed(&member, *scope)).collect();
-    if let Some(note) = member.late(&app, &address(&member)) {
+    if let Some(note) = member.late(&app, &address(&member))? {
         let typed = Typed { key_name: name, days: form.days, scopes, ..Typed::default() };
         let mut page = page(&app, &member, typed).await?;
         page.shell = page.shell.noting(note);

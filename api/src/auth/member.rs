@@ -137,10 +137,14 @@ impl MemberSession {
 
     /// Whether a form came too late for a privileged act, with what stands above it then. It is recorded as
     /// [`MemberSession::require_fresh`] does.
-    pub fn late(&self, app: &App, page: &str) -> Option<Note> {
+    ///
+    /// # Errors
+    /// Any other of its.
+    pub fn late(&self, app: &App, page: &str) -> Result<Option<Note>> {
         match self.require_fresh(app) {
-            Err(Error::NotFresh(refusal)) => Some(self.to_confirm_beside(&refusal, page)),
-            Ok(()) | Err(_) => None,
+            Ok(()) => Ok(None),
+            Err(Error::NotFresh(refusal)) => Ok(Some(self.to_confirm_beside(&refusal, page))),
+            Err(error) => Err(error),
         }
     }
 

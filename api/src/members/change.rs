@@ -59,7 +59,7 @@ pub async fn roles(
     form: Protected<NewRoles>,
 ) -> Result<Response, NotShown> {
     let (id, form) = managed(&app, &viewer, &place, form).await?;
-    if let Some(note) = viewer.late(&app, &address(&viewer, &id)) {
+    if let Some(note) = viewer.late(&app, &address(&viewer, &id))? {
         let page = one::page(&app, &viewer, &id).await?.choosing(&viewer, &form.role).noting(note);
         return Ok(Page::with_status(StatusCode::FORBIDDEN, page).into_response());
     }

@@ -32,7 +32,7 @@ pub struct Form {
 pub async fn post(member: Member<MembersWrite>, State(app): State<App>, form: Protected<Form>) -> Result<Response> {
     let form = form.verify(&app, member.form_key()).await?;
     let mut errors = FieldErrors::default();
-    if let Some(note) = member.late(&app, &format!("/orgs/{}/members", member.info.slug)) {
+    if let Some(note) = member.late(&app, &format!("/orgs/{}/members", member.info.slug))? {
         let mut page = page(&app, &member, form, errors).await?;
         page.shell = page.shell.noting(note);
         return Ok(Page::with_status(StatusCode::FORBIDDEN, page).into_response());

@@ -32,7 +32,7 @@ enum Command {
 /// Make a key. It is shown once; what is kept does not give it back.
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Example:\n  countersign api-key create --org acme --name billing --scope events:write --expires-in-days 365"
+    after_help = "Example:\n  countersign api-key create --org acme --name billing \\\n    --scope events:write --expires-in-days 365"
 )]
 struct Create {
     /// The organisation's slug.

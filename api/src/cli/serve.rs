@@ -38,7 +38,7 @@ impl Serve {
             println!("Metrics are at http://{metrics}/metrics");
         }
         service.finished().await?;
-        tracing::info!("stopped: all that was begun is done or given up, and what was counted is recorded");
+        tracing::info!("stopped: all that was begun is done or given up");
         Ok(())
     }
 }

@@ -31,7 +31,8 @@ pub async fn run(app: App, stop: CancellationToken) {
     }
 }
 
-/// Records what was counted until now. What cannot be recorded stays counted.
+/// Records what was counted until now. What cannot be recorded stays counted, and is lost where the process ends before the
+/// database is back; what may have been recorded, for the answer did not come, is recorded again.
 pub async fn record(app: &App) {
     for ((log, refused), tally) in app.refusals().take() {
         if let Err(error) = record_one(app, log, refused.clone(), tally).await {
